@@ -1,0 +1,9 @@
+/** What each exit code means; the README has the same table. Signals end a verb with 128 and their number. */
+export const exitCodes = {
+  ok: 0,
+  error: 1,
+  /** The words of the command are wrong. */
+  usage: 64,
+  /** The time to wait was over. */
+  timeout: 75,
+} as const;

@@ -1,0 +1,70 @@
+import { stringify } from "yaml";
+import type { Status } from "../server/status.ts";
+import { ago, table } from "./table.ts";
+
+export type StatusFormat = "table" | "json" | "yaml" | "quiet";
+
+/** A row a replica, a row a source, a row a poller. */
+export function formatStatus(status: Status, format: StatusFormat, now: number): string {
+  if (format === "json") return `${JSON.stringify(status, null, 2)}\n`;
+  if (format === "yaml") return stringify(status);
+  const replicas = status.groups.flatMap((group) => group.replicas.map((row) => ({ group: group.name, ...row })));
+  if (format === "quiet")
+    return replicas.filter(({ state }) => state === "member" || state === "kept").map(({ replica }) => `${replica}\n`).join("");
+  return [headline(status), replicaTable(replicas, now), sourceTable(status, now), pollerTable(status, now)].join("\n");
+}
+
+function headline(status: Status): string {
+  const problems = [status.groupsDirectory.problem, status.stateDirectory.problem].filter((one) => one !== null);
+  const waiting = status.waiting.map(({ group, replica }) => replica ?? group ?? "a group");
+  const version = status.version.slice(0, 12);
+  const lines = [
+    `${status.status} ${status.state}, version ${version}${waiting.length > 0 ? `, waiting for ${waiting.join(", ")}` : ""}`,
+    ...problems.map((problem) => `problem: ${problem}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+type Row = Status["groups"][number]["replicas"][number] & { readonly group: string };
+
+function replicaTable(rows: readonly Row[], now: number): string {
+  return table(
+    ["GROUP", "REPLICA", "STATE", "ADDRESS", "SINCE", "REASON"],
+    rows.map(({ group, replica, state, address, since, reason, detail }) => [
+      group,
+      replica,
+      state,
+      address ?? "-",
+      ago(since, now),
+      [reason, detail].filter((part) => part !== null).join(": ") || "-",
+    ]),
+  );
+}
+
+function sourceTable({ sources }: Status, now: number): string {
+  return table(
+    ["SOURCE", "STATE", "EVENTS", "LAST LOOK", "PROBLEM"],
+    sources.map(({ name, up, events, lastLook, problem, eventsProblem }) => [
+      name,
+      up ? "up" : "down",
+      events,
+      ago(lastLook, now),
+      problem ?? eventsProblem ?? "-",
+    ]),
+  );
+}
+
+function pollerTable({ pollers }: Status, now: number): string {
+  if (pollers.length === 0) return "Nobody has polled yet.\n";
+  return table(
+    ["POLLER", "NAME", "AGENT", "LAST POLL", "HELD", "VERSION"],
+    pollers.map(({ address, name, agent, lastPoll, held, version, current }) => [
+      address,
+      name ?? "-",
+      agent || "-",
+      ago(lastPoll, now),
+      held ? "yes" : "no",
+      version === null ? "-" : `${version.slice(0, 12)}${current ? "" : " (older)"}`,
+    ]),
+  );
+}

@@ -1,0 +1,26 @@
+/** A wait that someone else can end. */
+export interface Alarm {
+  /** Resolves after `ms`, or when the alarm rings, or when the signal aborts. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+  ring(): void;
+}
+
+export function createAlarm(): Alarm {
+  let ring = () => {};
+  return {
+    wait: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve();
+        const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1));
+        function end() {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", end);
+          ring = () => {};
+          resolve();
+        }
+        signal.addEventListener("abort", end, { once: true });
+        ring = end;
+      }),
+    ring: () => ring(),
+  };
+}

@@ -1,0 +1,92 @@
+import { isIP } from "node:net";
+import { dirname, resolve } from "node:path";
+import { z } from "zod";
+import { gateSchema } from "../shared/group.ts";
+import { text } from "../shared/text.ts";
+import { newestTraefik, traefikVersion } from "../shared/traefik-version.ts";
+import { holdSchema } from "./http/hold.ts";
+import { isLoopback } from "./http/hosts.ts";
+import { parseSubnet } from "./platform/subnets.ts";
+
+/** `250ms`, `60s`, `5m`; read as milliseconds. */
+const duration = z
+  .string()
+  .regex(/^\d+(\.\d+)?(ms|s|m)$/, { error: 'a time is text such as "250ms", "60s" or "5m"' })
+  .transform(
+    (written) => Number.parseFloat(written) * (written.endsWith("ms") ? 1 : written.endsWith("s") ? 1000 : 60_000),
+  );
+
+const listen = z.string().transform((written, context) => {
+  const [, host = "", port = ""] = /^(?:\[([^\]]+)\]|[^:]+):(\d{1,5})$/.exec(written) ?? [];
+  const name = host || written.slice(0, written.lastIndexOf(":"));
+  if (name && port !== "" && Number(port) <= 65535 && (isIP(name) || name === "localhost"))
+    return { host: name, port: Number(port) };
+  context.addIssue({
+    code: "custom",
+    message: 'where to listen is an address and a port: "127.0.0.1:7070", "[::1]:7070"',
+  });
+  return z.NEVER;
+});
+
+const hosts = z
+  .array(text.regex(/^[A-Za-z0-9.:-]+$/, { error: "a host is a name or an address, without a port" }))
+  .default([]);
+
+const address = z
+  .strictObject({ family: z.enum(["ipv4", "ipv6"]).default("ipv4"), subnet: z.string().optional() })
+  .prefault({})
+  .transform(({ family, subnet }, context) => {
+    const parsed = subnet === undefined ? undefined : parseSubnet(subnet, family);
+    if (subnet === undefined || parsed) return { family, subnet: parsed };
+    const message = `no ${family} subnet; write it as ${family === "ipv4" ? "10.0.0.0/24" : "fd00:1::/64"}`;
+    context.addIssue({ code: "custom", path: ["subnet"], message });
+    return z.NEVER;
+  });
+
+const source = z.strictObject({
+  name: text.regex(/^[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" }),
+  url: z
+    .string()
+    .regex(/^unix:\/\/\/.+/, { error: "a source is a socket for now: unix:///var/lib/lxd/unix.socket" })
+    .optional(),
+  projects: z.array(text.max(63)).min(1).default(["default"]),
+  address,
+});
+
+/** The server's configuration file. Everything has a default; an empty file serves `./groups` from the socket that is found. */
+export const configSchema = z.strictObject({
+  groups: text.default("./groups"),
+  routes: text.default("./routes"),
+  state: text.default("./state"),
+  gate: gateSchema.default("complete"),
+  settle: duration.prefault("250ms"),
+  resync: duration.prefault("60s"),
+  traefik: z.strictObject({ version: traefikVersion.default(newestTraefik) }).prefault({}),
+  provider: z
+    .strictObject({ listen: listen.prefault("127.0.0.1:7070"), hold: holdSchema.prefault("auto"), hosts })
+    .prefault({}),
+  admin: z
+    .strictObject({
+      listen: listen
+        .refine(({ host }) => isLoopback(host), {
+          error: "the admin listener has no authentication yet, so it listens on a loopback address only",
+        })
+        .prefault("127.0.0.1:7071"),
+      hosts,
+    })
+    .prefault({}),
+  sources: z
+    .array(source)
+    .min(1)
+    .default([{ name: "local", projects: ["default"], address: { family: "ipv4", subnet: undefined } }])
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, { error: "two sources have one name" }),
+});
+
+export type Config = z.output<typeof configSchema>;
+
+/** Resolves the paths of a configuration against the file that names them. */
+export function withPathsFrom(config: Config, file: string): Config {
+  const from = dirname(resolve(file));
+  const { groups, routes, state } = config;
+  return { ...config, groups: resolve(from, groups), routes: resolve(from, routes), state: resolve(from, state) };
+}

@@ -1,0 +1,49 @@
+import { z } from "zod";
+
+/** How a poll is held: by what is seen of the poller, for a stated time, or not at all. */
+export type Hold = "auto" | "off" | { readonly ms: number };
+
+/** A hold that a poller states, or the configuration: `auto`, `off`, `900ms`, `4.5s`. At most 60 s. */
+export const holdSchema = z
+  .string()
+  .regex(/^(auto|off|\d+(\.\d+)?(ms|s))$/, { error: 'a hold is "auto", "off" or a time such as "900ms"' })
+  .transform((text): Hold => {
+    if (text === "auto" || text === "off") return text;
+    const ms = Number.parseFloat(text) * (text.endsWith("ms") ? 1 : 1000);
+    return { ms: Math.min(ms, 60_000) };
+  });
+
+/** What the rule goes by. Times are in milliseconds. */
+export interface PollFacts {
+  /** What holds for this poll: that of its query, else that of the configuration. */
+  readonly hold: Hold;
+  /** Whether its own query asks for the hold. */
+  readonly asked: boolean;
+  /** A proxy is between: the connection is not the poller's own. */
+  readonly proxied: boolean;
+  /** The last start-to-start gaps on the connection, five at most. */
+  readonly gaps: readonly number[];
+  /** The longest that a client of this address has shown to bear; infinite until it cuts a hold. */
+  readonly cap: number;
+  /** Whether this connection was given the current version. */
+  readonly current: boolean;
+  /** The answer would be 423. */
+  readonly locked: boolean;
+}
+
+const longestAuto = 4500;
+const longestLocked = 900;
+
+/**
+ * How long a poll may wait for news before it is answered with what there is. A hold has to be shorter than the poller's own
+ * interval: Traefik panics when it is stopped during a longer one. The first poll of a connection may be that of a Traefik
+ * that has nothing yet, so it is answered at once; but one that would get 423 has nothing to gain from that.
+ */
+export function holdTime({ hold, asked, proxied, gaps, cap, current, locked }: PollFacts): number {
+  if (hold === "off" || (proxied && !asked)) return 0;
+  const interval = Math.min(...gaps);
+  const most = hold === "auto" ? Math.min(longestAuto, 0.9 * interval) : hold.ms;
+  if (locked) return Math.min(longestLocked, most, cap);
+  if (!current || gaps.length === 0) return 0;
+  return Math.min(most, cap);
+}

@@ -1,0 +1,80 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Status } from "../status.ts";
+
+/** The server's metrics, in the Prometheus text format. */
+export interface Metrics {
+  /** A poll was answered with that status. */
+  polled(status: number): void;
+  /** A look at a source took that long. */
+  looked(source: string, seconds: number): void;
+  /** The content type and the text of this moment. */
+  render(status: Status, counts: readonly SourceCounts[]): Promise<{ type: string; text: string }>;
+}
+
+export interface SourceCounts {
+  readonly name: string;
+  readonly events: number;
+  readonly reconnects: number;
+}
+
+export function createMetrics(build: { version: string }): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  // promtool refuses these three: a gauge may not end in _total.
+  for (const kind of ["handles", "requests", "resources"]) registry.removeSingleMetric(`nodejs_active_${kind}_total`);
+
+  const gauge = <T extends string>(name: string, help: string, ...labelNames: T[]) =>
+    new Gauge({ name: `rollcall_${name}`, help, labelNames, registers });
+  const counter = <T extends string>(name: string, help: string, ...labelNames: T[]) =>
+    new Counter({ name: `rollcall_${name}`, help, labelNames, registers });
+
+  gauge("build_info", "The version that runs; always 1.", "version").set({ version: build.version }, 1);
+  const sourceUp = gauge("source_up", "Whether the last look read everything.", "source");
+  const events = counter("events_total", "Events received.", "source");
+  const reconnects = counter("event_reconnects_total", "How often the event stream was opened again.", "source");
+  const look = new Histogram({
+    name: "rollcall_list_duration_seconds",
+    help: "How long a look at a source takes.",
+    labelNames: ["source"],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const declared = gauge("group_declared", "Replicas that the file declares.", "group");
+  const present = gauge("group_present", "Declared replicas that are present.", "group");
+  const locked = gauge("group_locked", "Whether what is declared waits for its roll call.", "group");
+  const version = gauge("snapshot_version_info", "The version that is served; always 1.", "version", "status");
+  const changed = gauge("snapshot_last_change_timestamp_seconds", "When the version last moved.");
+  const polls = counter("polls_total", "Polls answered.", "code");
+  const lastPoll = gauge("last_poll_timestamp_seconds", "When someone last polled.");
+  const reload = gauge("config_last_reload_successful", "Whether the newest reading of the group files was taken.");
+
+  function update(status: Status, counts: readonly SourceCounts[]) {
+    for (const metric of [sourceUp, events, reconnects, declared, present, locked, version]) metric.reset();
+    for (const { name, up } of status.sources) sourceUp.set({ source: name }, Number(up));
+    for (const one of counts) {
+      events.inc({ source: one.name }, one.events);
+      reconnects.inc({ source: one.name }, one.reconnects);
+    }
+    for (const group of status.groups) {
+      declared.set({ group: group.name }, group.declared);
+      present.set({ group: group.name }, group.present);
+      locked.set({ group: group.name }, Number(group.pending !== null));
+    }
+    version.set({ version: status.version, status: status.status }, 1);
+    changed.set(Date.parse(status.published) / 1000);
+    reload.set(Number(status.groupsDirectory.problem === null));
+  }
+
+  return {
+    polled(status) {
+      polls.inc({ code: status });
+      lastPoll.setToCurrentTime();
+    },
+    looked: (source, seconds) => look.observe({ source }, seconds),
+    async render(status, counts) {
+      update(status, counts);
+      return { type: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Snapshot } from "../snapshot.ts";
+
+/** One that fetches the document, a Traefik most likely. Times are in milliseconds since 1970. */
+export interface Poller {
+  readonly address: string;
+  /** What it calls itself with `?name=`. */
+  readonly name: string | undefined;
+  readonly agent: string;
+  readonly first: number;
+  last: number;
+  polls: number;
+  /** Whether a poll of it is waiting for news. */
+  held: boolean;
+  /** The version and the status that it was given last. */
+  version: string | undefined;
+  status: number | undefined;
+  /** The last start-to-start gaps on its connection in milliseconds, five at most. */
+  gaps: number[];
+}
+
+export interface Pollers {
+  /** Notes that a poll begins. */
+  arrive(request: IncomingMessage, name: string | undefined): Poller;
+  /** Notes what a poll was answered. */
+  answered(poller: Poller, snapshot: Snapshot): void;
+  /** The longest hold in milliseconds that clients of this address bear; infinite until one cut a hold. */
+  cap(address: string): number;
+  /** Notes that a client cut a poll which was to be held for `ms`: half of that is the cap of its address for an hour. */
+  cut(poller: Poller, ms: number): void;
+  /** Everyone who polled within the last three of its intervals, the longest known first. */
+  list(): readonly Poller[];
+}
+
+const most = 1000;
+const hour = 3_600_000;
+/** Traefik's default, for a poller that has polled only once. */
+const usualInterval = 5000;
+
+/** A poller is a connection; one that comes back on a new connection is known by its address, name and agent. */
+export function createPollers(now: () => number = Date.now): Pollers {
+  const rows = new Map<Socket, Poller>();
+  const caps = new Map<string, { cap: number; until: number }>();
+
+  function forget() {
+    const time = now();
+    for (const [socket, row] of rows) {
+      const interval = row.gaps.length > 0 ? Math.max(...row.gaps) : usualInterval;
+      if (!row.held && time - row.last > 3 * interval) rows.delete(socket);
+    }
+    for (const [address, { until }] of caps) if (until < time) caps.delete(address);
+    for (const table of [rows, caps])
+      for (const key of table.keys()) {
+        if (table.size <= most) break;
+        (table as Map<unknown, unknown>).delete(key);
+      }
+  }
+
+  /** The row that a client left with its last connection, if it is the same client. */
+  function returning(address: string, name: string | undefined, agent: string): Poller | undefined {
+    for (const [socket, row] of rows) {
+      if (!socket.destroyed || row.address !== address || row.name !== name || row.agent !== agent) continue;
+      rows.delete(socket);
+      row.gaps = [];
+      row.version = undefined;
+      return row;
+    }
+    return undefined;
+  }
+
+  return {
+    arrive(request, name) {
+      forget();
+      const { socket } = request;
+      const time = now();
+      const known = rows.get(socket);
+      if (known) {
+        known.gaps = [...known.gaps, time - known.last].slice(-5);
+        known.last = time;
+        known.polls++;
+        return known;
+      }
+      const address = socket.remoteAddress ?? "";
+      const agent = (request.headers["user-agent"] ?? "").slice(0, 100);
+      const fresh = { address, name, agent, first: time, polls: 0, held: false, version: undefined, status: undefined };
+      const row: Poller = returning(address, name, agent) ?? { ...fresh, last: time, gaps: [] };
+      row.last = time;
+      row.polls++;
+      rows.set(socket, row);
+      return row;
+    },
+    answered(poller, snapshot) {
+      poller.held = false;
+      poller.version = snapshot.version;
+      poller.status = snapshot.status;
+    },
+    cap: (address) => caps.get(address)?.cap ?? Number.POSITIVE_INFINITY,
+    cut(poller, ms) {
+      poller.held = false;
+      caps.set(poller.address, { cap: Math.min(ms, this.cap(poller.address)) / 2, until: now() + hour });
+    },
+    list() {
+      forget();
+      return [...rows.values()].sort((a, b) => a.first - b.first);
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Publisher } from "../publisher.ts";
+import type { Snapshot } from "../snapshot.ts";
+import { type Hold, holdSchema, holdTime } from "./hold.ts";
+import type { Poller, Pollers } from "./pollers.ts";
+import { sendProblem } from "./problem.ts";
+
+/** The hot route, `GET /traefik`. */
+export interface ProviderRoute {
+  /** Answers the request if it is for this route. It writes bytes that were made before, and waits on no source. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Answers everyone who is held and holds nobody any more. */
+  release(): void;
+}
+
+export interface ProviderOptions {
+  readonly publisher: Publisher;
+  readonly pollers: Pollers;
+  readonly hold: Hold;
+  /** Called for each answer. */
+  readonly onPoll: (status: number) => void;
+}
+
+interface Held {
+  readonly answer: () => void;
+  /** The version that the poller has; undefined when it has none, so that any document is news. */
+  readonly version: string | undefined;
+}
+
+const mostHeld = 2000;
+
+export function createProviderRoute({ publisher, pollers, hold, onPoll }: ProviderOptions): ProviderRoute {
+  const waiting = new Set<Held>();
+  let released = false;
+
+  // A document is news; a lock is none, and whoever waits may see its end.
+  publisher.onVersion((snapshot) => {
+    if (snapshot.status !== 200) return;
+    for (const held of waiting) if (held.version !== snapshot.version) held.answer();
+  });
+
+  function handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const url = request.url ?? "/";
+    const path = url.split("?", 1)[0];
+    if (path !== "/traefik") return false;
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.setHeader("Allow", "GET, HEAD");
+      sendProblem(response, 405, "Method Not Allowed", "/traefik is read with GET or HEAD");
+      return true;
+    }
+    const query = new URLSearchParams(url.slice(path.length));
+    const asked = query.get("hold");
+    const parsed = asked === null ? undefined : holdSchema.safeParse(asked);
+    if (parsed && !parsed.success) {
+      sendProblem(response, 400, "Bad Request", `hold: ${parsed.error.issues[0]?.message}`);
+      return true;
+    }
+    if (request.method === "HEAD") {
+      send(request, response, publisher.current());
+      return true;
+    }
+    poll(request, response, parsed?.data, named(query.get("name")));
+    return true;
+  }
+
+  function poll(request: IncomingMessage, response: ServerResponse, asked: Hold | undefined, name: string | undefined) {
+    const poller = pollers.arrive(request, name);
+    const { version, status } = publisher.current();
+    const ms = holdTime({
+      hold: asked ?? hold,
+      asked: asked !== undefined,
+      proxied: isProxied(request),
+      gaps: poller.gaps,
+      cap: pollers.cap(poller.address),
+      current: poller.version === version,
+      locked: status !== 200,
+    });
+    if (ms > 0 && !released) return wait(request, response, poller, ms);
+    answer(request, response, poller);
+  }
+
+  function wait(request: IncomingMessage, response: ServerResponse, poller: Poller, ms: number) {
+    const held: Held = {
+      version: poller.version,
+      answer() {
+        end();
+        answer(request, response, poller);
+      },
+    };
+    const end = () => {
+      clearTimeout(timer);
+      waiting.delete(held);
+      response.off("close", onCut);
+    };
+    const onCut = () => {
+      end();
+      pollers.cut(poller, ms);
+    };
+    const timer = setTimeout(held.answer, ms);
+    response.on("close", onCut);
+    poller.held = true;
+    waiting.add(held);
+    if (waiting.size > mostHeld) for (const oldest of waiting) return oldest.answer();
+  }
+
+  function answer(request: IncomingMessage, response: ServerResponse, poller: Poller) {
+    const snapshot = publisher.current();
+    pollers.answered(poller, snapshot);
+    onPoll(send(request, response, snapshot));
+  }
+
+  return {
+    handle,
+    release() {
+      released = true;
+      for (const held of waiting) held.answer();
+    },
+  };
+}
+
+/** Writes the snapshot and returns the status it was sent with: 304 for a client that asks with the version it has. */
+function send(request: IncomingMessage, response: ServerResponse, snapshot: Snapshot): number {
+  const etag = `"${snapshot.version}"`;
+  const fresh = snapshot.status === 200 && names(request.headers["if-none-match"], etag);
+  response.setHeader("Cache-Control", "no-cache");
+  response.setHeader("Vary", "Accept-Encoding");
+  if (snapshot.status === 200) response.setHeader("ETag", etag);
+  else response.setHeader("Retry-After", "1");
+  if (snapshot.waiting) response.setHeader("Rollcall-Waiting", snapshot.waiting);
+  if (snapshot.stale) response.setHeader("Rollcall-Stale", snapshot.stale);
+  if (fresh) {
+    response.writeHead(304).end();
+    return 304;
+  }
+  const zipped = takesGzip(request.headers["accept-encoding"]);
+  const bytes = zipped ? snapshot.gzip : snapshot.body;
+  if (zipped) response.setHeader("Content-Encoding", "gzip");
+  response.writeHead(snapshot.status, { "Content-Type": snapshot.type, "Content-Length": bytes.length });
+  response.end(request.method === "HEAD" ? undefined : bytes);
+  return snapshot.status;
+}
+
+function names(header: string | undefined, etag: string): boolean {
+  return header?.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag) ?? false;
+}
+
+function takesGzip(header: string | string[] | undefined): boolean {
+  return /(^|,)\s*(gzip|\*)\s*(;\s*q=(?!0(\.0+)?\s*(,|$))[\d.]+\s*)?(,|$)/i.test(`${header ?? ""}`);
+}
+
+function isProxied({ headers }: IncomingMessage): boolean {
+  return "via" in headers || "forwarded" in headers || "x-forwarded-for" in headers;
+}
+
+function named(name: string | null): string | undefined {
+  return name !== null && /^[\w.-]{1,64}$/.test(name) ? name : undefined;
+}

@@ -1,0 +1,18 @@
+import type { Roster } from "./roster.ts";
+
+/** What a roll call remembers. Together with the declared and the observed it decides every byte. */
+export interface Memory {
+  /** Whether every declared group has once been in effect: the document is locked until then. */
+  readonly opened: boolean;
+  /** By group. A group that was never in effect is not there. */
+  readonly groups: ReadonlyMap<string, GroupMemory>;
+}
+
+export interface GroupMemory {
+  /** The roster in effect. */
+  readonly roster: Roster;
+  /** The address at which each member is served, by instance name. */
+  readonly members: ReadonlyMap<string, string>;
+}
+
+export const noMemory: Memory = { opened: false, groups: new Map() };

@@ -1,0 +1,38 @@
+/** What is known of every source, by its name. A source that is not in it has not reported yet. */
+export type Observed = ReadonlyMap<string, SourceState>;
+
+/** What is known of one source: a listing for each of its projects. */
+export type SourceState = ReadonlyMap<string, Listing>;
+
+/** The last whole listing of a project. */
+export interface Listing {
+  /** By name. Undefined while no listing has ever succeeded. */
+  readonly instances: ReadonlyMap<string, Instance> | undefined;
+  /** Why the newest attempt failed. The instances are then those of an earlier one. */
+  readonly problem: string | undefined;
+}
+
+/** An LXD or Incus instance, as far as a roll call is concerned. */
+export interface Instance {
+  readonly name: string;
+  /** `freezing`: seen frozen, but not yet in two looks a second apart; a snapshot freezes a container for 80 ms. */
+  readonly state: "running" | "stopped" | "freezing" | "frozen" | "error";
+  /** The `user.*` keys of its expanded config. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Its network devices by name, in code point order. */
+  readonly nics: readonly Nic[];
+}
+
+export interface Nic {
+  readonly name: string;
+  /** Addresses that may be served, the best first. Of several, the one chosen before is kept. */
+  readonly addresses: readonly Address[];
+  /** Why the NIC has no usable address though the instance shows one. */
+  readonly refused: string | undefined;
+}
+
+export interface Address {
+  readonly address: string;
+  /** IPv6 only: seen for the first time, and the kernel may still find it taken by another. */
+  readonly tentative: boolean;
+}

@@ -1,0 +1,63 @@
+import type { GatedGroup } from "./declared.ts";
+import type { Roster } from "./roster.ts";
+
+/** What the roll call concludes. Every word about a group or a replica that a person sees comes from here. */
+export interface Plan {
+  /** Whether the document may be served. */
+  readonly state: "locked" | "ready";
+  /** Whom it waits for. When locked, those that keep it locked, and never empty; when ready, those of pending rosters. */
+  readonly waiting: readonly Waiting[];
+  /** By name, in code point order. */
+  readonly groups: readonly GroupPlan[];
+  /** Listings whose newest attempt failed, or that were never read: what is served of them may be old. */
+  readonly stale: readonly StaleListing[];
+}
+
+export type Reason = "missing" | "stopped" | "frozen" | "no-address" | "untagged" | "error" | "not-read";
+
+export interface Waiting {
+  /** Null where no group is declared at all. */
+  readonly group: string | null;
+  /** Null where no single replica is meant. */
+  readonly replica: string | null;
+  readonly reason: Reason;
+  readonly detail: string;
+}
+
+export interface GroupPlan {
+  readonly group: GatedGroup;
+  readonly inEffect: Roster | undefined;
+  /** The declared roster while it is not the one in effect. */
+  readonly pending: Roster | undefined;
+  /** How many of the declared replicas are present. */
+  readonly present: number;
+  /** Every replica that is declared, served or tagged: the declared ones first, in the order of their roster. */
+  readonly replicas: readonly ReplicaPlan[];
+}
+
+export interface ReplicaPlan {
+  readonly replica: string;
+  /**
+   * `member`: in the load balancer, and present. `kept`: in the load balancer, though nobody confirms it or the file no longer
+   * declares it. `ready`: present, and waiting for the others. `absent`: not there; `reason` says why. `surplus`: tagged, but
+   * of a name that is not declared; never served.
+   */
+  readonly state: "member" | "kept" | "ready" | "absent" | "surplus";
+  readonly address?: string;
+  readonly reason?: Reason;
+  readonly detail?: string;
+}
+
+export interface StaleListing {
+  readonly source: string;
+  readonly project: string;
+  readonly problem: string;
+}
+
+/** The replicas of a group that are in the load balancer now. */
+export function membersOf(group: GroupPlan): (ReplicaPlan & { readonly address: string })[] {
+  return group.replicas.filter(
+    (row): row is ReplicaPlan & { readonly address: string } =>
+      (row.state === "member" || row.state === "kept") && row.address !== undefined,
+  );
+}

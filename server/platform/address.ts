@@ -1,0 +1,87 @@
+import { isIP } from "node:net";
+import { byCodePoint } from "../../shared/by-code-point.ts";
+import type { Nic } from "../observed.ts";
+import type { Family, Networks, Subnet } from "./subnets.ts";
+import type { WireInstance, WireInterface } from "./wire.ts";
+
+export interface AddressOptions {
+  readonly family: Family;
+  /** Addresses outside it are not taken; without it, those outside the managed network's own subnet are not. */
+  readonly subnet: Subnet | undefined;
+}
+
+/**
+ * The NICs that LXD gave an instance, each with the addresses it may be served at. An interface is known by the MAC that LXD
+ * gave the NIC: names and `host_name` are the guest's to choose, and inside are Docker's bridges and veth pairs. Root in a
+ * guest can also add any address to its own NIC, so one outside the network's subnet is not taken.
+ */
+export function nicsOf(instance: WireInstance, networks: Networks, options: AddressOptions): Nic[] {
+  return Object.entries(instance.expanded_devices ?? {})
+    .filter(([, device]) => device.type === "nic")
+    .map(([name, device]) => nicOf(instance, name, device, networks, options))
+    .sort((a, b) => byCodePoint(a.name, b.name));
+}
+
+function nicOf(
+  instance: WireInstance,
+  name: string,
+  device: Readonly<Record<string, string>>,
+  networks: Networks,
+  { family, subnet }: AddressOptions,
+): Nic {
+  const mac = (device.hwaddr ?? instance.config?.[`volatile.${name}.hwaddr`] ?? "").toLowerCase();
+  const inside = device.name ?? instance.config?.[`volatile.${name}.name`] ?? name;
+  const shown = addressesOf(interfacesOf(instance, mac, inside), family);
+  const network = device.network ?? device.parent ?? "";
+  const wanted = subnet ?? networks.get(network)?.[family];
+  const taken = wanted ? shown.filter((address) => wanted.contains(address)) : shown;
+  const fixed = device[`${family}.address`];
+  const best = fixed !== undefined && taken.includes(fixed) ? [fixed] : preferred(taken, family, mac);
+  const refused =
+    taken.length === 0 && wanted && shown.length > 0
+      ? `runs, but ${name} has only ${shown.join(", ")}, outside ${wanted.text}${subnet ? "" : ` of ${network}`}; address.subnet of the source says otherwise`
+      : undefined;
+  return { name, addresses: best.map((address) => ({ address, tentative: false })), refused };
+}
+
+/** The interfaces with the NIC's MAC, that of its own name first. A container without a match is known by the name. */
+function interfacesOf(instance: WireInstance, mac: string, inside: string): WireInterface[] {
+  const all = Object.entries(instance.state?.network ?? {}).sort(([a], [b]) => byCodePoint(a, b));
+  const same = all.filter(([, { hwaddr }]) => mac !== "" && hwaddr.toLowerCase() === mac);
+  if (same.length > 0)
+    return same.sort(([a], [b]) => Number(b === inside) - Number(a === inside)).map(([, one]) => one);
+  const named = instance.type === "container" ? instance.state?.network?.[inside] : undefined;
+  return named ? [named] : [];
+}
+
+/** Of a bridge or a VLAN on top of the NIC, which share its MAC, only when the NIC itself has none. */
+function addressesOf(interfaces: readonly WireInterface[], family: Family): string[] {
+  const usable = interfaces.map(({ addresses }) =>
+    addresses
+      .filter((one) => one.family === (family === "ipv4" ? "inet" : "inet6") && one.scope === "global")
+      .map(({ address }) => address)
+      .filter((address) => isIP(address) === (family === "ipv4" ? 4 : 6) && !isLinkLocal(address)),
+  );
+  return usable.find((addresses) => addresses.length > 0) ?? [];
+}
+
+function isLinkLocal(address: string): boolean {
+  return address.startsWith("169.254.") || /^fe[89ab]/i.test(address);
+}
+
+/** The kernel's order has the primary IPv4 address first. Of IPv6 the one made from the MAC is the stable one. */
+function preferred(addresses: readonly string[], family: Family, mac: string): string[] {
+  if (family === "ipv4") return [...addresses];
+  const tail = eui64(mac);
+  const stable = (address: string) => Number(tail !== undefined && address.toLowerCase().endsWith(tail));
+  return [...addresses].sort((a, b) => stable(b) - stable(a));
+}
+
+/** The last four groups of a SLAAC address, as the kernel prints them. */
+function eui64(mac: string): string | undefined {
+  const bytes = mac.split(":").map((part) => Number.parseInt(part, 16));
+  const [a, b, c, d, e, f] = bytes;
+  if (bytes.length !== 6 || bytes.some(Number.isNaN) || a === undefined) return undefined;
+  const groups = [((a ^ 2) << 8) | (b ?? 0), ((c ?? 0) << 8) | 0xff, 0xfe00 | (d ?? 0), ((e ?? 0) << 8) | (f ?? 0)];
+  return groups.map((group) => group.toString(16)).join(":");
+}

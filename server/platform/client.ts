@@ -1,0 +1,74 @@
+import { Agent, request } from "undici";
+import { z } from "zod";
+import { connectionWords, LxdError } from "./lxd-error.ts";
+
+/** LXD's REST API over one agent, which its event stream uses too. */
+export interface LxdClient {
+  readonly agent: Agent;
+  /**
+   * The `metadata` of LXD's answer, checked against `shape`. Throws LxdError for everything else: an answer that is late, cut,
+   * not JSON, of another shape, or LXD's own error. Nothing is ever an empty answer by accident.
+   */
+  get<T>(path: string, shape: z.ZodType<T>): Promise<T>;
+  /** How long a call may take, in milliseconds. */
+  deadline: number;
+  /** Ends every call and stream of it. */
+  close(): void;
+}
+
+/** Where one daemon answers. In a cluster it waits up to 30 s for a member that hangs (seen on LXD 5.0.2). */
+export const deadlines = { standalone: 10_000, clustered: 40_000 } as const;
+
+const envelope = z.object({ metadata: z.unknown() });
+const errorEnvelope = z.object({ error: z.string().min(1) });
+
+export function createClient(socket: string): LxdClient {
+  const agent = new Agent({ connect: { socketPath: socket }, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+  return {
+    agent,
+    deadline: deadlines.standalone,
+    async get(path, shape) {
+      const { status, text } = await fetchText(this.agent, socket, path, this.deadline);
+      if (status !== 200) throw new LxdError(path, errorWords(text), { status });
+      const answer = envelope.safeParse(parseJson(path, status, text));
+      const metadata = shape.safeParse(answer.data?.metadata);
+      if (!metadata.success)
+        throw new LxdError(path, `an answer of another shape: ${firstIssue(metadata.error)}`, { status });
+      return metadata.data;
+    },
+    close: () => void agent.destroy().catch(() => {}),
+  };
+}
+
+async function fetchText(agent: Agent, socket: string, path: string, deadline: number) {
+  const signal = AbortSignal.timeout(deadline);
+  try {
+    const { statusCode, body } = await request(new URL(path, "http://lxd"), { dispatcher: agent, signal });
+    return { status: statusCode, text: await body.text() };
+  } catch (cause) {
+    const words = signal.aborted ? `no whole answer within ${deadline / 1000} s` : connectionWords(socket, cause);
+    throw new LxdError(path, words, { cause });
+  }
+}
+
+function parseJson(path: string, status: number, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LxdError(path, "an answer that is not JSON", { status, cause });
+  }
+}
+
+/** LXD's own words, or that there are none. The answer is not quoted: nobody knows what it holds. */
+function errorWords(text: string): string {
+  try {
+    return errorEnvelope.parse(JSON.parse(text)).error;
+  } catch {
+    return "an error without words";
+  }
+}
+
+function firstIssue(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return issue ? `${issue.path.join(".") || "metadata"}: ${issue.message}` : "no metadata";
+}

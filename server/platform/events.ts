@@ -1,0 +1,103 @@
+import { channel } from "node:diagnostics_channel";
+import { type Agent, type CloseEvent, type ErrorEvent, type MessageEvent, WebSocket } from "undici";
+import { type WireEvent, wireEvent } from "./wire.ts";
+
+export interface EventStreamOptions {
+  readonly agent: Agent;
+  readonly onOpen: () => void;
+  readonly onEvent: (event: WireEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Why a stream ended, and whether its connection may hang on. */
+export interface StreamEnd {
+  readonly reason: string;
+  readonly hung: boolean;
+}
+
+/** LXD pings at once and every 10 s (seen on 5.0.2). */
+const silence = 25_000;
+const path = "/1.0/events?type=lifecycle,operation&all-projects=true";
+
+/**
+ * Follows LXD's events until the stream ends, and resolves with why. Nothing is replayed, nothing is in order, and there is no
+ * event for an address: an event says that another look is worth while, no more.
+ */
+export function followEvents({ agent, onOpen, onEvent, signal }: EventStreamOptions): Promise<StreamEnd> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(`ws://lxd${path}`, { dispatcher: agent });
+    const pings = channel("undici:websocket:ping");
+    let watchdog = setTimeout(onSilence, silence);
+
+    function end(reason: string, hung = false) {
+      clearTimeout(watchdog);
+      pings.unsubscribe(onPing);
+      signal.removeEventListener("abort", onAbort);
+      socket.removeEventListener("close", onClose);
+      socket.close();
+      resolve({ reason, hung });
+    }
+    function heard() {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(onSilence, silence);
+    }
+    function onSilence() {
+      end(`the event stream was silent for ${silence / 1000} s`, true);
+    }
+    function onAbort() {
+      end("stopped");
+    }
+    function onPing(message: unknown) {
+      if ((message as { websocket?: unknown }).websocket === socket) heard();
+    }
+    function onClose({ code, reason }: CloseEvent) {
+      end(`the event stream was closed (${code}${reason && ` ${reason}`})`);
+    }
+
+    pings.subscribe(onPing);
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.addEventListener("close", onClose);
+    socket.addEventListener("error", ({ message }: ErrorEvent) => {
+      if (message) end(`the event stream failed: ${message}`);
+    });
+    socket.addEventListener("open", () => {
+      heard();
+      onOpen();
+    });
+    socket.addEventListener("message", ({ data }: MessageEvent) => {
+      heard();
+      const event = readEvent(data);
+      if (event) onEvent(event);
+    });
+  });
+}
+
+/** Undefined for what is no event as we know it. */
+function readEvent(data: unknown): WireEvent | undefined {
+  try {
+    return wireEvent.safeParse(JSON.parse(String(data))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lifecycle actions that leave presence as it is. Every other one, also an unknown one, is worth a look. */
+const idle = /^instance-(exec|console|console-.*|file-.*|log-.*|metadata-.*|backup-.*|snapshot-.*)$/;
+
+/** Whether an event may concern an instance of these projects. */
+export function isWorthALook({ type, project, metadata }: WireEvent, projects: readonly string[]): boolean {
+  if (type === "operation")
+    return isOurs(project, projects) && (metadata.status_code ?? 0) >= 200 && "instances" in (metadata.resources ?? {});
+  if (type !== "lifecycle" || metadata.action === undefined) return false;
+  if (metadata.action.startsWith("instance-")) return isOurs(project, projects) && !idle.test(metadata.action);
+  return /^(network|profile|project|cluster-member)-/.test(metadata.action);
+}
+
+/** Whether an event may have changed the networks' subnets. */
+export function touchesNetworks({ metadata }: WireEvent): boolean {
+  return metadata.action?.startsWith("network-") ?? false;
+}
+
+function isOurs(project: string | undefined, projects: readonly string[]): boolean {
+  return project === undefined || projects.includes(project);
+}

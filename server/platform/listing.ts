@@ -1,0 +1,59 @@
+import type { Address, Instance, Nic } from "../observed.ts";
+import { type AddressOptions, nicsOf } from "./address.ts";
+import type { Networks } from "./subnets.ts";
+import type { WireInstance } from "./wire.ts";
+
+/** What was seen of a project: the instances, and since when those that are frozen have been seen so. */
+export interface Seen {
+  readonly instances: ReadonlyMap<string, Instance>;
+  /** By name, in milliseconds of a clock that only goes forward. */
+  readonly frozenSince: ReadonlyMap<string, number>;
+}
+
+/** A snapshot freezes a container for 80 ms; frozen is who was so in two looks this far apart. */
+export const frozenFor = 1000;
+
+/** Reads a whole listing at `now`. `before` is what the look before it saw; only freezing and IPv6 addresses depend on it. */
+export function readListing(
+  wire: readonly WireInstance[],
+  networks: Networks,
+  options: AddressOptions,
+  before: Seen | undefined,
+  now: number,
+): Seen {
+  const frozenSince = new Map<string, number>();
+  const instances = new Map<string, Instance>();
+  for (const one of wire) {
+    const state = stateOf(one.status_code);
+    if (state === "frozen") frozenSince.set(one.name, before?.frozenSince.get(one.name) ?? now);
+    const frozen = now - (frozenSince.get(one.name) ?? now) >= frozenFor;
+    instances.set(one.name, {
+      name: one.name,
+      state: state === "frozen" && !frozen ? "freezing" : state,
+      keys: userKeys(one.expanded_config ?? {}),
+      nics: nicsOf(one, networks, options).map((nic) =>
+        options.family === "ipv6" ? tentative(nic, before?.instances.get(one.name)) : nic,
+      ),
+    });
+  }
+  return { instances, frozenSince };
+}
+
+/** LXD's status codes. Only who is Running or Ready serves; what is not known here is nobody's word that it stopped. */
+function stateOf(code: number): "running" | "stopped" | "frozen" | "error" {
+  if (code === 103 || code === 113 || code === 111) return "running";
+  if (code === 109 || code === 110) return "frozen";
+  if (code === 102 || (code >= 104 && code <= 108)) return "stopped";
+  return "error";
+}
+
+function userKeys(config: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(config).filter(([key]) => key.startsWith("user.")));
+}
+
+/** The kernel shows an IPv6 address while it still asks whether another has it; in the next look it is settled. */
+function tentative(nic: Nic, before: Instance | undefined): Nic {
+  const known = before?.nics.find(({ name }) => name === nic.name)?.addresses ?? [];
+  const isKnown = ({ address }: Address) => known.some((one) => one.address === address);
+  return { ...nic, addresses: nic.addresses.map((one) => ({ ...one, tentative: !isKnown(one) })) };
+}

@@ -1,0 +1,75 @@
+import type { Listing, SourceState } from "../observed.ts";
+import type { AddressOptions } from "./address.ts";
+import { deadlines, type LxdClient } from "./client.ts";
+import { readListing, type Seen } from "./listing.ts";
+import { LxdError } from "./lxd-error.ts";
+import { type Networks, networksOf } from "./subnets.ts";
+import { wireInstances, wireNetworks, wireProject, wireServer } from "./wire.ts";
+
+/** What the looks of one source have in common. */
+export interface Looker {
+  /** Reads every project once. A project that cannot be read keeps its listing, with the problem. Never rejects. */
+  look(client: LxdClient): Promise<SourceState>;
+  /** Has the next look ask again what rarely changes: the server's version and the networks' subnets. */
+  forget(): void;
+  /** LXD's version, once it is known. */
+  version(): string | undefined;
+}
+
+const networksFor = 60_000;
+
+export function createLooker(projects: readonly string[], address: AddressOptions): Looker {
+  const seen = new Map<string, Seen>();
+  const networks = new Map<string, { networks: Networks; at: number }>();
+  let server: { version: string; deadline: number } | undefined;
+
+  async function readServer(client: LxdClient) {
+    const { auth, environment } = await client.get("/1.0", wireServer);
+    if (auth !== "trusted") throw new LxdError("/1.0", "LXD does not trust this client");
+    const deadline = environment.server_clustered ? deadlines.clustered : deadlines.standalone;
+    return { version: `${environment.server} ${environment.server_version}`, deadline };
+  }
+
+  async function readNetworks(client: LxdClient, project: string): Promise<Networks> {
+    const known = networks.get(project);
+    if (known && performance.now() - known.at < networksFor) return known.networks;
+    const path = `/1.0/networks?recursion=1&project=${encodeURIComponent(project)}`;
+    const read = networksOf(await client.get(path, wireNetworks));
+    networks.set(project, { networks: read, at: performance.now() });
+    return read;
+  }
+
+  async function readProject(client: LxdClient, project: string): Promise<Listing> {
+    server ??= await readServer(client);
+    client.deadline = server.deadline;
+    const query = encodeURIComponent(project);
+    // Where `fields` is not known it is ignored. `recursion=2;fields=` would be answered with a list of names.
+    const path = `/1.0/instances?recursion=2&fields=state.network&project=${query}`;
+    const wire = await client.get(path, wireInstances);
+    // LXD 5.0 answers [] for a project that does not exist.
+    if (wire.length === 0) await client.get(`/1.0/projects/${query}`, wireProject);
+    const subnets = await readNetworks(client, project);
+    const now = readListing(wire, subnets, address, seen.get(project), performance.now());
+    seen.set(project, now);
+    return { instances: now.instances, problem: undefined };
+  }
+
+  return {
+    async look(client) {
+      const state = new Map<string, Listing>();
+      for (const project of projects) {
+        const listing = await readProject(client, project).catch((error: unknown) => ({
+          instances: seen.get(project)?.instances,
+          problem: error instanceof Error ? error.message : String(error),
+        }));
+        state.set(project, listing);
+      }
+      return state;
+    },
+    forget() {
+      server = undefined;
+      networks.clear();
+    },
+    version: () => server?.version,
+  };
+}

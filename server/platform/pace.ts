@@ -1,0 +1,54 @@
+/** When to look again. Times are in milliseconds of a clock that only goes forward. */
+export interface PaceFacts {
+  /** The last look; undefined before the first. */
+  readonly last: { readonly start: number; readonly end: number } | undefined;
+  /** Whether an event came since the last look began. */
+  readonly hinted: boolean;
+  /** How many looks in a row have failed. */
+  readonly failures: number;
+  /** Looks since a replica began to lack nothing but an address; undefined when none does. */
+  readonly chase: Chase | undefined;
+  /** Someone was seen frozen, and it takes a second look to believe it. */
+  readonly freezing: boolean;
+  /** The slowest pace: 60 s, or 10 s while events are down. */
+  readonly resync: number;
+}
+
+export interface Chase {
+  readonly since: number;
+  /** How many looks of it came after its fast part. */
+  readonly slowLooks: number;
+}
+
+const gather = 100;
+const fast = { gap: 50, for: 500, listing: 25 } as const;
+const slowest = 5000;
+const chaseEnds = 300_000;
+
+/**
+ * The time of the next look. The first event after a quiet time is looked at once, further ones gather. LXD sends no event for
+ * an address, so whoever lacks only that is chased: the fast part costs a listing twenty times a second, where that is cheap.
+ */
+export function nextLook({ last, hinted, failures, chase, freezing, resync }: PaceFacts): number {
+  if (!last) return 0;
+  const dues = [last.start + resync];
+  if (hinted) dues.push(last.end + gather);
+  if (failures > 0) dues.push(last.end + backoff(failures - 1));
+  if (freezing) dues.push(last.end + 1000);
+  if (chase && last.end - chase.since < chaseEnds) dues.push(last.end + chaseGap(chase, last));
+  return Math.min(...dues);
+}
+
+/** Whether the look after `last` still belongs to the fast part of a chase. */
+export function isFast(chase: Chase, last: { readonly start: number; readonly end: number }): boolean {
+  return last.end - chase.since < fast.for && last.end - last.start < fast.listing;
+}
+
+function chaseGap(chase: Chase, last: { readonly start: number; readonly end: number }): number {
+  return isFast(chase, last) ? fast.gap : Math.min(slowest, fast.gap * 2 ** Math.min(chase.slowLooks + 1, 10));
+}
+
+/** The wait before attempt `n + 2` of something that failed: 0.1 s doubling to 5 s. */
+export function backoff(n: number): number {
+  return Math.min(5000, 100 * 2 ** Math.min(n, 10));
+}

@@ -1,0 +1,52 @@
+import { z } from "zod";
+
+// The parts of LXD's answers that are read, as LXD 5.0.2 and Incus 6.0.4 send them. What else they hold is dropped.
+
+const texts = z.record(z.string(), z.string());
+
+/** An interface as the guest has it. `scope` is `global`, `link` or `local` by the daemon's reckoning. */
+const wireInterface = z.object({
+  hwaddr: z.string(),
+  addresses: z.array(z.object({ family: z.string(), address: z.string(), scope: z.string() })),
+});
+
+/** An item of `GET /1.0/instances?recursion=2`. Of an instance on an offline cluster member only name and status are there. */
+export const wireInstance = z.object({
+  name: z.string().min(1),
+  status_code: z.int(),
+  type: z.string(),
+  config: texts.nullish(),
+  expanded_config: texts.nullish(),
+  expanded_devices: z.record(z.string(), texts).nullish(),
+  // `network` is null while the instance is stopped.
+  state: z.object({ network: z.record(z.string(), wireInterface).nullish() }).nullish(),
+});
+export type WireInstance = z.output<typeof wireInstance>;
+export type WireInterface = z.output<typeof wireInterface>;
+
+export const wireInstances = z.array(wireInstance);
+
+/** An item of `GET /1.0/networks?recursion=1`. */
+export const wireNetworks = z.array(z.object({ name: z.string(), managed: z.boolean(), config: texts.nullish() }));
+
+/** `GET /1.0`. */
+export const wireServer = z.object({
+  auth: z.string(),
+  environment: z.object({ server: z.string(), server_version: z.string(), server_clustered: z.boolean() }),
+});
+
+/** `GET /1.0/projects/NAME`. */
+export const wireProject = z.object({ name: z.string() });
+
+/** An event of `GET /1.0/events`. */
+export const wireEvent = z.object({
+  type: z.string(),
+  project: z.string().optional(),
+  metadata: z.object({
+    action: z.string().optional(),
+    description: z.string().optional(),
+    status_code: z.int().optional(),
+    resources: z.record(z.string(), z.array(z.string()).nullish()).nullish(),
+  }),
+});
+export type WireEvent = z.output<typeof wireEvent>;

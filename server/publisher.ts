@@ -1,0 +1,73 @@
+import type { Snapshot } from "./snapshot.ts";
+
+/** The one place where the answer changes. */
+export interface Publisher {
+  /** The answer of this moment. */
+  current(): Snapshot;
+  /** Offers a newer answer; the last one offered always wins. An equal version is never news. */
+  offer(next: Snapshot): void;
+  /** Calls back after each new version, in the same turn. Returns what ends it. */
+  onVersion(listener: (snapshot: Snapshot) => void): () => void;
+  /** When the current version was published, in milliseconds since 1970. */
+  since(): number;
+  close(): void;
+}
+
+/** A removal goes out within 100 ms of the listing that shows it; a few are taken together. */
+const removalDelay = 90;
+
+/**
+ * The first change after a quiet time goes out at once. Further ones gather until `settle` milliseconds have passed since the
+ * last version: each version that Traefik applies resets its health checks and its round-robin.
+ */
+export function createPublisher(first: Snapshot, settle: number): Publisher {
+  const listeners = new Set<(snapshot: Snapshot) => void>();
+  let current = first;
+  let next = first;
+  let published = Date.now();
+  let quietUntil = Number.NEGATIVE_INFINITY;
+  let due = Number.POSITIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+
+  function publish() {
+    clearTimeout(timer);
+    due = Number.POSITIVE_INFINITY;
+    current = next;
+    published = Date.now();
+    // A locked answer is no version that a Traefik applies: what follows it need not wait.
+    quietUntil = current.status === 200 ? performance.now() + settle : Number.NEGATIVE_INFINITY;
+    for (const listener of listeners) listener(current);
+  }
+
+  return {
+    current: () => current,
+    since: () => published,
+    offer(offered) {
+      next = offered;
+      if (offered.version === current.version) {
+        // Only what goes into headers may differ. What was gathering has come back to where it was.
+        clearTimeout(timer);
+        due = Number.POSITIVE_INFINITY;
+        current = offered;
+        return;
+      }
+      const now = performance.now();
+      const at = Math.min(due, removes(current, offered) ? Math.min(quietUntil, now + removalDelay) : quietUntil);
+      if (at <= now) return publish();
+      if (at === due) return;
+      clearTimeout(timer);
+      due = at;
+      timer = setTimeout(publish, at - now);
+    },
+    onVersion(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => clearTimeout(timer),
+  };
+}
+
+function removes(from: Snapshot, to: Snapshot): boolean {
+  for (const server of from.served) if (!to.served.has(server)) return true;
+  return false;
+}

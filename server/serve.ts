@@ -1,0 +1,96 @@
+import type { Server } from "node:http";
+import type { Logger } from "pino";
+import type { Config } from "./config.ts";
+import { createAdmin, createProviderApp } from "./http/admin.ts";
+import { isLoopback } from "./http/hosts.ts";
+import { boundTo, closeServer, listen, providerListener } from "./http/listeners.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { createPollers } from "./http/pollers.ts";
+import { createProviderRoute } from "./http/provider.ts";
+import { openStateDirectory } from "./state-directory.ts";
+import { statusOf } from "./status.ts";
+import { startWalk, type Walk } from "./walk.ts";
+
+export interface ServeOptions {
+  readonly config: Config;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly log: Logger;
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+}
+
+/** A running server. */
+export interface Serving {
+  /** Where the listeners are bound, `127.0.0.1:7070`. */
+  readonly provider: string;
+  readonly admin: string;
+  /** Has the group files read again. */
+  reload(): void;
+  /** Resolves after the signal aborted and every handle is closed. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts the server: the walk, and the two listeners it ends at. Rejects where it cannot start, and leaves nothing open then. */
+export async function serve({ config, environment, version, log, signal: stop }: ServeOptions): Promise<Serving> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([stop, failed.signal]);
+  const state = await openStateDirectory(config.state, config.traefik.version);
+  const metrics = createMetrics({ version });
+  const walk = await startWalk({ config, environment, state, onLook: metrics.looked, log, signal });
+  const pollers = createPollers();
+  const { provider, admin } = config;
+  const route = createProviderRoute({
+    publisher: walk.publisher,
+    pollers,
+    hold: provider.hold,
+    onPoll: metrics.polled,
+  });
+  const status = () =>
+    statusOf({
+      plan: walk.plan(),
+      snapshot: walk.publisher.current(),
+      published: walk.publisher.since(),
+      declared: walk.declared(),
+      stateProblem: state.problem(),
+      sources: walk.sources(),
+      pollers: pollers.list(),
+      since: walk.since,
+    });
+  const servers: Server[] = [];
+  try {
+    await walk.read;
+    const rest = createProviderApp(provider.listen.host, provider.hosts);
+    const hot = providerListener(route, rest, provider.listen.host, provider.hosts);
+    servers.push(await listen(hot, provider.listen));
+    const pages = createAdmin({
+      host: admin.listen.host,
+      hosts: admin.hosts,
+      status,
+      metrics: () => metrics.render(status(), walk.sources()),
+    });
+    servers.push(await listen(pages, admin.listen));
+  } catch (error) {
+    failed.abort();
+    await Promise.all([walk.ended, ...servers.map(closeServer)]);
+    throw error;
+  }
+  if (!isLoopback(provider.listen.host))
+    log.warn(
+      { listen: provider.listen.host },
+      "the provider listener has no authentication, and is open to the network",
+    );
+  const [providerServer, adminServer] = servers as [Server, Server];
+  const bound = { provider: boundTo(providerServer), admin: boundTo(adminServer) };
+  log.info(bound, "listening");
+  return { ...bound, reload: walk.reload, ended: untilEnded(walk, servers, route.release, signal) };
+}
+
+async function untilEnded(walk: Walk, servers: readonly Server[], release: () => void, signal: AbortSignal) {
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  release();
+  await Promise.all([walk.ended, ...servers.map(closeServer)]);
+}

@@ -1,0 +1,26 @@
+import type { Plan, ReplicaPlan } from "./plan.ts";
+
+/** Since when each replica has been what it is. The plan knows no clock; this is the only one that looks at it over time. */
+export interface Since {
+  note(plan: Plan): void;
+  /** In milliseconds since 1970. */
+  of(group: string, row: ReplicaPlan): number | undefined;
+}
+
+export function createSince(now: () => number = Date.now): Since {
+  let known = new Map<string, { what: string; at: number }>();
+  return {
+    note(plan) {
+      const next: typeof known = new Map();
+      for (const { group, replicas } of plan.groups)
+        for (const row of replicas) {
+          const key = `${group.name}/${row.replica}`;
+          const what = `${row.state} ${row.address ?? ""} ${row.reason ?? ""}`;
+          const before = known.get(key);
+          next.set(key, before?.what === what ? before : { what, at: now() });
+        }
+      known = next;
+    },
+    of: (group, row) => known.get(`${group}/${row.replica}`)?.at,
+  };
+}

@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { membersOf, type Plan, type Waiting } from "./plan.ts";
+import { encode } from "./traefik/encode.ts";
+import { render } from "./traefik/render.ts";
+
+/** What every poller is answered, made once. */
+export interface Snapshot {
+  readonly status: 200 | 423;
+  readonly type: "application/json" | "application/problem+json";
+  readonly body: Buffer;
+  readonly gzip: Buffer;
+  /** SHA-256 of the body, in hex. Equal versions are equal bytes. */
+  readonly version: string;
+  /** The value of `Rollcall-Waiting`, empty when nothing is pending. */
+  readonly waiting: string;
+  /** The value of `Rollcall-Stale`: the sources of which something old is served. */
+  readonly stale: string;
+  /** Every `group/replica address` that is served. Who is no longer in it has been removed. */
+  readonly served: ReadonlySet<string>;
+}
+
+/** Freezes a plan into bytes. Pure. */
+export function snapshot(plan: Plan): Snapshot {
+  const ready = plan.state === "ready";
+  const body = encode(ready ? render(plan) : locked(plan.waiting));
+  return Object.freeze({
+    status: ready ? 200 : 423,
+    type: ready ? "application/json" : "application/problem+json",
+    body,
+    gzip: gzipSync(body),
+    version: createHash("sha256").update(body).digest("hex"),
+    waiting: ready ? headerList(plan.waiting.map(({ group, replica }) => replica ?? `${group}`)) : "",
+    stale: headerList([...new Set(plan.stale.map(({ source }) => source))]),
+    served: new Set(ready ? servedBy(plan) : []),
+  } satisfies Snapshot);
+}
+
+/** RFC 9457. It names everyone who is waited for. */
+function locked(waiting: readonly Waiting[]) {
+  return { type: "urn:rollcall:locked", title: "The roll call is not complete", status: 423, waiting };
+}
+
+function servedBy(plan: Plan): string[] {
+  return plan.groups.flatMap((group) =>
+    membersOf(group).map(({ replica, address }) => `${group.group.name}/${replica} ${address}:${group.inEffect?.port}`),
+  );
+}
+
+/** A list that fits in a header: Go's and Node's clients take a few kilobytes of them. */
+function headerList(names: readonly string[]): string {
+  const shown = names.slice(0, 50).join(",");
+  return names.length > 50 ? `${shown},+${names.length - 50}` : shown;
+}

@@ -1,0 +1,157 @@
+import { constants } from "node:fs";
+import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { groupSchema, selectorSchema } from "../shared/group.ts";
+import type { GatedGroup } from "./declared.ts";
+import { type Memory, noMemory } from "./memory.ts";
+
+/** What outlives the server: the roll call's memory, and the groups that were declared last. */
+export interface Kept {
+  readonly memory: Memory;
+  readonly groups: readonly GatedGroup[];
+}
+
+/** The state directory. Whoever can write it decides where traffic goes, so it is ours alone. */
+export interface StateDirectory {
+  readonly path: string;
+  /** What was kept. A file that is damaged or of another version is set aside, and `problem` says so. */
+  read(): Promise<{ kept: Kept; problem: string | undefined }>;
+  /** Keeps what is newest, whole or not at all, some time soon. Writes one at a time and never rejects. */
+  write(kept: Kept): void;
+  /** Why the newest write failed. */
+  problem(): string | undefined;
+  /** Resolves when nothing is left to write. */
+  settled(): Promise<void>;
+}
+
+const format = 1;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/** Opens or makes the directory. Throws where another user owns it or can write to it, or where it cannot be written. */
+export async function openStateDirectory(path: string, traefik: string): Promise<StateDirectory> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const directory = await lstat(path);
+  if (!directory.isDirectory()) throw new Error(`${path} is not a directory of its own (a link?); state names another`);
+  refuseForeign(path, directory);
+  const file = join(path, "memory.json");
+  const shape = keptSchema(traefik);
+  let next: Kept | undefined;
+  let written = "";
+  let writing: Promise<void> | undefined;
+  let problem: string | undefined;
+
+  async function writeAll() {
+    for (; next; ) {
+      const text = JSON.stringify(toJson(next));
+      next = undefined;
+      if (text === written) continue;
+      try {
+        await replaceFile(file, text);
+        written = text;
+        problem = undefined;
+      } catch (error) {
+        problem = `${file}: ${(error as Error).message}`;
+      }
+    }
+    writing = undefined;
+  }
+
+  return {
+    path,
+    async read() {
+      const text = await readFile(file);
+      if (text === undefined) return { kept: { memory: noMemory, groups: [] }, problem: undefined };
+      try {
+        const { memory, groups } = shape.parse(JSON.parse(text));
+        written = text;
+        return { kept: { memory: fromJson(memory), groups }, problem: undefined };
+      } catch (error) {
+        await rename(file, `${file}.set-aside`);
+        const why = error instanceof z.ZodError ? `is not of format ${format}` : "is damaged";
+        const cure = `it was set aside as ${file}.set-aside, and the roll call begins without memory`;
+        return { kept: { memory: noMemory, groups: [] }, problem: `${file} ${why}: ${cure}` };
+      }
+    },
+    write(kept) {
+      next = kept;
+      writing ??= writeAll();
+    },
+    problem: () => problem,
+    settled: async () => writing,
+  };
+}
+
+function refuseForeign(path: string, { uid, mode }: { uid: number; mode: number }) {
+  const self = process.getuid?.() ?? uid;
+  if (uid !== self) throw new Error(`${path} belongs to user ${uid}, not to ${self}: chown it, or name another state`);
+  if ((mode & 0o022) !== 0) throw new Error(`${path} can be written by others: chmod go-w ${path}`);
+}
+
+/** Undefined where there is no such file. Links are not followed. */
+async function readFile(path: string): Promise<string | undefined> {
+  try {
+    await using file = await open(path, O_RDONLY | O_NOFOLLOW);
+    refuseForeign(path, await file.stat());
+    return await file.readFile("utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code === "ELOOP") throw new Error(`${path} is a link, which is not followed: remove it`);
+    throw error;
+  }
+}
+
+async function replaceFile(path: string, text: string) {
+  const fresh = `${path}.new`;
+  await rm(fresh, { force: true });
+  {
+    await using file = await open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    await file.writeFile(text);
+    await file.sync();
+  }
+  await rename(fresh, path);
+}
+
+const rosterSchema = z.strictObject({
+  group: z.string(),
+  source: z.string(),
+  project: z.string(),
+  replicas: z.int().min(0),
+  selector: selectorSchema.optional(),
+  nic: z.string().optional(),
+  protocol: z.literal("http"),
+  scheme: z.enum(["http", "https", "h2c"]),
+  port: z.int().min(1).max(65535),
+});
+
+function keptSchema(traefik: string) {
+  const group = groupSchema(traefik);
+  return z.strictObject({
+    format: z.literal(format),
+    memory: z.strictObject({
+      opened: z.boolean(),
+      groups: z.record(
+        z.string(),
+        z.strictObject({ roster: rosterSchema, members: z.record(z.string(), z.union([z.ipv4(), z.ipv6()])) }),
+      ),
+    }),
+    groups: z.array(group.transform((one) => one as GatedGroup)),
+  });
+}
+
+type MemoryJson = z.output<ReturnType<typeof keptSchema>>["memory"];
+
+function fromJson({ opened, groups }: MemoryJson): Memory {
+  const entries = Object.entries(groups).map(
+    ([name, { roster, members }]) => [name, { roster, members: new Map(Object.entries(members)) }] as const,
+  );
+  return { opened, groups: new Map(entries) } as Memory;
+}
+
+function toJson({ memory, groups }: Kept) {
+  const entries = [...memory.groups].map(
+    ([name, { roster, members }]) => [name, { roster, members: Object.fromEntries(members) }] as const,
+  );
+  return { format, memory: { opened: memory.opened, groups: Object.fromEntries(entries) }, groups };
+}

@@ -1,0 +1,158 @@
+import type { Declared } from "./declared.ts";
+import type { Poller } from "./http/pollers.ts";
+import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "./plan.ts";
+import type { SourceStatus } from "./platform/source.ts";
+import type { Roster } from "./roster.ts";
+import type { Since } from "./since.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** What `/api/status` answers: the state of everything at one moment. Times are ISO 8601 in UTC, null where there is none. */
+export interface Status {
+  readonly state: Plan["state"];
+  readonly version: string;
+  readonly status: 200 | 423;
+  readonly published: string;
+  readonly waiting: readonly Waiting[];
+  readonly groupsDirectory: { readonly directory: string; readonly problem: string | null };
+  readonly stateDirectory: { readonly problem: string | null };
+  readonly sources: readonly SourceRow[];
+  readonly groups: readonly GroupRow[];
+  readonly pollers: readonly PollerRow[];
+}
+
+export interface SourceRow {
+  readonly name: string;
+  readonly socket: string;
+  readonly version: string | null;
+  readonly up: boolean;
+  readonly lastLook: string | null;
+  readonly problem: string | null;
+  readonly events: "up" | "down";
+  readonly eventsProblem: string | null;
+}
+
+export interface GroupRow {
+  readonly name: string;
+  readonly source: string;
+  readonly project: string;
+  readonly gate: GroupPlan["group"]["gate"];
+  readonly declared: number;
+  readonly present: number;
+  readonly inEffect: RosterRow | null;
+  readonly pending: RosterRow | null;
+  readonly replicas: readonly ReplicaRow[];
+}
+
+export type RosterRow = Omit<Roster, "group">;
+
+export interface ReplicaRow {
+  readonly replica: string;
+  readonly state: ReplicaPlan["state"];
+  readonly address: string | null;
+  readonly since: string | null;
+  readonly reason: ReplicaPlan["reason"] | null;
+  readonly detail: string | null;
+}
+
+export interface PollerRow {
+  readonly address: string;
+  readonly name: string | null;
+  readonly agent: string;
+  readonly lastPoll: string;
+  readonly polls: number;
+  readonly held: boolean;
+  readonly intervalMs: number | null;
+  readonly status: number | null;
+  readonly version: string | null;
+  readonly current: boolean;
+}
+
+export interface StatusParts {
+  readonly plan: Plan;
+  readonly snapshot: Snapshot;
+  readonly published: number;
+  readonly declared: Declared;
+  readonly stateProblem: string | undefined;
+  readonly sources: readonly SourceStatus[];
+  readonly pollers: readonly Poller[];
+  readonly since: Since;
+}
+
+export function statusOf(parts: StatusParts): Status {
+  const { plan, snapshot, declared, since } = parts;
+  return {
+    state: plan.state,
+    version: snapshot.version,
+    status: snapshot.status,
+    published: iso(parts.published),
+    waiting: plan.waiting,
+    groupsDirectory: { directory: declared.directory, problem: declared.problem ?? null },
+    stateDirectory: { problem: parts.stateProblem ?? null },
+    sources: parts.sources.map(sourceRow),
+    groups: plan.groups.map((group) => groupRow(group, since)),
+    pollers: parts.pollers.map((poller) => pollerRow(poller, snapshot)),
+  };
+}
+
+function sourceRow(source: SourceStatus): SourceRow {
+  const { name, socket, version, lastLook, problem, eventsProblem } = source;
+  return {
+    name,
+    socket,
+    version: version ?? null,
+    up: lastLook !== undefined && problem === undefined,
+    lastLook: lastLook === undefined ? null : iso(lastLook),
+    problem: problem ?? null,
+    events: eventsProblem === undefined ? "up" : "down",
+    eventsProblem: eventsProblem ?? null,
+  };
+}
+
+function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, since: Since): GroupRow {
+  return {
+    name: group.name,
+    source: group.source,
+    project: group.project,
+    gate: group.gate,
+    declared: group.replicas,
+    present,
+    inEffect: rosterRow(inEffect),
+    pending: rosterRow(pending),
+    replicas: replicas.map((row) => {
+      const at = since.of(group.name, row);
+      return {
+        replica: row.replica,
+        state: row.state,
+        address: row.address ?? null,
+        since: at === undefined ? null : iso(at),
+        reason: row.reason ?? null,
+        detail: row.detail ?? null,
+      };
+    }),
+  };
+}
+
+function rosterRow(roster: Roster | undefined): RosterRow | null {
+  if (!roster) return null;
+  const { group: _, ...rest } = roster;
+  return rest;
+}
+
+function pollerRow(poller: Poller, snapshot: Snapshot): PollerRow {
+  return {
+    address: poller.address,
+    name: poller.name ?? null,
+    agent: poller.agent,
+    lastPoll: iso(poller.last),
+    polls: poller.polls,
+    held: poller.held,
+    intervalMs: poller.gaps.length > 0 ? Math.min(...poller.gaps) : null,
+    status: poller.status ?? null,
+    version: poller.version ?? null,
+    current: poller.version === snapshot.version,
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,19 @@
+import { byCodePoint } from "../../shared/by-code-point.ts";
+
+/**
+ * The bytes of a document: JSON with sorted keys, so that equal documents are equal bytes, in the part of JSON that Traefik's
+ * YAML reader takes. It refuses raw C1 controls, DEL, U+FFFE and U+FFFF, and takes them escaped.
+ */
+export function encode(document: object): Buffer {
+  const json = JSON.stringify(sorted(document));
+  return Buffer.from(json.replace(unsafe, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`));
+}
+
+const unsafe = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => byCodePoint(a, b));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}

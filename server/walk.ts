@@ -1,0 +1,140 @@
+import type { Logger } from "pino";
+import { createAlarm } from "./alarm.ts";
+import type { Config } from "./config.ts";
+import type { Declared } from "./declared.ts";
+import { createGroupsSource } from "./groups-source.ts";
+import { noMemory } from "./memory.ts";
+import type { SourceState } from "./observed.ts";
+import type { Plan } from "./plan.ts";
+import { findSocket } from "./platform/socket.ts";
+import { createLxdSource, type SourceStatus } from "./platform/source.ts";
+import { createPublisher, type Publisher } from "./publisher.ts";
+import { callRoll } from "./roll-call.ts";
+import { createSince, type Since } from "./since.ts";
+import { snapshot } from "./snapshot.ts";
+import type { StateDirectory } from "./state-directory.ts";
+
+export interface WalkOptions {
+  readonly config: Config;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly state: StateDirectory;
+  readonly onLook: (source: string, seconds: number) => void;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** From the sources to the published snapshot. */
+export interface Walk {
+  readonly publisher: Publisher;
+  readonly plan: () => Plan;
+  readonly declared: () => Declared;
+  readonly since: Since;
+  readonly sources: () => SourceStatus[];
+  /** Has the group files read again. */
+  reload(): void;
+  /** Resolves once the group files have been read, with or without success. */
+  readonly read: Promise<void>;
+  /** Resolves after the signal aborted and every handle is closed. */
+  readonly ended: Promise<void>;
+}
+
+/** How long the first listings are awaited before what the disk remembers is served. */
+const firstListings = 2000;
+
+/** Starts to walk. */
+export async function startWalk({ config, environment, state, onLook, log, signal }: WalkOptions): Promise<Walk> {
+  const { kept, problem } = await state.read();
+  if (problem !== undefined) log.error(problem);
+
+  let declared: Declared = { directory: config.groups, groups: kept.groups, problem: undefined };
+  const observed = new Map<string, SourceState>();
+  let memory = kept.memory;
+  let { plan } = callRoll(noMemory, declared, observed);
+  const since = createSince();
+  const publisher = createPublisher(snapshot(plan), config.settle);
+  publisher.onVersion(({ version, status, waiting }) => log.info({ version, status, waiting }, "published"));
+
+  const groups = createGroupsSource({
+    directory: config.groups,
+    context: { traefik: config.traefik.version, sources: config.sources },
+    gate: config.gate,
+    kept: kept.groups,
+    resync: config.resync,
+    log,
+  });
+  const sources = config.sources.map(({ name, url, projects, address }) =>
+    createLxdSource({
+      name,
+      socket: url?.slice("unix://".length) ?? findSocket(environment),
+      projects,
+      address,
+      resync: config.resync,
+      lacking: () => lackingAddress(plan, name),
+      onLook: (seconds) => onLook(name, seconds),
+      log,
+    }),
+  );
+
+  const silent = new Set([groups.name, ...sources.map(({ name }) => `source ${name}`)]);
+  const allHeard = createAlarm();
+  const groupsRead = createAlarm();
+  let started = false;
+
+  /** The walk itself. Every report comes this way, and what leaves is bytes. */
+  function recall() {
+    // Before the first listings nobody is known to be present, whatever the disk remembers.
+    const called = callRoll(started ? memory : noMemory, declared, observed);
+    plan = called.plan;
+    since.note(plan);
+    publisher.offer(snapshot(plan));
+    if (!started) return;
+    memory = called.memory;
+    state.write({ memory, groups: declared.groups });
+  }
+  function heard(name: string) {
+    silent.delete(name);
+    if (silent.size === 0) allHeard.ring();
+    if (started) recall();
+  }
+
+  async function run() {
+    const running = [
+      groups.run((state) => {
+        declared = state;
+        heard(groups.name);
+        groupsRead.ring();
+      }, signal),
+      ...sources.map((source) =>
+        source.run((state) => {
+          observed.set(source.name, state);
+          heard(`source ${source.name}`);
+        }, signal),
+      ),
+    ];
+    await allHeard.wait(firstListings, signal);
+    started = true;
+    if (!signal.aborted) recall();
+    await Promise.all(running);
+    publisher.close();
+    await state.settled();
+  }
+
+  const read = groupsRead.wait(firstListings, signal);
+  return {
+    publisher,
+    plan: () => plan,
+    declared: () => declared,
+    since,
+    sources: () => sources.map((source) => source.status()),
+    reload: groups.lookAgain,
+    read,
+    ended: run(),
+  };
+}
+
+function lackingAddress(plan: Plan, source: string): string[] {
+  return plan.groups
+    .filter(({ group }) => group.source === source)
+    .flatMap(({ replicas }) => replicas.filter(({ reason }) => reason === "no-address"))
+    .map(({ replica }) => replica);
+}

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { text } from "./text.ts";
+import { loadBalancerSchema, routerSchema } from "./traefik-fields.ts";
+
+/** One of LXD's names for a source, a project, a device or a profile. */
+const lxdName = text.max(63).regex(/^[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" });
+
+/** LXD's config and device values are text; YAML writes numbers and booleans without quotes. */
+const lxdValue = z.union([text, z.number(), z.boolean()]).transform(String);
+
+/** When a roster takes effect. */
+export const gateSchema = z
+  .union(
+    [
+      z.enum(["complete", "strict"]),
+      z.strictObject({
+        minimum: z.union([z.int().min(0), z.string().regex(/^\d{1,3}%$/)], {
+          error: 'a minimum is a number of replicas or a percentage such as "50%"',
+        }),
+      }),
+    ],
+    { error: 'a gate is "complete", "strict" or { minimum: 2 } or { minimum: 50% }' },
+  )
+  .describe("When what is declared takes effect: complete, strict, or { minimum: 2 } or { minimum: 50% }.");
+
+export type Gate = z.output<typeof gateSchema>;
+
+/** How many of `replicas` a gate wants to see. Percentages round up. */
+export function gateWants(gate: Gate, replicas: number): number {
+  if (typeof gate === "string") return replicas;
+  const { minimum } = gate;
+  return typeof minimum === "number" ? minimum : Math.ceil((replicas * Number(minimum.slice(0, -1))) / 100);
+}
+
+export const selectorSchema = z
+  .union(
+    [
+      z.strictObject({ prefix: text }),
+      z.strictObject({
+        glob: text.regex(/^[A-Za-z0-9*?-]+$/, { error: "a glob holds letters, digits, dashes, * and ?" }),
+      }),
+      z.strictObject({ key: text.regex(/^user\./, { error: "a key starts with user." }), value: text }),
+    ],
+    { error: "a selector is { prefix }, { glob } or { key, value }" },
+  )
+  .describe("Which instances are meant, instead of names and tags.");
+
+export type Selector = z.output<typeof selectorSchema>;
+
+/** One YAML document of a group file, for Traefik of that version. */
+export function groupSchema(traefik: string) {
+  return z
+    .strictObject({
+      name: text
+        .max(55)
+        .regex(/^[a-z][a-z0-9-]*$/, { error: "a name is small letters, digits and dashes, and starts with a letter" })
+        .describe("The group's name, and that of its service and router in Traefik."),
+      source: lxdName.optional().describe("Which source of rollcall.yaml; may be left out when there is one."),
+      project: lxdName.default("default").describe("The LXD project that the replicas live in."),
+      replicas: z
+        .int()
+        .min(0)
+        .max(10_000)
+        .describe("How many replicas are expected. 0 serves nothing: Traefik answers 503."),
+      gate: gateSchema.optional(),
+      nic: lxdName
+        .optional()
+        .describe("The network device whose address is served; else the only one, else eth0, else the first by name."),
+      instance: z
+        .strictObject({
+          image: text.optional(),
+          type: z.enum(["container", "virtual-machine"]).default("container"),
+          profiles: z.array(lxdName).default(["default"]),
+          config: z
+            .record(
+              text.refine((key) => !key.startsWith("user.rollcall."), { error: "user.rollcall.* is set by rollcall" }),
+              lxdValue,
+            )
+            .default({}),
+          devices: z.record(lxdName, z.record(text, lxdValue)).default({}),
+        })
+        .optional()
+        .describe("How an instance is made; read by the stacks only."),
+      service: z.strictObject({
+        protocol: z.literal("http", { error: "http is the protocol that is supported" }).default("http"),
+        scheme: z.enum(["http", "https", "h2c"]).default("http"),
+        port: z.int().min(1).max(65535).describe("The port that every replica listens on."),
+        loadBalancer: loadBalancerSchema(traefik).optional().describe("Traefik's own keys, but servers."),
+      }),
+      router: routerSchema(traefik).optional().describe("Traefik's own keys, but service."),
+      selector: selectorSchema.optional(),
+    })
+    .check((context) => {
+      const { gate, replicas } = context.value;
+      if (gate === undefined) return;
+      const wanted = gateWants(gate, replicas);
+      const message =
+        wanted > replicas
+          ? `more than the ${replicas} replicas`
+          : wanted < 1 && replicas > 0
+            ? "less than 1"
+            : undefined;
+      if (message) context.issues.push({ code: "custom", input: gate, path: ["gate", "minimum"], message });
+    });
+}
+
+/** A declared set of interchangeable replicas, as read from its file. */
+export type Group = z.output<ReturnType<typeof groupSchema>>;

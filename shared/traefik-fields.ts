@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { ruleProblem } from "./rule.ts";
+import { objectName, text } from "./text.ts";
+import { fieldsFor } from "./traefik-version.ts";
+
+// Field names and the versions they came with: Traefik's pkg/config/dynamic at 3.7.9, each tried on the running program.
+
+const duration = z
+  .union([z.int().min(0), z.string().regex(/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/)], {
+    error: 'a duration is whole seconds or text such as "10s", "500ms", "1m30s"',
+  })
+  .describe('Whole seconds, or text such as "10s", "500ms", "1m30s".');
+
+const headers = z.record(text.max(200).regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string().max(10_000));
+const port = z.int().min(1).max(65535);
+
+/** Traefik's `loadBalancer` without `servers`, for Traefik of that version. An unknown or a newer key is an error. */
+export function loadBalancerSchema(version: string) {
+  const since = fieldsFor(version);
+  return z.strictObject({
+    strategy: since("3.4", z.enum(["wrr", "p2c"]).or(since("3.6", z.enum(["hrw", "leasttime"])))).optional(),
+    passHostHeader: z.boolean().optional(),
+    serversTransport: objectName.optional(),
+    responseForwarding: z.strictObject({ flushInterval: duration.optional() }).optional(),
+    sticky: z
+      .strictObject({
+        cookie: z
+          .strictObject({
+            name: text.optional(),
+            secure: z.boolean().optional(),
+            httpOnly: z.boolean().optional(),
+            sameSite: z.enum(["none", "lax", "strict"]).optional(),
+            maxAge: z.int().optional(),
+            path: since("3.3", text).optional(),
+            domain: since("3.4", text).optional(),
+          })
+          .optional(),
+      })
+      .optional(),
+    healthCheck: z
+      .strictObject({
+        scheme: z.enum(["http", "https", "h2c"]).optional(),
+        mode: z.enum(["http", "grpc"]).optional(),
+        path: text.regex(/^\//, { error: "a path starts with /" }).optional(),
+        method: text.regex(/^[A-Z]+$/, { error: "a method is in capitals, such as GET" }).optional(),
+        status: z.int().min(100).max(599).optional(),
+        port: port.optional(),
+        interval: duration.optional(),
+        unhealthyInterval: since("3.5", duration).optional(),
+        timeout: duration.optional(),
+        hostname: text.optional(),
+        followRedirects: z.boolean().optional(),
+        headers: headers.optional(),
+      })
+      .optional(),
+    passiveHealthCheck: since(
+      "3.6",
+      z.strictObject({ failureWindow: duration.optional(), maxFailedAttempts: z.int().min(0).optional() }),
+    ).optional(),
+  });
+}
+
+/** Traefik's HTTP router without `service`, for Traefik of that version. An unknown or a newer key is an error. */
+export function routerSchema(version: string) {
+  const since = fieldsFor(version);
+  return z.strictObject({
+    rule: text.check((context) => {
+      const problem = ruleProblem(context.value);
+      if (problem) context.issues.push({ code: "custom", input: context.value, message: problem });
+    }),
+    entryPoints: z.array(objectName).optional(),
+    middlewares: z.array(objectName).optional(),
+    // Traefik keeps the thousand priorities below 2^63 for itself; what JavaScript holds exactly is far below them.
+    priority: z.int().optional(),
+    ruleSyntax: z.enum(["default", "v3", "v2"]).optional(),
+    parentRefs: since("3.6", z.array(objectName)).optional(),
+    tls: z
+      .strictObject({
+        options: objectName.optional(),
+        certResolver: objectName.optional(),
+        domains: z.array(z.strictObject({ main: text, sans: z.array(objectName).optional() })).optional(),
+      })
+      .optional(),
+    observability: since(
+      "3.3",
+      z.strictObject({
+        accessLogs: z.boolean().optional(),
+        metrics: z.boolean().optional(),
+        tracing: z.boolean().optional(),
+        traceVerbosity: since("3.5", z.enum(["minimal", "detailed"])).optional(),
+      }),
+    ).optional(),
+  });
+}

@@ -1,0 +1,61 @@
+import { tags } from "../../shared/tags.ts";
+import type { Declared, GatedGroup } from "../../server/declared.ts";
+import type { Instance, Listing, Observed } from "../../server/observed.ts";
+
+/** A declared group as the loader gives it; what a test does not say is the default. */
+export function group(name: string, replicas: number, rest: Partial<GatedGroup> = {}): GatedGroup {
+  return {
+    name,
+    replicas,
+    source: "local",
+    project: "default",
+    gate: "complete",
+    service: { protocol: "http", scheme: "http", port: 3000 },
+    ...rest,
+  };
+}
+
+export function declare(...groups: GatedGroup[]): Declared {
+  return { directory: "/groups", groups, problem: undefined };
+}
+
+/** An instance of a group, running at an address unless said otherwise; `address: null` is one without. */
+export function instance(
+  name: string,
+  { group = name.replace(/-\d+$/, ""), address = addressOf(name), state = "running", keys }: InstanceLiteral = {},
+): Instance {
+  const addresses = address === null ? [] : [address].flat();
+  return {
+    name,
+    state,
+    keys: keys ?? { [tags.group]: group },
+    nics: [{ name: "eth0", addresses: addresses.map((one) => ({ address: one, tentative: false })), refused: undefined }],
+  };
+}
+
+interface InstanceLiteral {
+  readonly group?: string;
+  readonly address?: string | readonly string[] | null;
+  readonly state?: Instance["state"];
+  readonly keys?: Readonly<Record<string, string>>;
+}
+
+/** The address that an instance of that name has in these tests: web-3 is at 10.0.0.3. */
+export function addressOf(name: string): string {
+  return `10.0.0.${/\d+$/.exec(name)?.[0] ?? "99"}`;
+}
+
+export function listing(...instances: Instance[]): Listing {
+  return { instances: new Map(instances.map((one) => [one.name, one])), problem: undefined };
+}
+
+/** One source `local` with its project `default`. */
+export function see(...instances: Instance[]): Observed {
+  return seeListing(listing(...instances));
+}
+
+export function seeListing(one: Listing): Observed {
+  return new Map([["local", new Map([["default", one]])]]);
+}
+
+export const nothingRead: Observed = new Map();
