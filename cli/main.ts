@@ -27,7 +27,10 @@ const configOption = () =>
     "-c, --config <file>",
     "the server's configuration; else $ROLLCALL_CONFIG, ./rollcall.yaml, /etc/rollcall/rollcall.yaml, or only defaults",
   );
-const outputOption = () => new Option("-o, --output <format>", "how to print").choices(["table", "json", "yaml"] as const).default("table" as const);
+const outputOption = () =>
+  new Option("-o, --output <format>", "how to print")
+    .choices(["table", "json", "yaml"] as const)
+    .default("table" as const);
 
 program
   .command("serve")
@@ -105,7 +108,8 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
   else {
     process.exitCode = exitCodes.error;
-    if (error instanceof ConfigError) process.stderr.write(error.text(pc.isColorSupported && process.stderr.isTTY));
+    if (error instanceof ConfigError)
+      process.stderr.write(error.text(pc.createColors(pc.isColorSupported && process.stderr.isTTY)));
     else process.stderr.write(`rollcall: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }

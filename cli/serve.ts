@@ -29,7 +29,7 @@ export async function serveVerb({ config, environment, version, pretty }: ServeV
 
 /** The log goes to standard error: JSON, or lines for a person. */
 async function createLog(pretty: boolean, level: string) {
-  if (!pretty) return pino({ level, base: undefined }, pino.destination({ fd: 2, sync: true }));
+  if (!pretty) return pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
   const { default: prettyStream } = await import("pino-pretty");
-  return pino({ level, base: undefined }, prettyStream({ destination: 2, sync: true, ignore: "pid,hostname" }));
+  return pino({ level, base: null }, prettyStream({ destination: 2, sync: true, ignore: "pid,hostname" }));
 }

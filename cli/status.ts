@@ -10,7 +10,10 @@ export function formatStatus(status: Status, format: StatusFormat, now: number):
   if (format === "yaml") return stringify(status);
   const replicas = status.groups.flatMap((group) => group.replicas.map((row) => ({ group: group.name, ...row })));
   if (format === "quiet")
-    return replicas.filter(({ state }) => state === "member" || state === "kept").map(({ replica }) => `${replica}\n`).join("");
+    return replicas
+      .filter(({ state }) => state === "member" || state === "kept")
+      .map(({ replica }) => `${replica}\n`)
+      .join("");
   return [headline(status), replicaTable(replicas, now), sourceTable(status, now), pollerTable(status, now)].join("\n");
 }
 

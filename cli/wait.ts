@@ -41,7 +41,9 @@ async function progress(config: Config, names: readonly string[]): Promise<{ don
   if (unknown.length > 0) return { done: false, line: `not declared: ${unknown.join(", ")}` };
   const groups = status.groups.filter(({ name }) => names.length === 0 || names.includes(name));
   const done =
-    status.state === "ready" && groups.length > 0 && groups.every((one) => one.pending === null && one.present >= one.declared);
+    status.state === "ready" &&
+    groups.length > 0 &&
+    groups.every((one) => one.pending === null && one.present >= one.declared);
   const counts = groups.map(({ name, present, declared }) => `${name} ${present}/${declared}`).join(", ");
   const why = groups.flatMap(({ replicas }) =>
     replicas.flatMap(({ replica, reason }) => (reason === null ? [] : [`${replica} ${reason}`])),

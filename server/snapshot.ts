@@ -12,7 +12,7 @@ export interface Snapshot {
   readonly gzip: Buffer;
   /** SHA-256 of the body, in hex. Equal versions are equal bytes. */
   readonly version: string;
-  /** The value of `Rollcall-Waiting`, empty when nothing is pending. */
+  /** The value of `Rollcall-Waiting`, empty when nobody is waited for. */
   readonly waiting: string;
   /** The value of `Rollcall-Stale`: the sources of which something old is served. */
   readonly stale: string;
@@ -30,7 +30,7 @@ export function snapshot(plan: Plan): Snapshot {
     body,
     gzip: gzipSync(body),
     version: createHash("sha256").update(body).digest("hex"),
-    waiting: ready ? headerList(plan.waiting.map(({ group, replica }) => replica ?? `${group}`)) : "",
+    waiting: headerList(plan.waiting.map(({ group, replica }) => replica ?? group ?? "a group")),
     stale: headerList([...new Set(plan.stale.map(({ source }) => source))]),
     served: new Set(ready ? servedBy(plan) : []),
   } satisfies Snapshot);

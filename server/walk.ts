@@ -103,6 +103,8 @@ export async function startWalk({ config, environment, state, onLook, log, signa
         declared = state;
         heard(groups.name);
         groupsRead.ring();
+        // Who is new in a file may lack an address, for which there is no event.
+        for (const source of sources) source.lookAgain();
       }, signal),
       ...sources.map((source) =>
         source.run((state) => {

@@ -47,6 +47,23 @@ export const selectorSchema = z
 
 export type Selector = z.output<typeof selectorSchema>;
 
+const replicasSchema = z
+  .int()
+  .min(0)
+  .max(10_000)
+  .describe("How many replicas are expected. 0 serves nothing: Traefik answers 503.");
+
+const gatedSchema = z.object({ replicas: replicasSchema, gate: gateSchema.optional() });
+type Gated = z.output<typeof gatedSchema>;
+
+/** A minimum that no count of these replicas can meet, or that says nothing. */
+function gateProblem({ gate, replicas }: Gated): string | undefined {
+  if (gate === undefined || typeof gate === "string") return undefined;
+  const wanted = gateWants(gate, replicas);
+  if (wanted > replicas) return `more than the ${replicas} replicas`;
+  return wanted < 1 && replicas > 0 ? "less than 1" : undefined;
+}
+
 /** One YAML document of a group file, for Traefik of that version. */
 export function groupSchema(traefik: string) {
   return z
@@ -57,11 +74,7 @@ export function groupSchema(traefik: string) {
         .describe("The group's name, and that of its service and router in Traefik."),
       source: lxdName.optional().describe("Which source of rollcall.yaml; may be left out when there is one."),
       project: lxdName.default("default").describe("The LXD project that the replicas live in."),
-      replicas: z
-        .int()
-        .min(0)
-        .max(10_000)
-        .describe("How many replicas are expected. 0 serves nothing: Traefik answers 503."),
+      replicas: replicasSchema,
       gate: gateSchema.optional(),
       nic: lxdName
         .optional()
@@ -90,17 +103,11 @@ export function groupSchema(traefik: string) {
       router: routerSchema(traefik).optional().describe("Traefik's own keys, but service."),
       selector: selectorSchema.optional(),
     })
-    .check((context) => {
-      const { gate, replicas } = context.value;
-      if (gate === undefined) return;
-      const wanted = gateWants(gate, replicas);
-      const message =
-        wanted > replicas
-          ? `more than the ${replicas} replicas`
-          : wanted < 1 && replicas > 0
-            ? "less than 1"
-            : undefined;
-      if (message) context.issues.push({ code: "custom", input: gate, path: ["gate", "minimum"], message });
+    .refine((value) => gateProblem(value) === undefined, {
+      path: ["gate", "minimum"],
+      error: ({ input }) => gateProblem(input as Gated) ?? "",
+      // Said together with what else is wrong, as long as these two can be read.
+      when: ({ value }) => gatedSchema.safeParse(value).success,
     });
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ruleProblem } from "./rule.ts";
 import { objectName, text } from "./text.ts";
-import { fieldsFor } from "./traefik-version.ts";
+import { fieldsFor, knows } from "./traefik-version.ts";
 
 // Field names and the versions they came with: Traefik's pkg/config/dynamic at 3.7.9, each tried on the running program.
 
@@ -14,11 +14,21 @@ const duration = z
 const headers = z.record(text.max(200).regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string().max(10_000));
 const port = z.int().min(1).max(65535);
 
+const strategies = [
+  ["3.4", "wrr"],
+  ["3.4", "p2c"],
+  ["3.6", "hrw"],
+  ["3.6", "leasttime"],
+] as const;
+
 /** Traefik's `loadBalancer` without `servers`, for Traefik of that version. An unknown or a newer key is an error. */
 export function loadBalancerSchema(version: string) {
   const since = fieldsFor(version);
   return z.strictObject({
-    strategy: since("3.4", z.enum(["wrr", "p2c"]).or(since("3.6", z.enum(["hrw", "leasttime"])))).optional(),
+    strategy: since(
+      "3.4",
+      z.enum(strategies.filter(([first]) => knows(version, first)).map(([, name]) => name)),
+    ).optional(),
     passHostHeader: z.boolean().optional(),
     serversTransport: objectName.optional(),
     responseForwarding: z.strictObject({ flushInterval: duration.optional() }).optional(),

@@ -26,6 +26,8 @@ export interface LxdSourceOptions {
 /** An LXD daemon as a source. */
 export interface LxdSource extends Source<SourceState> {
   status(): SourceStatus;
+  /** Has it look again soon, as an event would. */
+  lookAgain(): void;
 }
 
 /** How a source fares. It alone writes this. */
@@ -71,9 +73,9 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
   function onEvent(event: WireEvent) {
     status.events++;
     if (touchesNetworks(event)) looker.forget();
-    if (isWorthALook(event, projects)) hint();
+    if (isWorthALook(event, projects)) lookAgain();
   }
-  function hint() {
+  function lookAgain() {
     hinted = true;
     alarm.ring();
   }
@@ -91,7 +93,7 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
           log.info({ source: name }, "event stream open");
           looker.forget();
           opened.ring();
-          hint();
+          lookAgain();
         },
       });
       if (signal.aborted) return;
@@ -104,8 +106,10 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
         client.close();
         client = createClient(socket);
       }
-      failures = performance.now() - began > goodStream ? 0 : failures + 1;
-      await createAlarm().wait(backoff(failures) * (0.5 + Math.random() / 2), signal);
+      // Who cut the stream may be gone: looking says so at once.
+      lookAgain();
+      if (performance.now() - began > goodStream) failures = 0;
+      await createAlarm().wait(backoff(failures++) * (0.5 + Math.random() / 2), signal);
     }
   }
 
@@ -150,6 +154,7 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
 
   return {
     name,
+    lookAgain,
     status: () => ({ name, socket, version: looker.version(), ...status, reconnects: Math.max(0, status.reconnects) }),
     async run(report, signal) {
       signal.addEventListener("abort", () => client.close(), { once: true });

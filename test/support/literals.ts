@@ -1,6 +1,6 @@
-import { tags } from "../../shared/tags.ts";
 import type { Declared, GatedGroup } from "../../server/declared.ts";
 import type { Instance, Listing, Observed } from "../../server/observed.ts";
+import { tags } from "../../shared/tags.ts";
 
 /** A declared group as the loader gives it; what a test does not say is the default. */
 export function group(name: string, replicas: number, rest: Partial<GatedGroup> = {}): GatedGroup {
@@ -29,7 +29,9 @@ export function instance(
     name,
     state,
     keys: keys ?? { [tags.group]: group },
-    nics: [{ name: "eth0", addresses: addresses.map((one) => ({ address: one, tentative: false })), refused: undefined }],
+    nics: [
+      { name: "eth0", addresses: addresses.map((one) => ({ address: one, tentative: false })), refused: undefined },
+    ],
   };
 }
 

@@ -1,0 +1,36 @@
+import { createColors } from "picocolors";
+import { formatProblems, plural } from "../shared/format-problems.ts";
+import { type GroupContext, parseGroups } from "../shared/parse-groups.ts";
+import { readDirectory } from "../shared/read-directory.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+export interface CheckOptions {
+  readonly directory: string;
+  readonly context: GroupContext;
+  readonly colour: boolean;
+  readonly write: (text: string) => void;
+}
+
+/** Reads the group files once and prints every problem. Returns the exit code. */
+export async function check({ directory, context, colour, write }: CheckOptions): Promise<number> {
+  const reading = await readDirectory(directory);
+  const loaded = parseGroups(reading, context);
+  if (!loaded.ok) {
+    write(formatProblems(loaded.problems, createColors(colour)));
+    return exitCodes.error;
+  }
+  const { groups } = loaded;
+  if (groups.length === 0) {
+    write(`${directory}: error: declares no group\nFAILED: 1 error\n`);
+    return exitCodes.error;
+  }
+  const strict = groups.filter(({ gate }) => gate === "strict");
+  if (groups.length > 1)
+    for (const { name } of strict)
+      write(`warning: ${name}: while one replica of a strict group is away, the changes of every group wait\n`);
+  const replicas = groups.reduce((sum, group) => sum + group.replicas, 0);
+  write(
+    `OK: ${plural(groups.length, "group")}, ${plural(replicas, "replica")} in ${plural(reading.files.size, "file")}\n`,
+  );
+  return exitCodes.ok;
+}

@@ -1,0 +1,4 @@
+import { writeFileSync } from "node:fs";
+import { groupJsonSchema } from "../shared/json-schema.ts";
+
+writeFileSync(new URL("group.schema.json", import.meta.url), groupJsonSchema());

@@ -1,0 +1,68 @@
+import { access, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { formatProblems, type Paint } from "../shared/format-problems.ts";
+import type { Problem } from "../shared/problem.ts";
+import { validate } from "../shared/validate.ts";
+import { parseDocuments, type YamlDocument } from "../shared/yaml-document.ts";
+import { type Config, configSchema, withPathsFrom } from "./config.ts";
+
+/** A configuration that cannot be used, with everything that is wrong in it. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(`${problems[0]?.file}: ${problems[0]?.message}`);
+    this.problems = problems;
+  }
+
+  /** For a terminal. */
+  text(paint: Paint): string {
+    return formatProblems(this.problems, paint);
+  }
+}
+
+export interface ConfigPlaces {
+  /** What `--config` says. */
+  readonly flag: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The working directory. */
+  readonly from: string;
+}
+
+/**
+ * The configuration of `--config`, else `$ROLLCALL_CONFIG`, else `./rollcall.yaml`, else `/etc/rollcall/rollcall.yaml`, else the
+ * defaults. Relative paths in it are meant from the file. Throws ConfigError.
+ */
+export async function loadConfig({ flag, environment, from }: ConfigPlaces): Promise<Config> {
+  const asked = flag ?? environment.ROLLCALL_CONFIG;
+  const usual = join(from, "rollcall.yaml");
+  const file = asked === undefined ? await firstThere([usual, "/etc/rollcall/rollcall.yaml"]) : resolve(from, asked);
+  if (file === undefined) return withPathsFrom(configSchema.parse({}), usual);
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError([{ file, path: "", message: error.code === "ENOENT" ? "does not exist" : error.message }]);
+  });
+  const { documents, problems } = parseDocuments(file, bytes);
+  if (problems.length > 0) throw new ConfigError(problems);
+  if (documents.length > 1) throw new ConfigError([{ file, path: "", message: "holds more than one document" }]);
+  const validated = validate(withoutNull(documents[0]), configSchema);
+  if (!validated.ok) throw new ConfigError(validated.problems);
+  return withPathsFrom(validated.value, file);
+}
+
+/** An empty file says nothing, so everything is as by default. */
+function withoutNull(document: YamlDocument | undefined): YamlDocument {
+  if (document && document.value !== null) return document;
+  return { value: {}, at: () => ({ file: "", line: 1, column: 1 }) };
+}
+
+async function firstThere(files: readonly string[]): Promise<string | undefined> {
+  for (const file of files) {
+    const there = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (there) return file;
+  }
+  return undefined;
+}

@@ -1,0 +1,57 @@
+import type { z } from "zod";
+import { didYouMean } from "./did-you-mean.ts";
+
+/**
+ * What a schema's own messages leave to say, for a person who writes YAML. A value is never repeated: it may be a secret, and
+ * a message goes to the log.
+ */
+export function wording(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${names[issue.expected] ?? issue.expected}, not ${kindOf(issue.input, issue.expected)}`;
+    case "invalid_value": {
+      const values = issue.values.map(String);
+      const hint = typeof issue.input === "string" ? didYouMean(issue.input, values) : "";
+      return `must be ${alternatives(values)}${hint}`;
+    }
+    case "too_small":
+      if (issue.origin === "string")
+        return Number(issue.minimum) <= 1 ? "must not be empty" : `must have ${issue.minimum} characters or more`;
+      if (issue.origin === "array") return `must hold ${issue.minimum} or more`;
+      return `must be ${issue.minimum} or more`;
+    case "too_big":
+      if (issue.origin === "string") return `must have ${issue.maximum} characters or fewer`;
+      if (issue.origin === "array") return `must hold ${issue.maximum} or fewer`;
+      return `must be ${issue.maximum} or less`;
+    default:
+      return undefined;
+  }
+}
+
+const names: Readonly<Record<string, string>> = {
+  int: "a whole number",
+  number: "a number",
+  string: "text",
+  boolean: "true or false",
+  array: "a list",
+  object: "a map",
+  record: "a map",
+};
+
+function kindOf(value: unknown, expected: string): string {
+  if (value === null || value === undefined) return "empty";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a map";
+  if (typeof value === "string" && expected !== "array" && expected !== "object" && expected !== "record")
+    return value.trim() !== "" && Number.isFinite(Number(value)) ? "text; write it without quotes" : "text";
+  if (typeof value === "string") return "text";
+  if (typeof value === "boolean") return expected === "string" ? "true or false; put it in quotes" : "true or false";
+  return expected === "string" ? "a number; put it in quotes" : expected === "int" ? "one with a fraction" : "a number";
+}
+
+/** `"a", "b" or "c"`. */
+function alternatives(values: readonly string[]): string {
+  const quoted = values.map((value) => `"${value}"`);
+  const last = quoted.pop() ?? "";
+  return quoted.length > 0 ? `${quoted.join(", ")} or ${last}` : last;
+}

@@ -1,0 +1,62 @@
+import type { z } from "zod";
+import { didYouMean } from "./did-you-mean.ts";
+import { wording } from "./issue-wording.ts";
+import { keysAt, pathsOfKey } from "./json-schema.ts";
+import { type KeyPath, valueAt, writePath } from "./key-path.ts";
+import type { Problem } from "./problem.ts";
+import type { YamlDocument } from "./yaml-document.ts";
+
+export type Validated<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+type Issue = z.core.$ZodIssue;
+
+/** Reads a document by a schema. Every place that the schema does not take is a problem; what could not be read is no second one. */
+export function validate<S extends z.ZodType>(document: YamlDocument, schema: S): Validated<z.output<S>> {
+  const result = schema.safeParse(document.value, { error: wording });
+  if (result.success) return { ok: true, value: result.data };
+
+  function problemsOf(issue: Issue, base: KeyPath): Problem[] {
+    const path = [...base, ...issue.path];
+    if (document.unread(path)) return [];
+    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey([...path, key]));
+    if (issue.code === "invalid_key") return [document.problem(path, issue.issues[0]?.message ?? issue.message, "key")];
+    if (valueAt(document.value, path) === undefined && isAboutValue(issue))
+      return [document.problem(path, "is required")];
+    if (issue.code === "invalid_union") return problemsOfUnion(issue, path);
+    return [document.problem(path, issue.message)];
+  }
+
+  /** The issues of the one alternative that was meant, where there is one; else what the union says of itself. */
+  function problemsOfUnion(issue: Issue & { code: "invalid_union" }, path: KeyPath): Problem[] {
+    const meant = issue.errors.filter((issues) => !issues.some((one) => one.path.length === 0 && isAboutValue(one)));
+    if (meant.length === 1) return meant.flat().flatMap((one) => problemsOf(one, path));
+    const unknown = meant.map((issues) => issues.flatMap((one) => (isUnknownKeys(one) ? one.keys : [])));
+    const everywhere = (unknown[0] ?? []).filter((key) => unknown.every((keys) => keys.includes(key)));
+    if (everywhere.length > 0) return everywhere.map((key) => unknownKey([...path, key]));
+    const values = issue.errors.flat().flatMap((one) => (one.code === "invalid_value" ? one.values : []));
+    const written = valueAt(document.value, path);
+    const hint = typeof written === "string" ? didYouMean(written, values.map(String)) : "";
+    return [document.problem(path, issue.message + hint)];
+  }
+
+  function unknownKey(path: KeyPath): Problem {
+    const key = String(path.at(-1));
+    const here = didYouMean(key, keysAt(schema, path.slice(0, -1)));
+    const [elsewhere] = pathsOfKey(schema, key).filter((known) => known !== writePath(path));
+    const hint = here || (elsewhere ? `, did you mean "${elsewhere}"?` : "");
+    return document.problem(path, `unknown key${hint}`, "key");
+  }
+
+  return { ok: false, problems: result.error.issues.flatMap((issue) => problemsOf(issue, [])) };
+}
+
+/** Whether an issue is about a whole value, rather than about a part or a property of it. */
+function isAboutValue({ code }: Issue): boolean {
+  return code === "invalid_type" || code === "invalid_value" || code === "invalid_union";
+}
+
+function isUnknownKeys(issue: Issue): issue is Issue & { code: "unrecognized_keys" } {
+  return issue.code === "unrecognized_keys";
+}

@@ -1,0 +1,126 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
+import type { KeyPath } from "./key-path.ts";
+
+/** A key of a map and its value, as they are written. */
+export interface WrittenPair {
+  readonly key: Node;
+  readonly value: Node | null;
+}
+
+export interface PlainValue {
+  /** Maps as objects, lists as arrays, scalars as YAML's core schema reads them; null where nothing is written. */
+  readonly value: unknown;
+  /** The node that lies at a path, and its key where it is in a map. */
+  find(path: KeyPath): { readonly key?: Node; readonly value?: Node } | undefined;
+}
+
+/** Says what is wrong with a node; `first` is where its key was written before. */
+export type Report = (node: Node, path: KeyPath, message: string, first?: Node) => void;
+
+/** How many values may come from aliases in one document: far more than anyone writes, far fewer than a bomb of aliases makes. */
+const mostFromAliases = 10_000;
+
+/**
+ * Turns the nodes of a document into plain values, in time linear in its size. Whatever has no plain value is reported and
+ * read as null: an alias of nothing, of itself or of too much, a key written twice, a number that readers of YAML disagree on.
+ */
+export function plainValue(contents: Node | null, report: Report): PlainValue {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Node, Node>();
+  const pairs = new Map<Node, Map<string, WrittenPair>>();
+  const open = new Set<Node>();
+  let [copying, fromAliases] = [0, 0];
+
+  function read(node: Node | null, path: KeyPath): unknown {
+    if (copying > 0 && ++fromAliases > mostFromAliases) return null;
+    if (isAlias(node)) return readAlias(node, path);
+    if (node?.anchor && copying === 0) anchors.set(node.anchor, node);
+    if (isScalar(node)) return readScalar(node, path);
+    if (!isMap(node) && !isSeq(node)) return null;
+    open.add(node);
+    const value = isMap(node)
+      ? readMap(node, path)
+      : node.items.map((item, index) => read(item as Node | null, [...path, index]));
+    open.delete(node);
+    return value;
+  }
+
+  function readMap(map: YAMLMap, path: KeyPath): unknown {
+    const known = copying > 0 ? new Map<string, WrittenPair>() : pairsOf(map);
+    const value: Record<string, unknown> = {};
+    for (const item of map.items as unknown as WrittenPair[]) {
+      const key = keyText(item.key);
+      const first = known.get(key);
+      if (key === "__proto__") say(item.key, [...path, key], "no key may be called so");
+      else if (first) say(item.key, [...path, key], "is written twice; remove one", first.key);
+      else {
+        known.set(key, item);
+        value[key] = read(item.value, [...path, key]);
+      }
+    }
+    return value;
+  }
+
+  function pairsOf(map: Node): Map<string, WrittenPair> {
+    const known = pairs.get(map) ?? new Map<string, WrittenPair>();
+    pairs.set(map, known);
+    return known;
+  }
+
+  function readAlias(alias: Node & { source: string }, path: KeyPath): unknown {
+    const target = targets.get(alias) ?? anchors.get(alias.source);
+    if (!target)
+      say(alias, path, `*${alias.source} stands for nothing; write &${alias.source} before the value it means`);
+    else if (open.has(target)) say(alias, path, `*${alias.source} contains itself; write the value out`);
+    else {
+      targets.set(alias, target);
+      copying++;
+      const value = read(target, path);
+      copying--;
+      if (copying === 0 && fromAliases > mostFromAliases) {
+        say(alias, path, `the aliases up to here stand for more than ${mostFromAliases} values; write fewer`);
+        fromAliases = Number.NEGATIVE_INFINITY;
+      }
+      return value;
+    }
+    return null;
+  }
+
+  function readScalar(node: Node & { value: unknown; source?: string }, path: KeyPath): unknown {
+    if (typeof node.value === "number" && /^[-+]?0\d/.test(node.source ?? "")) {
+      say(node, path, "a number with a leading zero is octal to some readers; write it without, or as text in quotes");
+      return null;
+    }
+    return node.value;
+  }
+
+  function say(...[node, path, message, first]: Parameters<Report>) {
+    // What is wrong behind an alias was said where it is written.
+    if (copying === 0) report(node, path, message, first);
+  }
+
+  const value = read(contents, []);
+  return {
+    value,
+    find(path) {
+      let found: { key?: Node; value?: Node } | undefined = contents ? { value: contents } : undefined;
+      for (const part of path) {
+        const node = found?.value;
+        const target = (node && targets.get(node)) ?? node;
+        if (isMap(target)) {
+          const pair = pairs.get(target)?.get(String(part));
+          found = pair && (pair.value ? { key: pair.key, value: pair.value } : { key: pair.key });
+        } else if (isSeq(target)) {
+          const item = target.items[Number(part)] as Node | undefined;
+          found = item && { value: item };
+        } else return undefined;
+      }
+      return found;
+    },
+  };
+}
+
+/** Keys are read as text; a key that is none was refused before. */
+function keyText(key: Node | null): string {
+  return isScalar(key) ? String(key.value ?? "") : "";
+}

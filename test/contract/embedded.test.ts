@@ -1,0 +1,7 @@
+import { createEmbeddedLxd } from "../embedded-lxd/daemon.ts";
+import { daemonContract } from "./contract.ts";
+
+daemonContract("the embedded daemon, as LXD", async () => {
+  const lxd = await createEmbeddedLxd();
+  return { socket: lxd.socket, guestPort: lxd.guestPort, cleanup: lxd.close };
+});

@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import type { WireInstance, WireInstanceFull } from "../embedded-lxd/shapes.ts";
+import type { Bench } from "./contract.ts";
+
+/** What a listing says. */
+export function listingFacts(bench: Bench): void {
+  const get = (path: string) => bench.driver.ask("GET", path);
+
+  async function full(): Promise<WireInstanceFull> {
+    const list = (await get("/instances?recursion=2&all-projects=true")) as WireInstanceFull[];
+    return list.find((each) => each.name === bench.still) as WireInstanceFull;
+  }
+
+  describe("a listing", () => {
+    test("the server says that it is LXD 5.0 and trusts the socket", async () => {
+      const server = (await get("")) as {
+        auth: string;
+        environment: Record<string, unknown>;
+        api_extensions: string[];
+      };
+      expect(server.auth).toBe("trusted");
+      expect(server.environment.server).toBe("lxd");
+      expect(server.environment.server_version).toMatch(/^5\.0\./);
+      expect(server.environment.server_clustered).toBe(false);
+      expect(server.api_extensions).toEqual(
+        expect.arrayContaining(["instance_all_projects", "event_location", "event_project", "instance_get_full"]),
+      );
+    });
+
+    test("with recursion=2 has config, expanded config, devices and state of every instance", async () => {
+      const instance = await full();
+      expect(instance).toMatchObject({
+        architecture: "x86_64",
+        backups: null,
+        description: "",
+        devices: {},
+        ephemeral: false,
+        location: "none",
+        profiles: ["default"],
+        project: "default",
+        snapshots: null,
+        stateful: false,
+        status: "Running",
+        status_code: 103,
+        type: "container",
+      });
+      expect(instance.config).toMatchObject({ "user.rollcall.group": "contract" });
+      expect(instance.expanded_config).toMatchObject({ "user.rollcall.group": "contract" });
+      expect(instance.state).toMatchObject({ status: "Running", status_code: 103 });
+      expect(instance.state?.pid).toBeGreaterThan(0);
+      expect(Date.parse(instance.created_at)).toBeGreaterThan(0);
+    });
+
+    test("expanded devices have what the default profile adds, own devices do not", async () => {
+      const instance = await full();
+      expect(instance.devices).toEqual({});
+      expect(instance.expanded_devices?.eth0).toMatchObject({ type: "nic", name: "eth0" });
+      expect(instance.expanded_devices?.root).toMatchObject({ type: "disk", path: "/" });
+    });
+
+    test("the MAC address of eth0 is the one in config, and an address's prefix is text", async () => {
+      const instance = await full();
+      const eth0 = instance.state?.network?.eth0;
+      expect(eth0?.hwaddr).toMatch(/^00:16:3e(:[0-9a-f]{2}){3}$/);
+      expect(eth0?.hwaddr).toBe(instance.config?.["volatile.eth0.hwaddr"]);
+      expect(eth0?.host_name).toBe(instance.config?.["volatile.eth0.host_name"]);
+      expect(eth0).toMatchObject({ mtu: 1500, state: "up", type: "broadcast" });
+      const first = eth0?.addresses[0];
+      expect(first).toMatchObject({ family: "inet", scope: "global" });
+      expect(first?.netmask).toMatch(/^\d+$/);
+      const others = eth0?.addresses.slice(1) ?? [];
+      expect(others).toContainEqual({
+        family: "inet6",
+        address: expect.stringMatching(/^fe80:/),
+        netmask: "64",
+        scope: "link",
+      });
+    });
+
+    test("lo is there with scope local and without a MAC address", async () => {
+      const { lo } = (await full()).state?.network ?? {};
+      expect(lo).toMatchObject({ hwaddr: "", type: "loopback", host_name: "" });
+      expect(lo?.addresses[0]).toEqual({ family: "inet", address: "127.0.0.1", netmask: "8", scope: "local" });
+    });
+
+    test("recursion=1 is the same without state, snapshots and backups", async () => {
+      const list = (await get("/instances?recursion=1")) as WireInstance[];
+      const { state, snapshots, backups, ...rest } = await full();
+      expect(list.find((each) => each.name === bench.still)).toEqual(rest);
+      expect([state, snapshots, backups]).toHaveLength(3);
+    });
+
+    test("recursion=0, and any recursion that is no number, is a list of addresses", async () => {
+      for (const recursion of ["0", "", "2%3Bfields%3Dstate.network"]) {
+        expect(await get(`/instances?recursion=${recursion}`)).toContain(`/1.0/instances/${bench.still}`);
+      }
+    });
+
+    test("fields= is ignored", async () => {
+      const list = (await get("/instances?recursion=2&fields=state.network")) as WireInstanceFull[];
+      expect(list.find((each) => each.name === bench.still)?.state?.pid).toBeGreaterThan(0);
+    });
+
+    test("of an unknown project it is empty and 200, while the project itself is not found", async () => {
+      expect(await get("/instances?recursion=2&project=nowhere")).toEqual([]);
+      await expect(get("/projects/nowhere")).rejects.toThrow("Project not found");
+      expect(await get("/projects/default")).toMatchObject({ name: "default" });
+    });
+
+    test("is sorted by name as plain text", async () => {
+      const names = ((await get("/instances?recursion=1")) as WireInstance[]).map((each) => each.name);
+      expect(names).toEqual([...names].sort());
+    });
+
+    test("one instance can be asked for alone, with or without its state", async () => {
+      const alone = (await get(`/instances/${bench.still}`)) as WireInstance;
+      expect(alone).toMatchObject({ name: bench.still, status_code: 103, project: "default" });
+      expect(alone).not.toHaveProperty("state");
+      const whole = (await get(`/instances/${bench.still}?recursion=1`)) as WireInstanceFull;
+      expect(whole.state?.network?.eth0?.addresses.length).toBeGreaterThan(0);
+    });
+
+    test("one managed bridge with an IPv4 subnet is among the networks", async () => {
+      const networks = (await get("/networks?recursion=1&project=default")) as Record<string, unknown>[];
+      const managed = networks.filter((each) => each.managed === true);
+      expect(managed).toContainEqual(
+        expect.objectContaining({
+          type: "bridge",
+          config: expect.objectContaining({ "ipv4.address": expect.stringMatching(/^\d+\.\d+\.\d+\.\d+\/\d+$/) }),
+        }),
+      );
+    });
+  });
+}

@@ -1,0 +1,140 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { changeState, snapshot } from "./actions.ts";
+import { type Answer, readBody } from "./answers.ts";
+import { createBody, projectBody, snapshotBody, stateBody, updateBody } from "./bodies.ts";
+import { type Core, instanceNamed, projectNamed } from "./core.ts";
+import { create, remove } from "./creation.ts";
+import { aliasView, imageOf, imageView } from "./images.ts";
+import { listInstances, recursionOf } from "./listing.ts";
+import { LxdError } from "./operations.ts";
+import { serverView } from "./server-view.ts";
+import { createProject } from "./state.ts";
+import { patch, replace } from "./updates.ts";
+import { fullView, instanceView, networkView, projectView, stateView } from "./views.ts";
+
+/** One request, taken apart. */
+export interface Call {
+  method: string;
+  /** The path's segments after `/1.0`. */
+  path: string[];
+  query: URLSearchParams;
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+/** Finds the route of a call and answers it. */
+export async function route(core: Core, call: Call): Promise<Answer> {
+  const [root, name, part, detail] = call.path;
+  if (root === undefined && call.method === "GET") return { kind: "sync", metadata: serverView(core.state) };
+  if (root === "instances" && name === undefined) return instances(core, call);
+  if (root === "instances" && name !== undefined && detail === undefined) return instance(core, call, name, part);
+  if (root === "operations" && name !== undefined) return operation(core, call, name, part);
+  if (root === "projects" && part === undefined) return projects(core, call, name);
+  if (root === "networks" && part === undefined && call.method === "GET") return networks(core, call, name);
+  if (root === "images" && name !== undefined && call.method === "GET") return images(name, part);
+  if (root === "cluster" && name === "members" && part === undefined) return members(core, call);
+  throw new LxdError(404, "not found");
+}
+
+async function instances(core: Core, call: Call): Promise<Answer> {
+  if (call.method === "GET") return listInstances(core, call.query, call.response);
+  if (call.method !== "POST") throw new LxdError(501, "not implemented");
+  const body = await readBody(call.request, createBody);
+  const target = call.query.get("target") ?? undefined;
+  return { kind: "async", operation: create(core, projectOf(call), body, target) };
+}
+
+async function instance(core: Core, call: Call, name: string, part: string | undefined): Promise<Answer> {
+  const { method, request } = call;
+  const found = instanceNamed(core, projectOf(call), name);
+  switch (`${method} ${part ?? ""}`) {
+    case "GET ": {
+      const view = recursionOf(call.query) > 0 ? fullView : instanceView;
+      return { kind: "sync", metadata: view(core.state, found) };
+    }
+    case "GET state":
+      return { kind: "sync", metadata: stateView(found) };
+    case "PUT state":
+      return { kind: "async", operation: changeState(core, found, await readBody(request, stateBody)) };
+    case "PUT ":
+      return { kind: "async", operation: replace(core, found, await readBody(request, updateBody)) };
+    case "PATCH ":
+      patch(core, found, await readBody(request, updateBody));
+      return { kind: "sync", metadata: {} };
+    case "DELETE ":
+      return { kind: "async", operation: remove(core, found) };
+    case "POST snapshots": {
+      const body = await readBody(request, snapshotBody);
+      return { kind: "async", operation: snapshot(core, found, body.name) };
+    }
+  }
+  throw part === undefined || part === "state" ? new LxdError(501, "not implemented") : new LxdError(404, "not found");
+}
+
+async function operation(core: Core, call: Call, id: string, part: string | undefined): Promise<Answer> {
+  const found = core.operations.find(id);
+  if (found === undefined || call.method !== "GET") throw new LxdError(404, "Operation not found");
+  if (part === "wait") {
+    const timeout = Number(call.query.get("timeout") ?? -1);
+    await (timeout < 0 ? found.ended : Promise.race([found.ended, core.clock.after(timeout * 1000)]));
+  }
+  return { kind: "sync", metadata: found.view };
+}
+
+async function projects(core: Core, call: Call, name: string | undefined): Promise<Answer> {
+  const { method, request, query } = call;
+  const known = core.state.projects;
+  if (name === undefined && method === "GET") {
+    const all = [...known.values()];
+    const metadata = recursionOf(query) > 0 ? all.map(projectView) : all.map((each) => `/1.0/projects/${each.name}`);
+    return { kind: "sync", metadata };
+  }
+  if (name === undefined && method === "POST") {
+    const body = await readBody(request, projectBody);
+    if (known.has(body.name)) {
+      const reason = 'Failed adding database record: This "projects" entry already exists';
+      throw new LxdError(409, `Failed creating project "${body.name}": ${reason}`);
+    }
+    known.set(body.name, createProject(body.name, body.config ?? {}, body.description ?? ""));
+    return { kind: "sync", metadata: {}, status: 201 };
+  }
+  const project = projectNamed(core, name ?? "", method === "GET" ? "" : `Fetch project "${name}": `);
+  if (method === "GET") return { kind: "sync", metadata: projectView(project) };
+  if (method !== "DELETE") throw new LxdError(501, "not implemented");
+  if (project.name === "default") throw new LxdError(403, "The 'default' project cannot be deleted");
+  if (project.instances.size > 0) throw new LxdError(400, "Only empty projects can be removed");
+  known.delete(project.name);
+  return { kind: "sync", metadata: {} };
+}
+
+function networks(core: Core, call: Call, name: string | undefined): Answer {
+  const project = projectOf(call);
+  projectNamed(core, project, `Failed to load project "${project}": `);
+  const all = core.state.networks;
+  if (name === undefined && recursionOf(call.query) === 0) {
+    return { kind: "sync", metadata: all.map((each) => `/1.0/networks/${each.name}`) };
+  }
+  if (name === undefined) return { kind: "sync", metadata: all.map((each) => networkView(core.state, each)) };
+  const found = all.find((each) => each.name === name);
+  if (found === undefined) throw new LxdError(404, "Network not found");
+  return { kind: "sync", metadata: networkView(core.state, found) };
+}
+
+function images(name: string, part: string | undefined): Answer {
+  if (name === "aliases") return { kind: "sync", metadata: aliasView(imageOf({ alias: part })) };
+  return { kind: "sync", metadata: imageView(imageOf({ fingerprint: name })) };
+}
+
+function members(core: Core, call: Call): Answer {
+  const all = core.state.members;
+  if (all.includes("none")) throw new LxdError(500, "Server is not clustered");
+  if (recursionOf(call.query) === 0) {
+    return { kind: "sync", metadata: all.map((each) => `/1.0/cluster/members/${each}`) };
+  }
+  const view = (server: string) => ({ server_name: server, status: "Online", message: "Fully operational" });
+  return { kind: "sync", metadata: all.map(view) };
+}
+
+function projectOf(call: Call): string {
+  return call.query.get("project") ?? "default";
+}

@@ -1,0 +1,56 @@
+import type { State } from "./state.ts";
+
+/** `GET /1.0`; of the 300 API extensions only those that a client of ours may ask for. */
+export function serverView(state: State): Record<string, unknown> {
+  const clustered = !state.members.includes("none");
+  return {
+    config: {},
+    api_extensions: EXTENSIONS,
+    api_status: "stable",
+    api_version: "1.0",
+    auth: "trusted",
+    public: false,
+    auth_methods: ["tls"],
+    environment: {
+      addresses: [],
+      architectures: ["x86_64", "i686"],
+      certificate: "",
+      certificate_fingerprint: "",
+      driver: "lxc",
+      driver_version: "5.0.2",
+      firewall: "nftables",
+      kernel: "Linux",
+      kernel_architecture: "x86_64",
+      lxc_features: {},
+      project: "default",
+      server: "lxd",
+      server_clustered: clustered,
+      server_event_mode: "full-mesh",
+      server_name: clustered ? state.members[0] : "embedded",
+      server_pid: process.pid,
+      server_version: "5.0.2",
+      storage: "dir",
+      storage_version: "1",
+    },
+  };
+}
+
+const EXTENSIONS = [
+  "etag",
+  "patch",
+  "network",
+  "storage",
+  "operation_description",
+  "clustering",
+  "event_lifecycle",
+  "container_full",
+  "projects",
+  "instances",
+  "network_leases",
+  "api_filtering",
+  "event_location",
+  "event_project",
+  "instance_all_projects",
+  "instance_get_full",
+  "cluster_member_state",
+];

@@ -1,0 +1,267 @@
+import { createServer, Agent as HttpAgent, type IncomingHttpHeaders, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gunzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createProviderApp } from "../../../server/http/admin.ts";
+import { providerListener } from "../../../server/http/listeners.ts";
+import { createPollers, type Pollers } from "../../../server/http/pollers.ts";
+import { createProviderRoute, type ProviderRoute } from "../../../server/http/provider.ts";
+import { noMemory } from "../../../server/memory.ts";
+import { createPublisher, type Publisher } from "../../../server/publisher.ts";
+import { callRoll } from "../../../server/roll-call.ts";
+import { snapshot } from "../../../server/snapshot.ts";
+import { declare, group, instance, nothingRead, see } from "../../support/literals.ts";
+
+const of = (replicas: number) =>
+  snapshot(
+    callRoll(
+      noMemory,
+      declare(group("web", replicas)),
+      see(...Array.from({ length: replicas }, (_, i) => instance(`web-${i}`))),
+    ).plan,
+  );
+const locked = snapshot(callRoll(noMemory, declare(group("web", 2)), nothingRead).plan);
+
+let server: Server;
+let publisher: Publisher;
+let pollers: Pollers;
+let route: ProviderRoute;
+const agents: HttpAgent[] = [];
+
+beforeEach(async () => {
+  publisher = createPublisher(of(1), 0);
+  pollers = createPollers();
+  route = createProviderRoute({ publisher, pollers, hold: "auto", onPoll: () => {} });
+  server = createServer(providerListener(route, createProviderApp("127.0.0.1", []), "127.0.0.1", []));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterEach(async () => {
+  publisher.close();
+  for (const agent of agents.splice(0)) agent.destroy();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+  ms: number;
+}
+
+/** A client with one connection, as Traefik's provider is. */
+function client() {
+  const agent = new HttpAgent({ keepAlive: true, maxSockets: 1 });
+  agents.push(agent);
+  return (
+    path = "/traefik",
+    {
+      method = "GET",
+      headers = {},
+      signal,
+    }: { method?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},
+  ) =>
+    new Promise<Answer>((resolve, reject) => {
+      const began = performance.now();
+      const { port } = server.address() as AddressInfo;
+      const sent = request(
+        { host: "127.0.0.1", port, path, method, headers, agent, ...(signal && { signal }) },
+        (answer) => {
+          const chunks: Buffer[] = [];
+          answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+          answer.on("end", () =>
+            resolve({
+              status: answer.statusCode ?? 0,
+              headers: answer.headers,
+              body: Buffer.concat(chunks),
+              ms: performance.now() - began,
+            }),
+          );
+        },
+      );
+      sent.on("error", reject);
+      sent.end();
+    });
+}
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe("GET /traefik", () => {
+  test("answers the snapshot's bytes with their version", async () => {
+    const { status, headers, body } = await client()();
+    expect([status, headers["content-type"], headers.etag]).toEqual([200, "application/json", `"${of(1).version}"`]);
+    expect(body).toEqual(of(1).body);
+  });
+
+  test("answers gzip to whoever takes it, and the same bytes inside", async () => {
+    const { headers, body } = await client()("/traefik", { headers: { "accept-encoding": "deflate, gzip" } });
+    expect(headers["content-encoding"]).toBe("gzip");
+    expect(gunzipSync(body)).toEqual(of(1).body);
+    const refused = await client()("/traefik", { headers: { "accept-encoding": "gzip;q=0" } });
+    expect(refused.headers["content-encoding"]).toBeUndefined();
+  });
+
+  test("answers 304 only to a client that names the version", async () => {
+    const same = await client()("/traefik", { headers: { "if-none-match": `"x", W/"${of(1).version}"` } });
+    expect([same.status, same.body.length]).toEqual([304, 0]);
+    expect((await client()("/traefik", { headers: { "if-none-match": '"x"' } })).status).toBe(200);
+  });
+
+  test("answers 423 with everyone who is waited for, as a problem", async () => {
+    publisher.offer(locked);
+    const { status, headers, body } = await client()("/traefik?hold=off");
+    expect([status, headers["content-type"], headers["retry-after"]]).toEqual([423, "application/problem+json", "1"]);
+    const problem = JSON.parse(body.toString());
+    expect(problem.status).toBe(423);
+    expect(problem.waiting).toHaveLength(2);
+    expect(problem.waiting[1]).toMatchObject({ group: "web", replica: "web-1", reason: "not-read" });
+  });
+
+  test("carries who is pending in Rollcall-Waiting", async () => {
+    const first = callRoll(noMemory, declare(group("web", 1)), see(instance("web-0")));
+    const { plan } = callRoll(first.memory, declare(group("web", 3)), see(instance("web-0")));
+    publisher.offer(snapshot(plan));
+    const { status, headers } = await client()();
+    expect([status, headers["rollcall-waiting"]]).toEqual([200, "web-1,web-2"]);
+  });
+});
+
+describe("other requests", () => {
+  test("HEAD has the headers and no body", async () => {
+    const { status, headers, body } = await client()("/traefik", { method: "HEAD" });
+    expect([status, headers["content-length"], body.length]).toEqual([200, String(of(1).body.length), 0]);
+  });
+
+  test.each(["POST", "PUT", "DELETE", "OPTIONS"])("%s is 405 and names what is allowed", async (method) => {
+    const { status, headers } = await client()("/traefik", { method });
+    expect([status, headers.allow]).toEqual([405, "GET, HEAD"]);
+  });
+
+  test("an unknown path is 404, a hold that is none is 400", async () => {
+    expect((await client()("/traefikx")).status).toBe(404);
+    const { status, body } = await client()("/traefik?hold=soon");
+    expect([status, JSON.parse(body.toString()).detail]).toEqual([400, expect.stringContaining("900ms")]);
+  });
+
+  test.each([
+    ["127.0.0.1", 200],
+    ["localhost:7070", 200],
+    ["rollcall.localhost", 200],
+    ["[::1]:7070", 200],
+    ["evil.example", 421],
+    ["127.0.0.1.evil.example", 421],
+  ])("a Host of %s gets %i", async (host, status) => {
+    expect((await client()("/traefik", { headers: { host } })).status).toBe(status);
+  });
+});
+
+describe("a held poll", () => {
+  test("is answered at once on a new connection, then held, and answered within 50 ms of a new version", async () => {
+    const get = client();
+    expect((await get()).ms).toBeLessThan(100);
+    await pause(400);
+    const held = get();
+    await pause(100);
+    expect(pollers.list()[0]?.held).toBe(true);
+    const moved = performance.now();
+    publisher.offer(of(2));
+    const { body } = await held;
+    expect(performance.now() - moved).toBeLessThan(50);
+    expect(body).toEqual(of(2).body);
+    expect(pollers.list()[0]?.version).toBe(of(2).version);
+  });
+
+  test("without news is answered with the same bytes before 0.9 of the poller's interval are over", async () => {
+    const get = client();
+    await get();
+    await pause(300);
+    const { status, ms, body } = await get();
+    expect(ms).toBeGreaterThan(200);
+    expect(ms).toBeLessThan(330);
+    expect([status, body]).toEqual([200, of(1).body]);
+  });
+
+  test("is answered at once when the client has an older version", async () => {
+    const get = client();
+    await get();
+    publisher.offer(of(2));
+    await pause(200);
+    expect((await get()).ms).toBeLessThan(50);
+  });
+
+  test("that would get 423 is held too, and gets the document the moment it is unlocked", async () => {
+    publisher.offer(locked);
+    const held = client()();
+    await pause(200);
+    publisher.offer(of(2));
+    const { status, ms } = await held;
+    expect(status).toBe(200);
+    expect(ms).toBeLessThan(300);
+  });
+
+  test("that would get 423 gets it after 0.9 s, though the list of who is waited for changes meanwhile", async () => {
+    publisher.offer(locked);
+    const held = client()();
+    await pause(200);
+    publisher.offer(snapshot(callRoll(noMemory, declare(group("web", 2)), see(instance("web-0"))).plan));
+    const { status, ms, body } = await held;
+    expect([status, JSON.parse(body.toString()).waiting.length]).toEqual([423, 1]);
+    expect(ms).toBeGreaterThan(850);
+    expect(ms).toBeLessThan(1000);
+  });
+
+  test("that the client cuts halves what its address is held for", async () => {
+    const get = client();
+    await get("/traefik?hold=2s");
+    const cut = new AbortController();
+    const held = get("/traefik?hold=2s", { signal: cut.signal }).catch((error: Error) => error.name);
+    await pause(100);
+    cut.abort();
+    expect(await held).toBe("AbortError");
+    await pause(50);
+    expect(pollers.cap("127.0.0.1")).toBe(1000);
+    await get("/traefik?hold=2s");
+    expect((await get("/traefik?hold=2s")).ms).toBeLessThan(1100);
+  });
+
+  test("is not held behind a proxy", async () => {
+    const get = client();
+    await get("/traefik", { headers: { via: "1.1 proxy" } });
+    await pause(300);
+    expect((await get("/traefik", { headers: { via: "1.1 proxy" } })).ms).toBeLessThan(50);
+  });
+
+  test("is answered when the server stops", async () => {
+    const get = client();
+    await get();
+    await pause(500);
+    const held = get();
+    await pause(50);
+    route.release();
+    const { status, ms } = await held;
+    expect(status).toBe(200);
+    expect(ms).toBeLessThan(100);
+  });
+});
+
+describe("pollers", () => {
+  test("two at once are two rows, each with the version it was given", async () => {
+    const [one, two] = [client(), client()];
+    await one("/traefik?name=edge1");
+    await two("/traefik?name=edge2");
+    publisher.offer(of(2));
+    await two("/traefik?name=edge2");
+    expect(pollers.list().map(({ name, version }) => [name, version])).toEqual([
+      ["edge1", of(1).version],
+      ["edge2", of(2).version],
+    ]);
+  });
+
+  test("one that comes back on a new connection is the same row", async () => {
+    for (let i = 0; i < 3; i++) {
+      await client()("/traefik", { headers: { "user-agent": "Go-http-client/1.1" } });
+      for (const agent of agents.splice(0)) agent.destroy();
+      await pause(20);
+    }
+    expect(pollers.list().map(({ polls }) => polls)).toEqual([3]);
+  });
+});
