@@ -1,10 +1,20 @@
 import { defineConfig } from "vitest/config";
 
+// What runs on a real LXD or a real Traefik comes after everything else, one file at a time: it measures, and some of it
+// ends the one daemon that all of it shares.
+const real = ["test/real/**/*.test.ts", "test/contract/lxd.test.ts"];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     pool: "forks",
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: real } },
+      {
+        extends: true,
+        test: { name: "real", include: real, fileParallelism: false, sequence: { groupOrder: 1 }, testTimeout: 60_000 },
+      },
+    ],
   },
 });

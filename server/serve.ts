@@ -9,7 +9,7 @@ import { createPollers } from "./http/pollers.ts";
 import { createProviderRoute } from "./http/provider.ts";
 import { openStateDirectory } from "./state-directory.ts";
 import { statusOf } from "./status.ts";
-import { startWalk, type Walk } from "./walk.ts";
+import { startWalk } from "./walk.ts";
 
 export interface ServeOptions {
   readonly config: Config;
@@ -83,14 +83,23 @@ export async function serve({ config, environment, version, log, signal: stop }:
   const [providerServer, adminServer] = servers as [Server, Server];
   const bound = { provider: boundTo(providerServer), admin: boundTo(adminServer) };
   log.info(bound, "listening");
-  return { ...bound, reload: walk.reload, ended: untilEnded(walk, servers, route.release, signal) };
+  async function ended() {
+    try {
+      // A fault of our own in the walk ends everything too: half a server would be worse than none.
+      await Promise.race([aborted(signal), walk.ended]);
+    } finally {
+      failed.abort();
+      route.release();
+      await Promise.all(servers.map(closeServer));
+    }
+    await walk.ended;
+  }
+  return { ...bound, reload: walk.reload, ended: ended() };
 }
 
-async function untilEnded(walk: Walk, servers: readonly Server[], release: () => void, signal: AbortSignal) {
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-  release();
-  await Promise.all([walk.ended, ...servers.map(closeServer)]);
 }

@@ -38,23 +38,20 @@ export async function openStateDirectory(path: string, traefik: string): Promise
   const shape = keptSchema(traefik);
   let next: Kept | undefined;
   let written = "";
-  let writing: Promise<void> | undefined;
+  let last = Promise.resolve();
   let problem: string | undefined;
 
-  async function writeAll() {
-    for (; next; ) {
-      const text = JSON.stringify(toJson(next));
-      next = undefined;
-      if (text === written) continue;
-      try {
-        await replaceFile(file, text);
-        written = text;
-        problem = undefined;
-      } catch (error) {
-        problem = `${file}: ${(error as Error).message}`;
-      }
+  async function writeNewest(): Promise<void> {
+    const text = next && JSON.stringify(toJson(next));
+    next = undefined;
+    if (text === undefined || text === written) return;
+    try {
+      await replaceFile(file, text);
+      written = text;
+      problem = undefined;
+    } catch (error) {
+      problem = `${file}: ${(error as Error).message}`;
     }
-    writing = undefined;
   }
 
   return {
@@ -74,11 +71,11 @@ export async function openStateDirectory(path: string, traefik: string): Promise
       }
     },
     write(kept) {
+      if (!next) last = last.then(writeNewest);
       next = kept;
-      writing ??= writeAll();
     },
     problem: () => problem,
-    settled: async () => writing,
+    settled: () => last,
   };
 }
 

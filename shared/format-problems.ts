@@ -6,8 +6,6 @@ export interface Paint {
   readonly dim: (text: string) => string;
 }
 
-const widest = 120;
-
 /** Every problem with the line it stands in and a caret below, and a closing count. For a terminal: the line may hold a secret. */
 export function formatProblems(problems: readonly Problem[], paint: Paint): string {
   const files = new Set(problems.map(({ file }) => file)).size;
@@ -16,21 +14,13 @@ export function formatProblems(problems: readonly Problem[], paint: Paint): stri
 }
 
 function format(problem: Problem, { red, dim }: Paint): string {
-  const { line, column = 1, source, width = 1 } = problem;
+  const { line, column = 1, source, width = 1, caret = column } = problem;
   const head = `${problemLine(problem)}\n`;
   if (line === undefined || source === undefined) return head;
-  // A long line is cut around the place that is meant.
-  const from = column + width > widest ? Math.max(0, column - 20) : 0;
-  const quoted = plain(source.slice(from, from + widest));
-  const caret = "^".repeat(Math.max(1, Math.min(width, widest - (column - 1 - from))));
+  // What is meant may reach beyond the part of a long line that is quoted.
+  const marked = Math.max(1, Math.min(width, source.length - caret + 1));
   const number = String(line).padStart(5);
-  return `${head}${dim(`${number} | ${quoted}`)}\n${dim("      | ")}${" ".repeat(column - 1 - from)}${red(caret)}\n`;
-}
-
-/** A file is somebody's: its control characters shall not reach the terminal. */
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this replaces.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (c) => (c === "\t" ? " " : "\ufffd"));
+  return `${head}${dim(`${number} | ${source}`)}\n${dim("      | ")}${" ".repeat(caret - 1)}${red("^".repeat(marked))}\n`;
 }
 
 export function plural(count: number, noun: string): string {

@@ -5,8 +5,17 @@ import { loadBalancerSchema, routerSchema } from "./traefik-fields.ts";
 /** One of LXD's names for a source, a project, a device or a profile. */
 const lxdName = text.max(63).regex(/^[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" });
 
-/** LXD's config and device values are text; YAML writes numbers and booleans without quotes. */
-const lxdValue = z.union([text, z.number(), z.boolean()]).transform(String);
+/** LXD's config and device values are text; whole numbers and booleans need no quotes, but YAML would read 1.10 as 1.1. */
+const lxdText = z
+  .string()
+  .min(1)
+  .max(100_000)
+  .regex(/^[^\0\p{Cs}]*$/u, { error: "holds a character that is no text" });
+const lxdValue = z
+  .union([lxdText, z.int(), z.boolean()], {
+    error: "must be text, a whole number, or true or false; put others in quotes",
+  })
+  .transform(String);
 
 /** When a roster takes effect. */
 export const gateSchema = z

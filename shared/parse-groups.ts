@@ -1,18 +1,12 @@
 import { byCodePoint } from "./by-code-point.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import { type Group, groupSchema } from "./group.ts";
-import type { Problem } from "./problem.ts";
+import { type Claim, claimProblems, type GroupContext, readClaim } from "./group-claims.ts";
+import { byPlace, type Problem } from "./problem.ts";
 import type { Reading } from "./read-directory.ts";
-import { replicaNames } from "./replica-names.ts";
 import { validate } from "./validate.ts";
-import { parseDocuments, type YamlDocument } from "./yaml-document.ts";
+import { parseDocuments, problemAt } from "./yaml-document.ts";
 
-/** What the server's configuration says that a group file depends on. */
-export interface GroupContext {
-  /** The version of Traefik that reads the document. */
-  readonly traefik: string;
-  readonly sources: readonly { readonly name: string; readonly projects: readonly string[] }[];
-}
+export type { GroupContext };
 
 /** A group whose source is known. */
 export type DeclaredGroup = Group & { readonly source: string };
@@ -21,100 +15,48 @@ export type Loaded =
   | { readonly ok: true; readonly groups: readonly DeclaredGroup[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-interface Found {
-  readonly group: DeclaredGroup;
-  readonly document: YamlDocument;
-}
+/** So many of one file are reported; a file with more is no group file, or one that a program wrote. */
+const mostOfOneFile = 100;
 
-/** The groups of a reading, by name in code point order; or every problem of every file, in the order of the files. */
+/**
+ * The groups of a reading, by name in code point order; or every problem of every file, by file, line and column. One problem
+ * anywhere means no groups at all: half a reading could remove what its other half declares. No file at all is no group.
+ */
 export function parseGroups(reading: Reading, context: GroupContext): Loaded {
   const schema = groupSchema(context.traefik);
   const problems = [...reading.problems];
-  const found: Found[] = [];
+  const groups: Group[] = [];
+  const claims: Claim[] = [];
   for (const [file, bytes] of reading.files) {
-    const { documents, problems: unreadable } = parseDocuments(file, bytes);
-    problems.push(...unreadable);
-    if (documents.length === 0 && unreadable.length === 0) problems.push(emptyFile(file));
-    for (const document of documents) {
-      if (document.value === null || document.value === undefined) {
-        problems.push({ ...document.at([], "value"), path: "", message: empty });
+    const parsed = parseDocuments(file, bytes);
+    problems.push(...parsed.problems);
+    for (const document of parsed.documents) {
+      if (document.value === null) {
+        const cure = "is empty: declare a group (name, replicas, service.port) or remove it";
+        if (!document.unread?.([])) problems.push(problemAt(document, [], cure));
         continue;
       }
       const validated = validate(document, schema);
-      if (!validated.ok) problems.push(...validated.problems);
-      else found.push({ group: withSource(validated.value, context), document });
+      if (validated.ok) groups.push(validated.value);
+      else problems.push(...validated.problems);
+      claims.push(readClaim(document, schema, context));
     }
   }
-  problems.push(...found.flatMap((one) => placeProblems(one, context)), ...duplicates(found));
-  if (problems.length > 0) return { ok: false, problems: problems.sort(byPlace) };
-  return { ok: true, groups: found.map(({ group }) => group).sort((a, b) => byCodePoint(a.name, b.name)) };
+  problems.push(...claimProblems(claims, context));
+  if (problems.length > 0) return { ok: false, problems: limited(problems.sort(byPlace)) };
+  const only = context.sources[0]?.name ?? "";
+  const declared = groups.map((group) => ({ ...group, source: group.source ?? only }));
+  return { ok: true, groups: declared.sort((a, b) => byCodePoint(a.name, b.name)) };
 }
 
-const empty = "is empty; a group has at least name, replicas and service.port";
-
-function emptyFile(file: string): Problem {
-  return { file, line: 1, column: 1, path: "", message: empty };
-}
-
-function withSource(group: Group, { sources }: GroupContext): DeclaredGroup {
-  return { ...group, source: group.source ?? (sources.length === 1 ? (sources[0]?.name ?? "") : "") };
-}
-
-/** Whether the group's source and project are there. */
-function placeProblems({ group, document }: Found, { sources }: GroupContext): Problem[] {
-  const names = sources.map(({ name }) => name);
-  const source = sources.find(({ name }) => name === group.source);
-  if (!source && group.source === "")
-    return [{ ...document.at([], "value"), path: "source", message: `is required: there are ${names.join(", ")}` }];
-  if (!source) {
-    const message = `no such source${didYouMean(group.source, names) || `; there is ${names.join(", ")}`}`;
-    return [{ ...document.at(["source"], "value"), path: "source", message }];
-  }
-  if (source.projects.includes(group.project)) return [];
-  const message = `${group.project} is not among the projects of source ${source.name}: ${source.projects.join(", ")}`;
-  return [{ ...document.at(["project"], "value"), path: "project", message }];
-}
-
-function duplicates(found: readonly Found[]): Problem[] {
-  const first = new Map<string, Found>();
-  const names = found.flatMap((one) => {
-    const known = first.get(one.group.name);
-    if (!known) first.set(one.group.name, one);
-    return known ? [nameProblem(one, `is declared before, at ${placeOf(known)}`)] : [];
+function limited(problems: readonly Problem[]): Problem[] {
+  const counts = new Map<string, number>();
+  const kept = problems.filter(({ file }) => {
+    const count = (counts.get(file) ?? 0) + 1;
+    counts.set(file, count);
+    return count <= mostOfOneFile;
   });
-  const rosters = [...first.values()]
-    .filter(({ group }) => !group.selector)
-    .map((one) => ({ one, place: `${one.group.source}/${one.group.project}`, names: replicaNames(one.group) }));
-  return [
-    ...names,
-    ...collisions(rosters).map(({ name, one, other }) =>
-      nameProblem(one.one, `its replica ${name} is also one of ${other.one.group.name}, at ${placeOf(other.one)}`),
-    ),
-  ];
-}
-
-function nameProblem({ document }: Found, message: string): Problem {
-  return { ...document.at(["name"], "value"), path: "name", message };
-}
-
-function placeOf({ document }: Found): string {
-  const { file, line } = document.at(["name"], "value");
-  return `${file}:${line}`;
-}
-
-/** The first name of each roster that another roster of the same place has too. */
-export function collisions<R extends { readonly place: string; readonly names: readonly string[] }>(
-  rosters: readonly R[],
-): { readonly name: string; readonly one: R; readonly other: R }[] {
-  const owners = new Map<string, R>();
-  return rosters.flatMap((one) => {
-    const name = one.names.find((name) => owners.has(`${one.place}/${name}`));
-    const other = name === undefined ? undefined : owners.get(`${one.place}/${name}`);
-    for (const name of one.names) owners.set(`${one.place}/${name}`, one);
-    return name !== undefined && other ? [{ name, one, other }] : [];
-  });
-}
-
-function byPlace(a: Problem, b: Problem): number {
-  return byCodePoint(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+  for (const [file, count] of counts)
+    if (count > mostOfOneFile) kept.push({ file, path: "", message: `and ${count - mostOfOneFile} more` });
+  return kept;
 }

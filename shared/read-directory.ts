@@ -1,19 +1,19 @@
 import { constants } from "node:fs";
-import { lstat, open, readdir, readlink, realpath } from "node:fs/promises";
-import { dirname, join, parse, resolve, sep } from "node:path";
+import { lstat, open, readdir, readlink } from "node:fs/promises";
+import { dirname, isAbsolute, join } from "node:path";
 import { byCodePoint } from "./by-code-point.ts";
 import type { Problem } from "./problem.ts";
 
 /** What a directory of YAML files held at one moment. */
 export interface Reading {
   readonly directory: string;
-  /** The bytes of each `*.yaml` and `*.yml`, by path in code point order. */
+  /** The bytes of each `*.yaml` and `*.yml`, by the directory as given joined with the name, in code point order. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** What could not be read, and why. */
   readonly problems: readonly Problem[];
   /**
-   * The directories where a change may change the reading: the real one, those of the links on the way to it (a swapped link is
-   * how git-sync and Kubernetes deliver), those of linked files; the nearest one above while the directory is missing.
+   * The directories where a change may change the reading: the real one, those of the links on the way to it and to its files
+   * (a swapped link is how git-sync and Kubernetes deliver), those of linked files; the nearest one above while it is missing.
    */
   readonly watched: readonly string[];
 }
@@ -22,84 +22,126 @@ const largest = 1024 * 1024;
 /** As many as Linux follows. */
 const mostLinks = 40;
 
-/** Reads a directory once. Never rejects: what cannot be read is a problem. */
+/** Reads a directory once. It never rejects: what cannot be read is a problem. */
 export async function readDirectory(directory: string): Promise<Reading> {
-  const links = await linksOnTheWay(directory);
-  let real: string;
-  let names: string[];
-  try {
-    real = await realpath(directory);
-    names = await readdir(real);
-  } catch (error) {
-    const problem = { file: directory, path: "", message: cure(error as NodeJS.ErrnoException) };
-    return { directory, files: new Map(), problems: [problem], watched: [...links, await nearest(directory)] };
+  const { at: real, links, error } = await follow(directory);
+  const watched = new Set([...links, real]);
+  const listed = error ? { error } : await list(real);
+  if ("error" in listed) {
+    const problem = { file: directory, path: "", message: directoryCure(listed.error) };
+    return { directory, files: new Map(), problems: [problem], watched: [...watched] };
   }
   const files = new Map<string, Uint8Array>();
   const problems: Problem[] = [];
-  const watched = new Set([...links, real]);
-  for (const name of names.filter(isGroupFile).sort(byCodePoint)) {
+  for (const name of listed.names) {
     const file = join(directory, name);
-    try {
-      const target = await realpath(join(real, name));
-      if (!target.startsWith(real + sep)) throw new Error("is a link that leads out of its directory; it is not read");
-      watched.add(dirname(target));
-      files.set(file, await readWhole(target));
-    } catch (error) {
-      problems.push({ file, path: "", message: cure(error as NodeJS.ErrnoException) });
+    const target = await follow(join(real, name));
+    for (const link of target.links) watched.add(link);
+    const bytes = target.error ? fileCure(target.error, target.links.length > 0) : await readInside(real, target.at);
+    if (typeof bytes === "string") problems.push({ file, path: "", message: bytes });
+    else {
+      watched.add(dirname(target.at));
+      files.set(file, bytes);
     }
   }
   return { directory, files, problems, watched: [...watched] };
 }
 
-/** Whether two readings found the same. */
+/** Whether two readings found the same, in the same places. */
 export function sameReading(a: Reading, b: Reading): boolean {
-  const problems = (reading: Reading) => reading.problems.map(({ file, message }) => `${file} ${message}`).join("\n");
-  if (a.files.size !== b.files.size || problems(a) !== problems(b)) return false;
+  const about = ({ problems, watched }: Reading) => JSON.stringify([problems, watched]);
+  if (a.files.size !== b.files.size || about(a) !== about(b)) return false;
   return [...a.files].every(([file, bytes]) => {
     const other = b.files.get(file);
     return other !== undefined && Buffer.compare(bytes, other) === 0;
   });
 }
 
-/** What editors leave behind is no group file. */
-function isGroupFile(name: string): boolean {
-  return /\.ya?ml$/.test(name) && !name.startsWith(".");
-}
-
-async function readWhole(path: string): Promise<Uint8Array> {
-  // Without O_NONBLOCK, opening a FIFO that nobody writes would wait for ever.
-  await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const stat = await file.stat();
-  if (!stat.isFile()) throw new Error("is not a regular file");
-  if (stat.size > largest) throw new Error(`has ${stat.size} bytes; a group file has at most ${largest}`);
-  return await file.readFile();
-}
-
-function cure(error: NodeJS.ErrnoException): string {
-  if (error.code === "ENOENT") return "does not exist, or is a link to nowhere";
-  if (error.code === "EACCES")
-    return "may not be read by this user: give it read permission, and its directories search permission";
-  if (error.code === "ENOTDIR") return "is not a directory";
-  if (error.code === "ELOOP") return "is a link that leads back to itself";
-  return error.message;
-}
-
-/** The directories of all symbolic links that a path goes through, those in their targets included. */
-async function linksOnTheWay(path: string, followed = 0): Promise<string[]> {
-  const absolute = resolve(path);
-  const parts = absolute.split(sep).filter((part) => part !== "");
-  let at = parse(absolute).root;
-  for (const [index, part] of parts.entries()) {
-    const target = await readlink(join(at, part)).catch(() => undefined);
-    if (target === undefined || followed === mostLinks) at = join(at, part);
-    else return [at, ...(await linksOnTheWay(resolve(at, target, ...parts.slice(index + 1)), followed + 1))];
+/** The group files by name; what editors leave behind (`.web.yaml.swp`, `web.yaml~`) is none. */
+async function list(real: string): Promise<{ names: string[] } | { error: NodeJS.ErrnoException }> {
+  try {
+    const names = await readdir(real);
+    return { names: names.filter((name) => /^[^.].*\.ya?ml$/s.test(name)).sort(byCodePoint) };
+  } catch (error) {
+    return { error: error as NodeJS.ErrnoException };
   }
-  return [];
 }
 
-async function nearest(directory: string): Promise<string> {
-  for (let at = dirname(resolve(directory)); ; at = dirname(at)) {
-    const stat = await lstat(at).catch(() => undefined);
-    if (stat?.isDirectory() || at === dirname(at)) return at;
+/** The bytes of a file that really lies in the directory, or why they are not read. */
+async function readInside(real: string, path: string): Promise<Uint8Array | string> {
+  if (!path.startsWith(real === "/" ? real : `${real}/`))
+    return "is a link out of its directory, so it is not read; put the file itself there";
+  try {
+    // Opening a device can do something, so it is looked at first, and once more when it is open.
+    if (!(await lstat(path)).isFile()) return "is not a regular file, so it is not read; remove or rename it";
+    // Without O_NONBLOCK, opening a FIFO that nobody writes would wait for ever.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile()) return "is not a regular file, so it is not read; remove or rename it";
+      if (stat.size > largest) return `has ${stat.size} bytes, more than ${largest}, so it is not read; split it`;
+      const buffer = Buffer.alloc(stat.size + 1);
+      let size = 0;
+      for (let read = 1; read > 0 && size < buffer.length; size += read)
+        read = (await file.read(buffer, size, buffer.length - size)).bytesRead;
+      return size > stat.size ? "grew while it was read; it is read again" : buffer.subarray(0, size);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return fileCure(error as NodeJS.ErrnoException, false);
   }
+}
+
+interface Followed {
+  /** The real path; where there is an error, the last directory on the way that is there. */
+  readonly at: string;
+  /** The real directories of the links on the way. */
+  readonly links: readonly string[];
+  readonly error: NodeJS.ErrnoException | undefined;
+}
+
+/** Goes to where a path leads, as the kernel does, and remembers the links. */
+async function follow(path: string): Promise<Followed> {
+  const links: string[] = [];
+  let at = "/";
+  try {
+    const left = (isAbsolute(path) ? path : `${process.cwd()}/${path}`).split("/");
+    for (let part = left.shift(); part !== undefined; part = left.shift()) {
+      const next = join(at, part);
+      const stat = await lstat(next);
+      if (!stat.isSymbolicLink()) {
+        if (left.length > 0 && !stat.isDirectory())
+          throw Object.assign(new Error(`${next} is a file`), { code: "ENOTDIR" });
+        at = next;
+        continue;
+      }
+      links.push(at);
+      if (links.length > mostLinks) throw Object.assign(new Error("too many links"), { code: "ELOOP" });
+      const target = await readlink(next);
+      if (isAbsolute(target)) at = "/";
+      left.unshift(...target.split("/"));
+    }
+    return { at, links: [...new Set(links)], error: undefined };
+  } catch (error) {
+    return { at, links: [...new Set(links)], error: error as NodeJS.ErrnoException };
+  }
+}
+
+const cures: Readonly<Record<string, string>> = {
+  EACCES:
+    "may not be read by this user; allow it to read this, and to search the directories above (chmod, chown, setfacl)",
+  ELOOP: "is a link that leads back to itself; mend the link",
+  ENOTDIR: "is not a directory; name the directory that holds the group files",
+};
+
+function directoryCure(error: NodeJS.ErrnoException): string {
+  const cure = error.code === "ENOENT" ? "there is no such directory; create it, or name another" : undefined;
+  return cure ?? cures[error.code ?? ""] ?? `cannot be read: ${error.message}`;
+}
+
+function fileCure(error: NodeJS.ErrnoException, linked: boolean): string {
+  if (error.code === "ENOENT" || error.code === "ENOTDIR")
+    return linked ? "is a link that leads nowhere; mend or remove the link" : "was there a moment ago and is gone";
+  return cures[error.code ?? ""] ?? `cannot be read: ${error.message}`;
 }

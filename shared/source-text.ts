@@ -7,8 +7,8 @@ export interface SourceText {
   readonly text: string;
   /** The line, from 1, that an offset lies in. */
   lineOf(offset: number): number;
-  /** A problem with the text between two offsets, of which the first line is marked. */
-  problem(from: number, to: number, path: string, message: string): Problem;
+  /** The place of the text between two offsets, as far as it lies on one line. */
+  at(from: number, to: number): Omit<Problem, "path" | "message">;
 }
 
 /** How much of a long line is quoted, and how much of that before the place that is meant. */
@@ -25,13 +25,13 @@ export function readText(file: string, bytes: Uint8Array): { source: SourceText;
   if (valid < bytes.length) {
     const from = new TextDecoder().decode(bytes.subarray(0, valid)).length;
     const message = "not UTF-8 text from here on; save the file as UTF-8";
-    return { source, problem: source.problem(from, from + 1, "", message) };
+    return { source, problem: { ...source.at(from, from + 1), path: "", message } };
   }
   const found = unprintable.exec(source.text);
   if (!found) return { source, problem: undefined };
   const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
   const message = `the control character U+${code} is no text; remove it, or write it as "\\u${code}" in double quotes`;
-  return { source, problem: source.problem(found.index, found.index + 1, "", message) };
+  return { source, problem: { ...source.at(found.index, found.index + 1), path: "", message } };
 }
 
 export function sourceText(file: string, text: string): SourceText {
@@ -52,7 +52,7 @@ export function sourceText(file: string, text: string): SourceText {
     file,
     text,
     lineOf,
-    problem(from, to, path, message) {
+    at(from, to) {
       // What ends too early is noticed at the end of the file, which is an empty line that nobody can see.
       const offset = from < text.length ? from : text.trimEnd().length;
       const line = lineOf(offset);
@@ -66,7 +66,7 @@ export function sourceText(file: string, text: string): SourceText {
       const prefix = cut > 0 ? "..." : "";
       const suffix = cut + quoted.length < whole.length ? "..." : "";
       const caret = column - cut + prefix.length;
-      return { file, line, column, path, message, width, source: `${prefix}${part}${suffix}`, caret };
+      return { file, line, column, width, source: `${prefix}${part}${suffix}`, caret };
     },
   };
 }

@@ -5,13 +5,31 @@ import { fieldsFor, knows } from "./traefik-version.ts";
 
 // Field names and the versions they came with: Traefik's pkg/config/dynamic at 3.7.9, each tried on the running program.
 
+/** Go's units of time, in seconds. */
+const units: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
+
+/** Go counts nanoseconds in 64 bits: past 292 years a number wraps around and a text makes Traefik reject the document. */
+const longest = 365 * 24 * 3600;
+
 const duration = z
   .union([z.int().min(0), z.string().regex(/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/)], {
     error: 'a duration is whole seconds or text such as "10s", "500ms", "1m30s"',
   })
+  .refine((written) => seconds(written) <= longest, { error: "a duration is a year (8760h) at most" })
   .describe('Whole seconds, or text such as "10s", "500ms", "1m30s".');
 
-const headers = z.record(text.max(200).regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string().max(10_000));
+function seconds(written: number | string): number {
+  if (typeof written === "number") return written;
+  const parts = [...written.matchAll(/([\d.]+)([a-zµ]+)/g)];
+  return parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (units[unit] ?? 0), 0);
+}
+
+const headers = z.record(
+  text.max(200).regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: "is no name of a header" }),
+  z.union([z.literal(""), text.regex(/^[^\n]*$/, { error: "a header is one line" })], {
+    error: "must be text of one line",
+  }),
+);
 const port = z.int().min(1).max(65535);
 
 const strategies = [
@@ -25,6 +43,7 @@ const strategies = [
 export function loadBalancerSchema(version: string) {
   const since = fieldsFor(version);
   return z.strictObject({
+    servers: z.never({ error: "is left out: the servers are the replicas that are present" }).optional(),
     strategy: since(
       "3.4",
       z.enum(strategies.filter(([first]) => knows(version, first)).map(([, name]) => name)),
@@ -74,6 +93,7 @@ export function loadBalancerSchema(version: string) {
 export function routerSchema(version: string) {
   const since = fieldsFor(version);
   return z.strictObject({
+    service: z.never({ error: "is left out: it is the group's own service" }).optional(),
     rule: text.check((context) => {
       const problem = ruleProblem(context.value);
       if (problem) context.issues.push({ code: "custom", input: context.value, message: problem });

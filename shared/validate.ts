@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean, nearest } from "./did-you-mean.ts";
 import { wording } from "./issue-wording.ts";
 import { keysAt, pathsOfKey } from "./json-schema.ts";
 import { type KeyPath, valueAt, writePath } from "./key-path.ts";
 import type { Problem } from "./problem.ts";
-import type { YamlDocument } from "./yaml-document.ts";
+import { problemAt, type YamlDocument } from "./yaml-document.ts";
 
 export type Validated<T> =
   | { readonly ok: true; readonly value: T }
@@ -16,16 +16,19 @@ type Issue = z.core.$ZodIssue;
 export function validate<S extends z.ZodType>(document: YamlDocument, schema: S): Validated<z.output<S>> {
   const result = schema.safeParse(document.value, { error: wording });
   if (result.success) return { ok: true, value: result.data };
+  /** Keys that are there under a wrong name: that they are missing is no second problem. */
+  const mistyped = new Set<string>();
 
   function problemsOf(issue: Issue, base: KeyPath): Problem[] {
     const path = [...base, ...issue.path];
-    if (document.unread(path)) return [];
+    if (document.unread?.(path)) return [];
     if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey([...path, key]));
-    if (issue.code === "invalid_key") return [document.problem(path, issue.issues[0]?.message ?? issue.message, "key")];
+    if (issue.code === "invalid_key")
+      return [problemAt(document, path, issue.issues[0]?.message ?? issue.message, "key")];
     if (valueAt(document.value, path) === undefined && isAboutValue(issue))
-      return [document.problem(path, "is required")];
+      return [problemAt(document, path, required)];
     if (issue.code === "invalid_union") return problemsOfUnion(issue, path);
-    return [document.problem(path, issue.message)];
+    return [problemAt(document, path, issue.message)];
   }
 
   /** The issues of the one alternative that was meant, where there is one; else what the union says of itself. */
@@ -38,19 +41,24 @@ export function validate<S extends z.ZodType>(document: YamlDocument, schema: S)
     const values = issue.errors.flat().flatMap((one) => (one.code === "invalid_value" ? one.values : []));
     const written = valueAt(document.value, path);
     const hint = typeof written === "string" ? didYouMean(written, values.map(String)) : "";
-    return [document.problem(path, issue.message + hint)];
+    return [problemAt(document, path, issue.message + hint)];
   }
 
   function unknownKey(path: KeyPath): Problem {
     const key = String(path.at(-1));
-    const here = didYouMean(key, keysAt(schema, path.slice(0, -1)));
-    const [elsewhere] = pathsOfKey(schema, key).filter((known) => known !== writePath(path));
-    const hint = here || (elsewhere ? `, did you mean "${elsewhere}"?` : "");
-    return document.problem(path, `unknown key${hint}`, "key");
+    const around = path.slice(0, -1);
+    const here = nearest(key, keysAt(schema, around));
+    if (here !== undefined) mistyped.add(writePath([...around, here]));
+    const suggestion = here ?? pathsOfKey(schema, key)[0];
+    const hint = suggestion === undefined ? "" : `, did you mean "${suggestion}"?`;
+    return problemAt(document, path, `unknown key${hint}`, "key");
   }
 
-  return { ok: false, problems: result.error.issues.flatMap((issue) => problemsOf(issue, [])) };
+  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, []));
+  return { ok: false, problems: problems.filter(({ path, message }) => message !== required || !mistyped.has(path)) };
 }
+
+const required = "is required";
 
 /** Whether an issue is about a whole value, rather than about a part or a property of it. */
 function isAboutValue({ code }: Issue): boolean {

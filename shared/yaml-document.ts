@@ -3,19 +3,29 @@ import { type KeyPath, writePath } from "./key-path.ts";
 import type { Problem } from "./problem.ts";
 import { readText, type SourceText } from "./source-text.ts";
 import { deepest, tooDeepAt } from "./yaml-depth.ts";
-import { type PlainValue, plainValue } from "./yaml-value.ts";
+import { plainValue } from "./yaml-value.ts";
+
+/** A place in a file; without a line it is the file as a whole. */
+export type Place = Omit<Problem, "path" | "message">;
 
 /** One document of a YAML file, with places in it. */
 export interface YamlDocument {
-  readonly file: string;
   /** Plain values; null where nothing is written. */
   readonly value: unknown;
-  /** The line, from 1, on which the value at a path or its key begins; of the nearest one around it, where it is not written. */
-  lineOf(path: KeyPath): number;
-  /** A problem with the key or the value at a path; it points to the nearest one around it, where it is not written. */
-  problem(path: KeyPath, message: string, part?: "key" | "value"): Problem;
-  /** Whether the value at a path could not be read, or lies in one that could not; that is among the problems already. */
-  unread(path: KeyPath): boolean;
+  /** The place of the key or the value at a path; of the nearest key around it, where it is not written. */
+  at(path: KeyPath, part: "key" | "value"): Place;
+  /** Whether what lies at a path, or around it, could not be read; that is among the problems of the file already. */
+  unread?(path: KeyPath): boolean;
+}
+
+/** A problem with the value at a path of a document, or with its key. */
+export function problemAt(
+  document: YamlDocument,
+  path: KeyPath,
+  message: string,
+  part: "key" | "value" = "value",
+): Problem {
+  return { ...document.at(path, part), path: writePath(path), message };
 }
 
 export interface ParsedDocuments {
@@ -32,7 +42,7 @@ export function parseDocuments(file: string, bytes: Uint8Array): ParsedDocuments
   const deep = tooDeepAt(source.text);
   if (deep !== undefined) {
     const message = `nested deeper than ${deepest} levels; a bracket may be missing`;
-    return { documents: [], problems: [source.problem(deep, deep + 1, "", message)] };
+    return { documents: [], problems: [{ ...source.at(deep, deep + 1), path: "", message }] };
   }
   const parsed = parseAllDocuments(source.text, {
     prettyErrors: false,
@@ -43,7 +53,7 @@ export function parseDocuments(file: string, bytes: Uint8Array): ParsedDocuments
     resolveKnownTags: false,
     logLevel: "silent",
   });
-  if (parsed.length === 0) return { documents: [emptyDocument(source)], problems: [] };
+  if (parsed.length === 0) return { documents: [{ value: null, at: () => ({ file }) }], problems: [] };
   const documents: YamlDocument[] = [];
   const problems: Problem[] = [];
   for (const { errors, warnings, contents, range, directives } of parsed) {
@@ -51,11 +61,16 @@ export function parseDocuments(file: string, bytes: Uint8Array): ParsedDocuments
     for (const { pos, code, message } of [...errors, ...warnings]) {
       const line = source.lineOf(pos[0]);
       // One mistake makes several errors on its line.
-      if (!said.has(line)) problems.push(source.problem(pos[0], pos[1], "", syntaxMessage(code, message)));
+      if (!said.has(line))
+        problems.push({ ...source.at(pos[0], pos[1]), path: "", message: syntaxMessage(code, message) });
       said.add(line);
     }
     if (directives.yaml.version !== "1.2")
-      problems.push(source.problem(range[0], range[0] + 3, "", "%YAML 1.1 is not read; remove the line"));
+      problems.push({
+        ...source.at(range[0], range[0]),
+        path: "",
+        message: "YAML 1.1 is not read; remove the %YAML line",
+      });
     else if (errors.length === 0) documents.push(yamlDocument(source, contents as Node | null, range[0], problems));
   }
   return { documents, problems };
@@ -63,43 +78,26 @@ export function parseDocuments(file: string, bytes: Uint8Array): ParsedDocuments
 
 function yamlDocument(source: SourceText, contents: Node | null, start: number, problems: Problem[]): YamlDocument {
   const broken = new Set<string>();
-  const plain = plainValue(contents, (node, path, message, first) => {
+  const { value, find } = plainValue(contents, (node, path, message, first) => {
     const where = first?.range ? `, first on line ${source.lineOf(first.range[0])}` : "";
     const [from, to] = node.range ?? [start, start];
-    problems.push(source.problem(from, to, writePath(path), message + where));
+    problems.push({ ...source.at(from, to), path: writePath(path), message: message + where });
     if (!first) broken.add(writePath(path));
   });
-
-  function rangeOf(path: KeyPath, part: "key" | "value"): readonly [number, number] {
-    for (let length = path.length; length >= 0; length--) {
-      const found = plain.find(path.slice(0, length));
-      const preferKey = part === "key" || length < path.length;
-      const node = preferKey ? (found?.key ?? found?.value) : written(found);
-      if (!node?.range) continue;
-      // The document as a whole is meant by its first key, not by all of its text.
-      return [node.range[0], node.range[1]];
-    }
-    return [start, start + 1];
-  }
-
   return {
-    file: source.file,
-    value: plain.value,
-    lineOf: (path) => source.lineOf(rangeOf(path, "key")[0]),
-    problem: (path, message, part = "value") => source.problem(...rangeOf(path, part), writePath(path), message),
+    value,
+    at(path, part) {
+      for (let length = path.length; length > 0; length--) {
+        const { key, value } = find(path.slice(0, length)) ?? {};
+        const isValue = part === "value" && length === path.length && value?.range && value.range[1] > value.range[0];
+        const node = isValue ? value : (key ?? value);
+        if (node?.range) return source.at(node.range[0], node.range[1]);
+      }
+      const [from, to] = contents?.range ?? [start, start];
+      return from < to ? source.at(from, to) : source.at(start, start);
+    },
     unread: (path) => broken.size > 0 && path.some((_, index) => broken.has(writePath(path.slice(0, index + 1)))),
   };
-}
-
-/** The value, or its key where the value is left empty. */
-function written(found: ReturnType<PlainValue["find"]>): Node | undefined {
-  const { key, value } = found ?? {};
-  return value?.range && value.range[1] > value.range[0] ? value : (key ?? value);
-}
-
-function emptyDocument({ file }: SourceText): YamlDocument {
-  const problem = (path: KeyPath, message: string) => ({ file, path: writePath(path), message });
-  return { file, value: null, lineOf: () => 1, problem, unread: () => false };
 }
 
 /** What the YAML library says, with the cure where it is a common mistake. */

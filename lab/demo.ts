@@ -1,0 +1,78 @@
+import { constants } from "node:os";
+import { parseArgs } from "node:util";
+import { tellOfTheScaling, tellOfTheStop } from "./demo/changes.ts";
+import { createEnding, type Ending } from "./demo/ending.ts";
+import { copyFleet } from "./demo/fleet.ts";
+import { createHome } from "./demo/home.ts";
+import { chooseStage, chooseTraefik, launchMost, type Setting, startBoth } from "./demo/parts.ts";
+import { createSay, time } from "./demo/say.ts";
+import { type Cast, tellOfTheLock, tellOfTheReplicas, tellOfTheUnlock } from "./demo/story.ts";
+import { tellOfTheStatus, tellWhatToTry, tellWhereThingsAre } from "./demo/summary.ts";
+import { watch } from "./demo/watch.ts";
+
+/** `npm run demo`: what rollcall does, on this machine, in a minute, with nothing left behind. */
+
+const usage = `usage: npm run demo [-- --once]
+  --once   end after the story, instead of staying until Ctrl-C
+
+  ROLLCALL_DEMO=embedded|lxd   which LXD to use; else a real one if it can be used, else the embedded daemon
+`;
+
+async function demo(setting: Setting, once: boolean): Promise<void> {
+  const { say, home, ending } = setting;
+  say.heading("The parts");
+  const stage = await chooseStage(setting);
+  const fleet = await copyFleet(home.path, stage.project);
+  const traefik = await chooseTraefik(setting);
+  say.tell(`Files     ${home.path}, with the logs; it goes when the demo ends`);
+  say.tell("Each command below can be tried, from another terminal in this directory, after:");
+  say.command("alias rollcall='npx tsx cli/main.ts'");
+  const began = Date.now();
+  await launchMost(setting, stage, fleet);
+  const { rollcall, front } = await startBoth(setting, stage, fleet, traefik);
+  const cast: Cast = { say, ending, stage, fleet, rollcall, front };
+  await tellOfTheLock(cast);
+  await tellOfTheUnlock(cast);
+  await tellOfTheReplicas(cast);
+  await tellOfTheScaling(cast);
+  await tellOfTheStop(cast);
+  await tellOfTheStatus(cast);
+  tellWhereThingsAre(cast);
+  say.measured(`all of this took ${time(Date.now() - began)}`);
+  if (once) return;
+  tellWhatToTry(cast);
+  // From here on, to be ended by a signal is the usual end.
+  await watch(rollcall, say, ending.signal).catch((error: Error) => {
+    if (ending.by() === undefined) throw error;
+  });
+}
+
+async function main(once: boolean): Promise<number> {
+  const say = createSay(process.stdout, process.env);
+  const ending: Ending = createEnding();
+  const home = createHome();
+  ending.after(home.path, home.clear);
+  let code = 0;
+  try {
+    await demo({ say, home, ending }, once);
+  } catch (error) {
+    // What else is under way ends now too; and if something had ended it before, that is the reason.
+    ending.fail(error as Error);
+    const by = ending.by();
+    code = by === undefined ? 1 : 128 + constants.signals[by];
+    if (by === undefined) complain([`The demo failed: ${(ending.signal.reason as Error).message}`, ...home.tails()]);
+  }
+  say.plain("Ending the demo: replicas, Traefik, rollcall and files go.");
+  const problems = await ending.undo();
+  if (problems.length === 0) say.plain("Nothing is left.");
+  else complain(problems.map((problem) => `left behind: ${problem}`));
+  return problems.length > 0 ? 1 : code;
+}
+
+function complain(lines: readonly string[]): void {
+  process.stderr.write(`\n${lines.join("\n")}\n`);
+}
+
+const { values } = parseArgs({ options: { once: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
+if (values.help) process.stdout.write(usage);
+else process.exit(await main(values.once ?? false));

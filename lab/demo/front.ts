@@ -1,0 +1,98 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Agent, request } from "undici";
+import { freePort } from "../../test/support/traefik.ts";
+import { runScript, startProgram } from "./children.ts";
+import type { Ending } from "./ending.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Home } from "./home.ts";
+import type { Rollcall } from "./server.ts";
+import { until } from "./until.ts";
+
+/** Where the replicas are reached: through Traefik, or without one as Traefik would reach them. */
+export interface Front {
+  /** `Traefik`, or what stands in for it, as a sentence names it. */
+  readonly name: string;
+  readonly traefik: { readonly web: string; readonly dashboard: string } | undefined;
+  /** One request for the group of the story. */
+  ask(): Promise<Reply>;
+}
+
+export interface Reply {
+  /** What a person types for it. */
+  readonly command: string;
+  readonly status: number;
+  /** `web-0 127.77.0.10 v1`, or what there is instead. */
+  readonly text: string;
+}
+
+/** The path of a Traefik; throws how to get one. */
+export async function findTraefik(signal: AbortSignal): Promise<string> {
+  const script = fileURLToPath(new URL("../traefik.sh", import.meta.url));
+  return await runScript(script, [], signal).catch((error: Error) => {
+    throw new Error(error.message.replaceAll("lab/traefik.sh: ", ""));
+  });
+}
+
+export async function traefikFront(binary: string, rollcall: Rollcall, fleet: Fleet, home: Home, ending: Ending) {
+  const { signal } = ending;
+  const [web, api] = [await freePort(), await freePort()];
+  const config = join(home.path, "traefik.yaml");
+  writeFileSync(config, configText(rollcall.endpoint, web, api));
+  // Flags would count for nothing on a machine with a configuration of its own in /etc/traefik: Traefik takes one or the other.
+  startProgram({ name: "traefik", command: binary, args: [`--configFile=${config}`] }, home, ending);
+  const ask = asker(ending);
+  const command = `curl -H 'Host: ${fleet.host}' http://127.0.0.1:${web}/`;
+  const url = `http://127.0.0.1:${web}/`;
+  const ping = () => ask(`http://127.0.0.1:${api}/ping`).catch(() => undefined);
+  await until("Traefik listens", async () => ((await ping())?.status === 200 ? true : undefined), { signal });
+  const front: Front = {
+    name: "Traefik",
+    traefik: { web: `http://127.0.0.1:${web}/`, dashboard: `http://127.0.0.1:${api}/dashboard/` },
+    ask: async () => ({ command, ...(await ask(url, fleet.host)) }),
+  };
+  return { front, config };
+}
+
+/** Asks the provider and goes to the servers of the document in turn, as Traefik does. */
+export function directFront(rollcall: Rollcall, fleet: Fleet, ending: Ending): Front {
+  const ask = asker(ending);
+  let turn = 0;
+  return {
+    name: "the servers of the document",
+    traefik: undefined,
+    async ask() {
+      const { status, servers } = await rollcall.document();
+      const all = servers(fleet.hero.name);
+      const url = all[turn++ % Math.max(1, all.length)];
+      if (url === undefined) return { command: `curl ${rollcall.endpoint}`, status, text: "no servers" };
+      return { command: `curl ${url}/`, ...(await ask(url)) };
+    },
+  };
+}
+
+function asker({ signal, after }: Ending) {
+  const dispatcher = new Agent({ connections: 4 });
+  after("connections", () => dispatcher.destroy());
+  return async (url: string, host?: string): Promise<Omit<Reply, "command">> => {
+    const headers = host === undefined ? {} : { host };
+    const answer = await request(url, { dispatcher, headers, signal, headersTimeout: 5000, bodyTimeout: 5000 });
+    return { status: answer.statusCode, text: (await answer.body.text()).trim() };
+  };
+}
+
+function configText(endpoint: string, web: number, api: number): string {
+  return `providers:
+  providersThrottleDuration: 100ms
+  http:
+    endpoint: ${endpoint}
+    pollInterval: 1s
+entryPoints:
+  web: { address: "127.0.0.1:${web}" }
+  traefik: { address: "127.0.0.1:${api}" }
+api: { insecure: true }
+ping: {}
+global: { checkNewVersion: false, sendAnonymousUsage: false }
+`;
+}

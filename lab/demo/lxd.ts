@@ -1,0 +1,153 @@
+import { findSocket } from "../../server/platform/socket.ts";
+import type { Devices } from "../../test/embedded-lxd/shapes.ts";
+import { createDriver, type Driver } from "../../test/lxd-driver.ts";
+import type { Ending } from "./ending.ts";
+import { type Home, isDemo } from "./home.ts";
+import { haveImage } from "./lxd-image.ts";
+import { actions, configOf, type Stage } from "./stage.ts";
+import { orAborted } from "./until.ts";
+
+const project = "rollcall-demo";
+/** Which process the project belongs to. */
+const owner = "user.rollcall.demo";
+
+/** The LXD that its own client would use, with a project of the demo's own. Throws the reason where it can't be used. */
+export async function lxdStage(home: Home, ending: Ending): Promise<Stage> {
+  const { signal } = ending;
+  const socket = findSocket(process.env);
+  const driver = createDriver(socket, { project });
+  ending.after("the connection to LXD", driver.close);
+  const version = await versionOf(driver, socket, signal);
+  await removeStale(driver);
+  let remove: Promise<void> | undefined;
+  const removeOnce = () => {
+    remove ??= removeProject(driver);
+    return remove;
+  };
+  ending.after(`project ${project} of LXD`, removeOnce);
+  try {
+    await orAborted(prepare(driver, socket, home, signal), signal);
+  } catch (error) {
+    await removeOnce();
+    throw error;
+  }
+  const lxc = `lxc --project ${project}`;
+  return {
+    title: `LXD ${version} at ${socket}; everything is in a project of its own, ${project}`,
+    socket,
+    project,
+    ...actions(driver, signal),
+    typed: {
+      launch: (name, group) => {
+        const keys = Object.entries(configOf(name, group)).map(([key, value]) => ` -c ${key}=${value}`);
+        return [`${lxc} launch ${group.instance?.image ?? "web"} ${name}${keys.join("")}`];
+      },
+      stop: (replica) => `${lxc} stop ${replica}`,
+      start: (replica) => `${lxc} start ${replica}`,
+    },
+  };
+}
+
+async function versionOf(driver: Driver, socket: string, signal: AbortSignal): Promise<string> {
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(2000)]);
+  const server = (await orAborted(driver.ask("GET", ""), inTime).catch((error: Error & { code?: string }) => {
+    signal.throwIfAborted();
+    if (inTime.aborted) throw new Error(`LXD at ${socket} does not answer within 2 s`);
+    if (error.code === "ENOENT") throw new Error(`no LXD here: there is no ${socket}`);
+    if (error.code === "ECONNREFUSED") throw new Error(`no LXD here: nobody listens on ${socket}`);
+    if (error.code === "EACCES") throw new Error(`LXD's ${socket} is closed to this user (is it in the group lxd?)`);
+    throw new Error(`LXD at ${socket}: ${error.message}`);
+  })) as { auth: string; environment: { server_version: string } };
+  if (server.auth !== "trusted") throw new Error(`LXD at ${socket} does not trust this user`);
+  return server.environment.server_version;
+}
+
+/** What an earlier demo left that was killed. A project of that name that is not a demo's stays untouched. */
+async function removeStale(driver: Driver): Promise<void> {
+  const found = await projectConfig(driver);
+  if (found === undefined) return;
+  const pid = found[owner];
+  if (pid === undefined) throw new Error(`LXD has a project ${project} that is not the demo's`);
+  if (isDemo(Number(pid))) throw new Error(`LXD's project ${project} is in use by another demo, process ${pid}`);
+  await removeProject(driver);
+}
+
+async function projectConfig(driver: Driver): Promise<Record<string, string> | undefined> {
+  const all = (await driver.ask("GET", "/projects?recursion=1")) as { name: string; config: Record<string, string> }[];
+  return all.find(({ name }) => name === project)?.config;
+}
+
+async function prepare(driver: Driver, socket: string, home: Home, signal: AbortSignal): Promise<void> {
+  const devices = { root: await rootDisk(driver), eth0: await bridgeNic(driver) };
+  const image = await haveImage(driver, home, signal);
+  await driver.createProject(project, {
+    "features.images": image.shared ? "false" : "true",
+    "features.profiles": "true",
+    [owner]: String(process.pid),
+  });
+  await driver.ask("PUT", `/profiles/default?project=${project}`, { description: "", config: {}, devices });
+  await image.bring(socket, project);
+  await prove(driver);
+}
+
+/** Whether an instance runs here, gets an address and can be reached: better known now than in the middle of the story. */
+async function prove(driver: Driver): Promise<void> {
+  const name = "probe";
+  try {
+    await driver.launch(name);
+    const address = await driver.waitForAddress(name, 20_000);
+    await fetch(`http://${address}:3000/`, { signal: AbortSignal.timeout(5000) });
+    await driver.remove(name);
+  } catch (error) {
+    throw new Error(`LXD cannot run the replicas: ${(error as Error).message}`);
+  }
+}
+
+async function rootDisk(driver: Driver): Promise<Devices[string]> {
+  const { devices } = (await driver.ask("GET", "/profiles/default?project=default")) as { devices: Devices };
+  const root = Object.values(devices).find(({ type, path }) => type === "disk" && path === "/");
+  const pools = (await driver.ask("GET", "/storage-pools")) as string[];
+  const pool = root?.pool ?? pools[0]?.split("/").at(-1);
+  if (pool === undefined) throw new Error("LXD has no storage pool (lxd init --minimal makes one)");
+  return { type: "disk", path: "/", pool };
+}
+
+async function bridgeNic(driver: Driver): Promise<Devices[string]> {
+  const networks = (await driver.ask("GET", "/networks?recursion=1&project=default")) as Network[];
+  const usable = networks.filter(({ type, managed, config }) => {
+    const address = config["ipv4.address"];
+    return type === "bridge" && managed && address !== undefined && address !== "none";
+  });
+  const bridge = usable.find(({ used_by }) => used_by?.some((one) => one.endsWith("/profiles/default"))) ?? usable[0];
+  if (bridge === undefined) throw new Error("LXD has no bridge with IPv4 (lxd init --minimal makes one)");
+  return { type: "nic", name: "eth0", network: bridge.name };
+}
+
+interface Network {
+  readonly name: string;
+  readonly type: string;
+  readonly managed: boolean;
+  readonly config: Readonly<Record<string, string>>;
+  readonly used_by?: readonly string[];
+}
+
+/** Deletes the project with all that is in it. What is still being made can't be deleted yet, so it tries for a while. */
+async function removeProject(driver: Driver): Promise<void> {
+  const end = performance.now() + 50_000;
+  for (;;) {
+    try {
+      if ((await projectConfig(driver)) === undefined) return;
+      const instances = await driver.list();
+      await Promise.allSettled(instances.map(({ name }) => driver.remove(name)));
+      const images = await driver.ask("GET", `/images?project=${project}`);
+      const own = (await projectConfig(driver))?.["features.images"] === "true" ? (images as string[]) : [];
+      for (const path of own)
+        await driver.ask("DELETE", `${path.replace("/1.0", "").split("?")[0]}?project=${project}`);
+      await driver.removeProject(project);
+      return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+}

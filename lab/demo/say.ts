@@ -1,0 +1,60 @@
+import pc from "picocolors";
+
+/** How the demo speaks: numbered headings, commands as a person types them, what they print, and how long it took. */
+export interface Say {
+  heading(title: string): void;
+  /** A sentence or two. */
+  tell(...lines: readonly string[]): void;
+  command(...lines: readonly string[]): void;
+  output(...lines: readonly string[]): void;
+  /** What was measured. */
+  measured(line: string): void;
+  plain(line: string): void;
+}
+
+const margin = "   ";
+
+export function createSay(out: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Say {
+  const colours = pc.createColors(out.isTTY === true && !environment.NO_COLOR);
+  let step = 0;
+  let last = "";
+  function write(kind: string, lines: readonly string[]) {
+    // Commands stand apart from what is told about them.
+    const gap = kind !== last && kind !== "output" && last !== "heading" ? "\n" : "";
+    last = kind;
+    out.write(`${gap}${lines.map((line) => `${line}\n`).join("")}`);
+  }
+  return {
+    heading(title) {
+      step += 1;
+      write("heading", [`${last === "" ? "" : "\n"}${colours.bold(`${step}. ${title}`)}`]);
+    },
+    tell: (...lines) =>
+      write(
+        "tell",
+        lines.map((line) => margin + line),
+      ),
+    command: (...lines) =>
+      write(
+        "command",
+        lines.map((line) => `${margin}${colours.cyan(`$ ${line}`)}`),
+      ),
+    output: (...lines) =>
+      write(
+        "output",
+        lines.map((line) => `${margin}${colours.dim(line)}`.trimEnd()),
+      ),
+    measured: (line) => write("measured", [`${margin}${colours.green(`-> ${line}`)}`]),
+    plain: (line) => write("plain", [line]),
+  };
+}
+
+/** A time as a person reads it: `85 ms`, `2.4 s`. */
+export function time(ms: number): string {
+  return ms < 1000 ? `${Math.max(0, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}

@@ -1,0 +1,101 @@
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { request } from "undici";
+import type { Waiting } from "../../server/plan.ts";
+import type { Status } from "../../server/status.ts";
+import { freePort } from "../../test/support/traefik.ts";
+import { startProgram } from "./children.ts";
+import type { Ending } from "./ending.ts";
+import type { Home } from "./home.ts";
+import type { Stage } from "./stage.ts";
+import { until } from "./until.ts";
+
+/** `rollcall serve`, running. */
+export interface Rollcall {
+  readonly config: string;
+  /** `http://127.0.0.1:PORT/traefik` */
+  readonly endpoint: string;
+  readonly admin: string;
+  /** What Traefik is answered now. */
+  document(): Promise<Answered>;
+  status(): Promise<Status>;
+  /** Runs a verb and gives what it prints. */
+  run(...verb: readonly string[]): Promise<string>;
+}
+
+export interface Answered {
+  readonly status: number;
+  /** Whom a locked document waits for. */
+  readonly waiting: readonly Waiting[];
+  /** The names in `Rollcall-Waiting`: what is declared, but not yet served. */
+  readonly pending: readonly string[];
+  /** The addresses of a service's servers. */
+  servers(service: string): readonly string[];
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+// Without tsx's own command, which would be one more process between a signal and the server.
+const typescript = ["--import", import.meta.resolve("tsx"), join(root, "cli/main.ts")];
+
+export async function startRollcall(home: Home, stage: Stage, ending: Ending): Promise<Rollcall> {
+  const { signal } = ending;
+  const [provider, admin] = [await freePort(), await freePort()];
+  const config = join(home.path, "rollcall.yaml");
+  writeFileSync(config, configText(provider, admin, stage));
+  startProgram(
+    { name: "rollcall", command: process.execPath, args: [...typescript, "serve", "--config", config] },
+    home,
+    ending,
+  );
+  const endpoint = `http://127.0.0.1:${provider}/traefik`;
+  const status = async () =>
+    (await (await request(`http://127.0.0.1:${admin}/api/status`, { signal })).body.json()) as Status;
+  await until(
+    "rollcall has looked at its source",
+    async () => {
+      const now = await status().catch(() => undefined);
+      return now?.groups.length && now.sources.every(({ lastLook }) => lastLook !== null) ? true : undefined;
+    },
+    { signal },
+  );
+  return {
+    config,
+    endpoint,
+    admin: `http://127.0.0.1:${admin}`,
+    status,
+    document: () => ask(endpoint, signal),
+    run: async (...verb) => {
+      const args = [...typescript, ...verb, "--config", config];
+      return (await promisify(execFile)(process.execPath, args, { cwd: home.path, signal })).stdout;
+    },
+  };
+}
+
+function configText(provider: number, admin: number, { socket, project }: Stage): string {
+  return `groups: ./groups
+state: ./state
+provider: { listen: 127.0.0.1:${provider} }
+admin: { listen: 127.0.0.1:${admin} }
+sources:
+  - name: local
+    url: unix://${socket}
+    projects: [${project}]
+`;
+}
+
+async function ask(endpoint: string, signal: AbortSignal): Promise<Answered> {
+  const { statusCode, headers, body } = await request(`${endpoint}?hold=off`, { signal });
+  const { waiting = [], http } = (await body.json()) as { waiting?: Waiting[]; http?: Http };
+  const pending = String(headers["rollcall-waiting"] ?? "")
+    .split(",")
+    .filter(Boolean);
+  const servers = (service: string) => http?.services?.[service]?.loadBalancer.servers.map(({ url }) => url) ?? [];
+  return { status: statusCode, waiting, pending, servers };
+}
+
+interface Http {
+  readonly services?: Readonly<Record<string, { loadBalancer: { servers: { url: string }[] } }>>;
+}

@@ -1,0 +1,92 @@
+import { replicaNames } from "../../shared/replica-names.ts";
+import type { Ending } from "./ending.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Front, Reply } from "./front.ts";
+import { list, type Say, time } from "./say.ts";
+import type { Rollcall } from "./server.ts";
+import type { Stage } from "./stage.ts";
+import { until } from "./until.ts";
+
+/** All that the story is told with. */
+export interface Cast {
+  readonly say: Say;
+  readonly ending: Ending;
+  readonly stage: Stage;
+  readonly fleet: Fleet;
+  readonly rollcall: Rollcall;
+  readonly front: Front;
+}
+
+/** The last replica of each group comes late. */
+export function latecomers({ groups }: Fleet) {
+  return groups.flatMap((group) => {
+    const name = replicaNames(group).at(-1);
+    return name === undefined ? [] : [{ name, group }];
+  });
+}
+
+export async function tellOfTheLock({ say, ending, fleet, rollcall, front }: Cast): Promise<void> {
+  const late = latecomers(fleet).map(({ name }) => name);
+  say.heading("The lock");
+  say.tell(`${list(late)} are declared, but not there. Half a fleet is not handed out:`);
+  const { status, waiting } = await until(
+    "the lock names who is missing",
+    async () => {
+      const answered = await rollcall.document();
+      return late.every((name) => answered.waiting.some(({ replica }) => replica === name)) ? answered : undefined;
+    },
+    ending,
+  );
+  say.command(`curl -i ${rollcall.endpoint}`);
+  say.output(
+    `HTTP/1.1 ${status} Locked`,
+    ...waiting.map(({ replica, reason, detail }) => `${replica} ${reason}: ${detail}`),
+  );
+  if (front.traefik === undefined) return;
+  say.tell("So Traefik has no route yet:");
+  show(say, [await front.ask()]);
+}
+
+export async function tellOfTheUnlock({ say, ending, stage, fleet, rollcall, front }: Cast): Promise<void> {
+  const late = latecomers(fleet);
+  say.heading("The unlock");
+  say.command(...late.flatMap(({ name, group }) => stage.typed.launch(name, group)));
+  const answered = until(
+    `an answer from ${front.name}`,
+    async () => {
+      const reply = await front.ask();
+      return reply.status === 200 ? { reply, at: Date.now() } : undefined;
+    },
+    { signal: ending.signal, timeout: 60_000, gap: 5 },
+  );
+  const [{ reply, at }] = await Promise.all([answered, ...late.map(({ name, group }) => stage.launch(name, group))]);
+  show(say, [reply]);
+  const published = Date.parse((await rollcall.status()).published);
+  say.measured(`${time(at - published)} from the unlock to the first answer from ${front.name}`);
+}
+
+export async function tellOfTheReplicas({ say, front, fleet }: Cast): Promise<void> {
+  say.heading("Every replica answers");
+  show(say, await ask(front, fleet.hero.replicas * 2));
+}
+
+/** Prints replies; the same command once for all of them. */
+export function show(say: Say, replies: readonly Reply[]): void {
+  let before = "";
+  for (const { command, status, text } of replies) {
+    if (command !== before) say.command(command);
+    before = command;
+    say.output(status === 200 || text.startsWith(String(status)) ? text : `${status} ${text}`);
+  }
+}
+
+export async function ask(front: Front, times: number): Promise<Reply[]> {
+  const replies: Reply[] = [];
+  while (replies.length < times) replies.push(await front.ask());
+  return replies;
+}
+
+/** The replica that a reply is from. */
+export function nameIn({ status, text }: Reply): string | undefined {
+  return status === 200 ? text.split(" ")[0] : undefined;
+}

@@ -1,0 +1,34 @@
+import { replicaNames } from "../../shared/replica-names.ts";
+import type { Cast } from "./story.ts";
+
+export async function tellOfTheStatus({ say, rollcall }: Cast): Promise<void> {
+  say.heading("The roll call, as rollcall tells it");
+  say.command(`rollcall status --config ${rollcall.config}`);
+  say.output(...(await rollcall.run("status")).trimEnd().split("\n"));
+}
+
+export function tellWhereThingsAre({ say, front, rollcall, fleet }: Cast): void {
+  const { traefik } = front;
+  const browser = traefik?.web.replace("127.0.0.1", fleet.host);
+  say.heading("Where everything is");
+  if (traefik !== undefined)
+    say.tell(
+      `${fleet.hero.name}, through Traefik   ${browser}  (or curl -H 'Host: ${fleet.host}' ${traefik.web})`,
+      `Traefik's dashboard    ${traefik.dashboard}`,
+    );
+  say.tell(
+    `what Traefik polls     ${rollcall.endpoint}`,
+    `rollcall's status      ${rollcall.admin}/api/status`,
+    `                       ${rollcall.admin}/healthz  /readyz  /metrics`,
+  );
+}
+
+export function tellWhatToTry({ say, stage, fleet }: Cast): void {
+  const [first = fleet.hero.name] = replicaNames(fleet.hero);
+  say.heading("What to try next");
+  say.tell("Stop a replica, and start it again:");
+  say.command(stage.typed.stop(first), stage.typed.start(first));
+  say.tell("Declare another number of replicas, fewer or more:");
+  say.command(`\${EDITOR:-vi} ${fleet.file}`);
+  say.tell("Ctrl-C ends the demo. Until then, what changes for Traefik:");
+}

@@ -1,0 +1,35 @@
+// Makes sure of Node and of the npm packages. It is plain JavaScript, as nothing is installed yet when it runs.
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`rollcall needs Node 20.19 or newer, and this is ${process.version}: https://nodejs.org/en/download`);
+  process.exit(1);
+}
+
+// npm writes this file at the end of an installation.
+if (changed("node_modules/.package-lock.json") < changed("package-lock.json")) install();
+
+function install() {
+  console.error("Installing the npm packages of package-lock.json: npm ci");
+  const began = Date.now();
+  // The npm that runs this script, if one does, rather than another one on the PATH.
+  const { npm_execpath: running = "" } = process.env;
+  const [command, first] = running.endsWith("npm-cli.js") ? [process.execPath, [running]] : ["npm", []];
+  const args = [...first, "ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
+  if (status !== 0) {
+    console.error(`npm ci failed${error ? `: ${error.message}` : ""}; once it works, run this again.`);
+    process.exit(1);
+  }
+  console.error(`Installed in ${((Date.now() - began) / 1000).toFixed(1)} s.`);
+}
+
+function changed(file) {
+  const found = statSync(`${root}${file}`, { throwIfNoEntry: false });
+  return found === undefined ? -1 : found.mtimeMs;
+}

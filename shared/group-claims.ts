@@ -1,0 +1,101 @@
+import { didYouMean } from "./did-you-mean.ts";
+import type { groupSchema } from "./group.ts";
+import type { Problem } from "./problem.ts";
+import { replicaNames } from "./replica-names.ts";
+import { problemAt, type YamlDocument } from "./yaml-document.ts";
+
+/** What the server's configuration says that a group file depends on. */
+export interface GroupContext {
+  /** The version of Traefik that reads the document. */
+  readonly traefik: string;
+  readonly sources: readonly { readonly name: string; readonly projects: readonly string[] }[];
+}
+
+/** What a document claims for its group among the others; only what can be read, so that a mistake elsewhere hides nothing. */
+export interface Claim {
+  readonly document: YamlDocument;
+  readonly name: string | undefined;
+  /** The only source, where none is named. */
+  readonly source: string | undefined;
+  readonly project: string | undefined;
+  /** None of a group that selects its instances. */
+  readonly replicas: readonly string[];
+}
+
+export function readClaim(
+  document: YamlDocument,
+  schema: ReturnType<typeof groupSchema>,
+  { sources }: GroupContext,
+): Claim {
+  const written = document.value as Record<string, unknown>;
+  const name = schema.shape.name.safeParse(written.name).data;
+  const replicas = schema.shape.replicas.safeParse(written.replicas).data;
+  const source = schema.shape.source.safeParse(written.source).data;
+  const only = sources.length === 1 && written.source === undefined ? sources[0]?.name : undefined;
+  return {
+    document,
+    name,
+    source: source ?? only,
+    project: schema.shape.project.safeParse(written.project).data,
+    replicas:
+      name === undefined || replicas === undefined || written.selector !== undefined
+        ? []
+        : replicaNames({ name, replicas }),
+  };
+}
+
+/** What is wrong with the groups of all files together, and with the sources and projects they name. */
+export function claimProblems(claims: readonly Claim[], context: GroupContext): Problem[] {
+  const first = new Map<string, Claim>();
+  const twice = claims.flatMap((claim) => {
+    if (claim.name === undefined) return [];
+    const other = first.get(claim.name);
+    if (!other) first.set(claim.name, claim);
+    return other ? [problemAt(claim.document, ["name"], `"${claim.name}" is declared at ${placeOf(other)} too`)] : [];
+  });
+  const rosters = [...first.values()].map((claim) => ({
+    claim,
+    place: `${claim.source}/${claim.project}`,
+    names: claim.replicas,
+  }));
+  const shared = collisions(rosters).map(({ name, one, other }) =>
+    problemAt(one.claim.document, ["name"], `its replica ${name} is one of the group at ${placeOf(other.claim)} too`),
+  );
+  return [...twice, ...shared, ...claims.flatMap((claim) => sourceProblems(claim, context))];
+}
+
+/** The first name of each roster that an earlier roster of the same place has too. */
+export function collisions<R extends { readonly place: string; readonly names: readonly string[] }>(
+  rosters: readonly R[],
+): { readonly name: string; readonly one: R; readonly other: R }[] {
+  const owners = new Map<string, R>();
+  return rosters.flatMap((one) => {
+    const taken = one.names.find((name) => owners.has(`${one.place}/${name}`));
+    const other = taken === undefined ? undefined : owners.get(`${one.place}/${taken}`);
+    for (const name of one.names) owners.set(`${one.place}/${name}`, one);
+    return taken !== undefined && other ? [{ name: taken, one, other }] : [];
+  });
+}
+
+/** Whether the source is one of the configuration, and the project one of the source's. */
+function sourceProblems({ document, source, project }: Claim, { sources }: GroupContext): Problem[] {
+  const names = sources.map(({ name }) => name);
+  const written = document.value as Record<string, unknown>;
+  if (source === undefined) {
+    const message = `is required, for there are several sources: ${names.join(", ")}`;
+    return written.source === undefined ? [problemAt(document, ["source"], message)] : [];
+  }
+  const found = sources.find(({ name }) => name === source);
+  if (!found) {
+    const message = `there is no source of that name${didYouMean(source, names) || `; there is ${names.join(", ")}`}`;
+    return [problemAt(document, ["source"], message)];
+  }
+  if (project === undefined || found.projects.includes(project)) return [];
+  const message = `source ${source} does not watch project ${project}, only ${found.projects.join(", ")}`;
+  return [problemAt(document, ["project"], `${message}${didYouMean(project, found.projects)}`)];
+}
+
+function placeOf({ document }: Claim): string {
+  const { file, line } = document.at(["name"], "value");
+  return line === undefined ? file : `${file}:${line}`;
+}
