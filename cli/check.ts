@@ -11,7 +11,7 @@ export interface CheckOptions {
   readonly write: (text: string) => void;
 }
 
-/** Reads the group files once and prints every problem. Returns the exit code. */
+/** Reads the group files once and writes every problem, or what they declare. Returns the exit code: 0, or 1 with a problem. */
 export async function check({ directory, context, colour, write }: CheckOptions): Promise<number> {
   const reading = await readDirectory(directory);
   const loaded = parseGroups(reading, context);
@@ -21,7 +21,8 @@ export async function check({ directory, context, colour, write }: CheckOptions)
   }
   const { groups } = loaded;
   if (groups.length === 0) {
-    write(`${directory}: error: declares no group\nFAILED: 1 error\n`);
+    const message = "declares no group; put a file there, such as web.yaml";
+    write(formatProblems([{ file: directory, path: "", message }], createColors(colour)));
     return exitCodes.error;
   }
   const strict = groups.filter(({ gate }) => gate === "strict");

@@ -50,13 +50,14 @@ export function parseGroups(reading: Reading, context: GroupContext): Loaded {
 }
 
 function limited(problems: readonly Problem[]): Problem[] {
-  const counts = new Map<string, number>();
-  const kept = problems.filter(({ file }) => {
-    const count = (counts.get(file) ?? 0) + 1;
-    counts.set(file, count);
-    return count <= mostOfOneFile;
+  const totals = new Map<string, number>();
+  for (const { file } of problems) totals.set(file, (totals.get(file) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  return problems.flatMap((problem) => {
+    const count = (seen.get(problem.file) ?? 0) + 1;
+    seen.set(problem.file, count);
+    if (count <= mostOfOneFile) return [problem];
+    const more = (totals.get(problem.file) ?? 0) - mostOfOneFile;
+    return count === mostOfOneFile + 1 ? [{ ...problem, path: "", message: `and ${more} more from here on` }] : [];
   });
-  for (const [file, count] of counts)
-    if (count > mostOfOneFile) kept.push({ file, path: "", message: `and ${count - mostOfOneFile} more` });
-  return kept;
 }

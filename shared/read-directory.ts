@@ -3,6 +3,7 @@ import { lstat, open, readdir, readlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { byCodePoint } from "./by-code-point.ts";
 import type { Problem } from "./problem.ts";
+import { directoryCure, fileCure } from "./reading-cures.ts";
 
 /** What a directory of YAML files held at one moment. */
 export interface Reading {
@@ -126,22 +127,4 @@ async function follow(path: string): Promise<Followed> {
   } catch (error) {
     return { at, links: [...new Set(links)], error: error as NodeJS.ErrnoException };
   }
-}
-
-const cures: Readonly<Record<string, string>> = {
-  EACCES:
-    "may not be read by this user; allow it to read this, and to search the directories above (chmod, chown, setfacl)",
-  ELOOP: "is a link that leads back to itself; mend the link",
-  ENOTDIR: "is not a directory; name the directory that holds the group files",
-};
-
-function directoryCure(error: NodeJS.ErrnoException): string {
-  const cure = error.code === "ENOENT" ? "there is no such directory; create it, or name another" : undefined;
-  return cure ?? cures[error.code ?? ""] ?? `cannot be read: ${error.message}`;
-}
-
-function fileCure(error: NodeJS.ErrnoException, linked: boolean): string {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR")
-    return linked ? "is a link that leads nowhere; mend or remove the link" : "was there a moment ago and is gone";
-  return cures[error.code ?? ""] ?? `cannot be read: ${error.message}`;
 }

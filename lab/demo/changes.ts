@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { replicaNames } from "../../shared/replica-names.ts";
 import type { Reply } from "./front.ts";
 import { list, time } from "./say.ts";
-import { ask, type Cast, nameIn, show } from "./story.ts";
+import { ask, askAll, type Cast, nameIn, show, showLaunch, untilHeld } from "./story.ts";
 import { until } from "./until.ts";
 
 const more = 2;
@@ -29,7 +29,11 @@ export async function tellOfTheScaling({ say, ending, stage, fleet, rollcall, fr
   say.tell(`${list(fresh)} are waited for, and the others go on serving:`);
   show(say, await ask(front, hero.replicas));
 
-  say.command(...fresh.flatMap((name) => stage.typed.launch(name, hero)));
+  showLaunch(
+    say,
+    stage,
+    fresh.map((name) => ({ name, group: hero })),
+  );
   const seen = new Map<string, Reply>();
   const served = until(
     `${list(fresh)} answer`,
@@ -42,7 +46,7 @@ export async function tellOfTheScaling({ say, ending, stage, fleet, rollcall, fr
     { signal: ending.signal, timeout: 60_000, gap: 5 },
   );
   const [at] = await Promise.all([served, ...fresh.map((name) => stage.launch(name, hero))]);
-  show(say, await ask(front, replicas));
+  show(say, await askAll(front, replicaNames({ name: hero.name, replicas })));
   const published = Date.parse((await rollcall.status()).published);
   say.measured(
     `${time(at - published)} from the complete roll call to answers of ${list(fresh)}, ${time(at - edited)} from the edit`,
@@ -50,52 +54,57 @@ export async function tellOfTheScaling({ say, ending, stage, fleet, rollcall, fr
 }
 
 export async function tellOfTheStop(cast: Cast): Promise<void> {
-  const { say, stage, fleet, front } = cast;
-  const leaver = replicaNames(fleet.hero)[1] ?? `${fleet.hero.name}-0`;
+  const { say, ending, stage, fleet, rollcall, front } = cast;
+  const names = replicaNames({ name: fleet.hero.name, replicas: fleet.hero.replicas + more });
+  const leaver = names[1] ?? fleet.hero.name;
+  const others = names.filter((name) => name !== leaver);
   say.heading(`${leaver} is stopped gracefully`);
+  if (front.traefik !== undefined) await untilHeld(rollcall, ending);
   say.command(stage.typed.stop(leaver));
-  let stopped: number | undefined;
   const began = Date.now();
-  const [requests] = await Promise.all([
-    askUntilGone(cast, leaver, () => stopped !== undefined),
-    stage.stop(leaver).then(() => {
-      stopped = Date.now();
-    }),
-  ]);
-  const replies = await ask(front, fleet.hero.replicas + more);
+  const stopped = stage.stop(leaver).then(() => Date.now());
+  const [requests, at] = await Promise.all([askUntilGone(cast, leaver, stopped), stopped]);
+  const replies = await askAll(front, others);
   show(say, replies);
   if (replies.some((reply) => nameIn(reply) === leaver)) throw new Error(`${leaver} has stopped, and still answers`);
-  const failed = requests.filter(({ reply }) => nameIn(reply) === undefined);
-  const last = requests.filter(({ reply }) => [undefined, leaver].includes(nameIn(reply))).at(-1);
-  const after = (last?.at ?? began) - (stopped ?? began);
-  const gone = after > 0 ? `${time(after)} after that` : "before that";
-  say.measured(`stopped after ${time((stopped ?? began) - began)}; ${front.name} went to it for the last time ${gone}`);
+  const failed = requests.filter(({ name }) => name === undefined).length;
+  const last = requests.findLast(({ name }) => name === undefined || name === leaver)?.at ?? began;
   say.measured(
-    `${requests.length} requests meanwhile, of which ${failed.length === 0 ? "none" : failed.length} failed`,
+    `stopped after ${time(at - began)}; the last request for it came ${last > at ? `${time(last - at)} later` : "before that"}`,
   );
+  say.measured(`${requests.length} requests meanwhile, ${failed === 0 ? "none" : failed} of which failed`);
 }
 
 interface Request {
-  readonly reply: Reply;
+  /** Who answered; undefined where nobody did. */
+  readonly name: string | undefined;
+  /** When it was sent. */
   readonly at: number;
 }
 
-/** Asks all the time, until a stopped replica has been passed over twice in a row of all the others. */
-async function askUntilGone({ ending, fleet, rollcall, front }: Cast, leaver: string, stopped: () => boolean) {
-  const requests: Request[] = [];
-  const around = 2 * (fleet.hero.replicas + more);
-  for (const end = performance.now() + 45_000; performance.now() < end; ) {
-    const reply = await front.ask().catch(() => {
-      ending.signal.throwIfAborted();
-      return { command: "", status: 0, text: "no answer" };
-    });
-    requests.push({ reply, at: Date.now() });
-    const lately = requests.slice(-around).map((request) => nameIn(request.reply));
-    const calm = lately.length === around && lately.every((name) => name !== undefined && name !== leaver);
-    if (stopped() && calm && !(await members(rollcall)).includes(leaver)) return requests;
-    await sleep(10, undefined, { signal: ending.signal });
-  }
-  throw new Error(`${leaver} is still in the rotation after 45 s`);
+/** Sends 50 requests a second until a stopped replica is no member any more, and half a second longer. */
+async function askUntilGone({ ending, rollcall, front }: Cast, leaver: string, stopped: Promise<number>) {
+  const requests: Promise<Request>[] = [];
+  let left = false;
+  const leaving = stopped.then(async () => {
+    const gone = async () => !(await members(rollcall)).includes(leaver) || undefined;
+    await until(`${leaver} leaves`, gone, ending);
+    await sleep(500, undefined, { signal: ending.signal });
+    left = true;
+  });
+  const asking = (async () => {
+    for (; !left; await sleep(20, undefined, { signal: ending.signal })) {
+      const at = Date.now();
+      requests.push(
+        front.ask().then(
+          (reply) => ({ name: nameIn(reply), at }),
+          () => ({ name: undefined, at }),
+        ),
+      );
+    }
+  })();
+  await Promise.all([leaving, asking]);
+  return await Promise.all(requests);
 }
 
 async function members(rollcall: Cast["rollcall"]): Promise<string[]> {

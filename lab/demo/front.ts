@@ -73,7 +73,7 @@ export function directFront(rollcall: Rollcall, fleet: Fleet, ending: Ending): F
 }
 
 function asker({ signal, after }: Ending) {
-  const dispatcher = new Agent({ connections: 4 });
+  const dispatcher = new Agent({ connections: 64 });
   after("connections", () => dispatcher.destroy());
   return async (url: string, host?: string): Promise<Omit<Reply, "command">> => {
     const headers = host === undefined ? {} : { host };

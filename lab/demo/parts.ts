@@ -8,7 +8,7 @@ import { lxdStage } from "./lxd.ts";
 import { list, type Say } from "./say.ts";
 import { type Rollcall, startRollcall } from "./server.ts";
 import { embeddedStage, type Stage } from "./stage.ts";
-import { latecomers } from "./story.ts";
+import { latecomers, showLaunch } from "./story.ts";
 
 export interface Setting {
   readonly say: Say;
@@ -53,16 +53,15 @@ export async function launchMost({ say }: Setting, stage: Stage, fleet: Fleet): 
     replicaNames(group).flatMap((name) => (late.includes(name) ? [] : [{ name, group }])),
   );
   say.heading("Groups are declared, and most of their replicas run");
-  say.command(`grep -E '^(replicas| +rule)' ${fleet.directory}/*.yaml`);
+  say.tell(`The files in ${fleet.directory} declare:`);
   say.output(
     ...fleet.groups.map(
       ({ name, replicas, router }) => `${name}: ${replicas} replicas, ${router?.rule ?? "no router"}`,
     ),
   );
-  const [example] = first;
-  if (example !== undefined) say.command(...stage.typed.launch(example.name, example.group));
+  showLaunch(say, stage, first);
   await Promise.all(first.map(({ name, group }) => stage.launch(name, group)));
-  say.tell(`In this way ${list(first.map(({ name }) => name))} are launched, each with the tag of its group.`);
+  say.tell(`${list(first.map(({ name }) => name))} run, each with the tag of its group.`);
 }
 
 /** Starts the server, and Traefik in front if there is one. */

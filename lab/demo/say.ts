@@ -20,14 +20,14 @@ export function createSay(out: NodeJS.WriteStream, environment: NodeJS.ProcessEn
   let last = "";
   function write(kind: string, lines: readonly string[]) {
     // Commands stand apart from what is told about them.
-    const gap = kind !== last && kind !== "output" && last !== "heading" ? "\n" : "";
+    const gap = kind !== last && kind !== "output" && !["", "heading"].includes(last) ? "\n" : "";
     last = kind;
     out.write(`${gap}${lines.map((line) => `${line}\n`).join("")}`);
   }
   return {
     heading(title) {
       step += 1;
-      write("heading", [`${last === "" ? "" : "\n"}${colours.bold(`${step}. ${title}`)}`]);
+      write("heading", [colours.bold(`${step}. ${title}`)]);
     },
     tell: (...lines) =>
       write(

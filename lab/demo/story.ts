@@ -50,7 +50,7 @@ export async function tellOfTheLock({ say, ending, fleet, rollcall, front }: Cas
 export async function tellOfTheUnlock({ say, ending, stage, fleet, rollcall, front }: Cast): Promise<void> {
   const late = latecomers(fleet);
   say.heading("The unlock");
-  say.command(...late.flatMap(({ name, group }) => stage.typed.launch(name, group)));
+  showLaunch(say, stage, late);
   const answered = until(
     `an answer from ${front.name}`,
     async () => {
@@ -65,9 +65,29 @@ export async function tellOfTheUnlock({ say, ending, stage, fleet, rollcall, fro
   say.measured(`${time(at - published)} from the unlock to the first answer from ${front.name}`);
 }
 
-export async function tellOfTheReplicas({ say, front, fleet }: Cast): Promise<void> {
+export async function tellOfTheReplicas({ say, ending, rollcall, front, fleet }: Cast): Promise<void> {
   say.heading("Every replica answers");
-  show(say, await ask(front, fleet.hero.replicas * 2));
+  show(say, await askAll(front, replicaNames(fleet.hero)));
+  if (front.traefik === undefined) return;
+  await untilHeld(rollcall, ending);
+  say.tell(
+    "By now rollcall knows how often Traefik polls, and holds each poll until there is news, so that news is fast.",
+  );
+}
+
+/** Prints how replicas are launched; where that takes more than a line, for the first one only. */
+export function showLaunch(say: Say, stage: Stage, replicas: ReturnType<typeof latecomers>): void {
+  const lines = replicas.map(({ name, group }) => stage.typed.launch(name, group));
+  const short = lines.every(({ length }) => length === 1);
+  say.command(...(short ? lines.flat() : (lines[0] ?? [])));
+  const others = replicas.slice(1).map(({ name }) => name);
+  if (!short && others.length > 0) say.tell(`and likewise for ${list(others)}.`);
+}
+
+/** Waits until rollcall holds a poll of Traefik: what changes now is told at once. Not for long, as it is no condition. */
+export async function untilHeld(rollcall: Rollcall, { signal }: Ending): Promise<void> {
+  const held = async () => (await rollcall.status()).pollers.some((poller) => poller.held) || undefined;
+  await until("a poll is held", held, { signal, timeout: 5000 }).catch(() => signal.throwIfAborted());
 }
 
 /** Prints replies; the same command once for all of them. */
@@ -83,6 +103,19 @@ export function show(say: Say, replies: readonly Reply[]): void {
 export async function ask(front: Front, times: number): Promise<Reply[]> {
   const replies: Reply[] = [];
   while (replies.length < times) replies.push(await front.ask());
+  return replies;
+}
+
+/** Asks until each of the replicas has answered. */
+export async function askAll(front: Front, names: readonly string[]): Promise<Reply[]> {
+  const replies: Reply[] = [];
+  const missing = new Set(names);
+  while (missing.size > 0) {
+    if (replies.length > names.length * 20) throw new Error(`no answer from ${list([...missing])}`);
+    const reply = await front.ask();
+    replies.push(reply);
+    missing.delete(nameIn(reply) ?? "");
+  }
   return replies;
 }
 

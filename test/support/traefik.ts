@@ -72,7 +72,19 @@ export async function startTraefik({ binary, endpoint, flags = [] }: TraefikOpti
     },
     stop: () => stop(child, exited),
   };
-  await until("Traefik listens", async () => (await fetch(`http://127.0.0.1:${api}/ping`).catch(() => undefined))?.ok);
+  let ended = false;
+  void exited.then(() => {
+    ended = true;
+  });
+  try {
+    await until("Traefik listens", async () => {
+      if (ended) throw new Error(`Traefik ended at once: ${log.trim().split("\n").at(-1)}`);
+      return (await fetch(`http://127.0.0.1:${api}/ping`).catch(() => undefined))?.ok;
+    });
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
   return traefik;
 }
 

@@ -165,7 +165,7 @@ describe("a held poll", () => {
     const moved = performance.now();
     publisher.offer(of(2));
     const { body } = await held;
-    expect(performance.now() - moved).toBeLessThan(50);
+    expect(performance.now() - moved).toBeLessThan(150);
     expect(body).toEqual(of(2).body);
     expect(pollers.list()[0]?.version).toBe(of(2).version);
   });
@@ -176,7 +176,7 @@ describe("a held poll", () => {
     await pause(300);
     const { status, ms, body } = await get();
     expect(ms).toBeGreaterThan(200);
-    expect(ms).toBeLessThan(330);
+    expect(ms).toBeLessThan(450);
     expect([status, body]).toEqual([200, of(1).body]);
   });
 
@@ -185,7 +185,7 @@ describe("a held poll", () => {
     await get();
     publisher.offer(of(2));
     await pause(200);
-    expect((await get()).ms).toBeLessThan(50);
+    expect((await get()).ms).toBeLessThan(150);
   });
 
   test("that would get 423 is held too, and gets the document the moment it is unlocked", async () => {
@@ -206,7 +206,7 @@ describe("a held poll", () => {
     const { status, ms, body } = await held;
     expect([status, JSON.parse(body.toString()).waiting.length]).toEqual([423, 1]);
     expect(ms).toBeGreaterThan(850);
-    expect(ms).toBeLessThan(1000);
+    expect(ms).toBeLessThan(1300);
   });
 
   test("that the client cuts halves what its address is held for", async () => {
@@ -220,14 +220,14 @@ describe("a held poll", () => {
     await pause(50);
     expect(pollers.cap("127.0.0.1")).toBe(1000);
     await get("/traefik?hold=2s");
-    expect((await get("/traefik?hold=2s")).ms).toBeLessThan(1100);
+    expect((await get("/traefik?hold=2s")).ms).toBeLessThan(1500);
   });
 
   test("is not held behind a proxy", async () => {
     const get = client();
     await get("/traefik", { headers: { via: "1.1 proxy" } });
     await pause(300);
-    expect((await get("/traefik", { headers: { via: "1.1 proxy" } })).ms).toBeLessThan(50);
+    expect((await get("/traefik", { headers: { via: "1.1 proxy" } })).ms).toBeLessThan(150);
   });
 
   test("is answered when the server stops", async () => {

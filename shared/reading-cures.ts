@@ -1,0 +1,25 @@
+/** An error of the file system. */
+export interface ReadingError {
+  readonly code?: string;
+  readonly message: string;
+}
+
+const cures: Readonly<Record<string, string>> = {
+  EACCES:
+    "may not be read by this user; allow it to read this, and to search the directories above (chmod, chown, setfacl)",
+  ELOOP: "is a link that leads back to itself; mend the link",
+  ENOTDIR: "is not a directory; name the directory that holds the group files",
+};
+
+/** What a person can do about a directory that could not be listed. */
+export function directoryCure(error: ReadingError): string {
+  const cure = error.code === "ENOENT" ? "there is no such directory; create it, or name another" : undefined;
+  return cure ?? cures[error.code ?? ""] ?? `cannot be read: ${error.message}`;
+}
+
+/** What a person can do about a file that could not be read; `linked` where a link was followed to it. */
+export function fileCure(error: ReadingError, linked: boolean): string {
+  if (error.code === "ENOENT" || error.code === "ENOTDIR")
+    return linked ? "is a link that leads nowhere; mend or remove the link" : "was there a moment ago and is gone";
+  return cures[error.code ?? ""] ?? `cannot be read: ${error.message}`;
+}

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ms, pause, tell } from "../support/measure.ts";
+import { realParts, titled } from "../support/parts.ts";
+import type { Rollcall } from "../support/rollcall.ts";
+import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
+import type { Traefik } from "../support/traefik.ts";
+import { until } from "../support/until.ts";
+import { createVisitor, startLoad, tally } from "../support/visitor.ts";
+
+/** What a steady hundred requests a second through Traefik see of a stop, a start and a snapshot. */
+
+const { socket, binary, missing } = await realParts();
+const replicas = ["web-0", "web-1", "web-2"];
+
+describe.skipIf(missing !== undefined)(titled("under 100 requests a second, on real LXD and Traefik", missing), () => {
+  let stage: Stage;
+  let server: Rollcall;
+  let traefik: Traefik;
+  beforeAll(async () => {
+    stage = await openStage({ socket, project: "rollcall-load", binary });
+    stage.declare("web", 3);
+    await stage.launch(replicas);
+    server = await stage.serve();
+    await documentHas(server, 3);
+    traefik = await stage.traefik(["--providers.providersThrottleDuration=100ms"]);
+    await traefikHas(traefik, 3);
+    // The first poll of a connection is not held, and a hold needs to know the interval.
+    await until("a poll is held", async () => (await server.status()).pollers.some(({ held }) => held), 15_000);
+  });
+  afterAll(() => stage?.close());
+
+  test("a snapshot of every replica makes no new version and fails no request", async () => {
+    const { version } = await server.document();
+    const load = startLoad(traefik.web, 100);
+    await pause(500);
+    for (const name of replicas) await stage.driver.snapshot(name);
+    await pause(1500);
+    await load.stop();
+    tell(`three snapshots: ${load.failures.length} of ${load.sent} requests failed ${tally(load.failures)}`);
+    expect(load.failures).toEqual([]);
+    expect((await server.document()).version).toBe(version);
+    expect(published(server)).toBe(1);
+  });
+
+  test("a replica that stops fails requests only until Traefik knows", async () => {
+    const load = startLoad(traefik.web, 100);
+    await pause(500);
+    const asked = performance.now();
+    const [known] = await Promise.all([
+      traefikHas(traefik, 2).then(() => performance.now()),
+      stage.driver.stop("web-1"),
+    ]);
+    await pause(1000);
+    await load.stop();
+    const { failures, sent } = load;
+    tell(
+      `lxc stop: ${failures.length} of ${sent} requests failed (${tally(failures)}); Traefik knew ${ms(known - asked)} after the command`,
+    );
+    expect(failures.filter(({ at }) => at > known + 50)).toEqual([]);
+    expect(sent).toBeGreaterThan(150);
+  });
+
+  test("a replica that starts comes back without a failed request", async () => {
+    const load = startLoad(traefik.web, 100);
+    await stage.driver.start("web-1");
+    await traefikHas(traefik, 3);
+    const visitor = createVisitor(traefik.web);
+    await until("web-1 answers", async () => (await visitor.visit()) === "web-1");
+    await pause(1000);
+    await load.stop();
+    await visitor.close();
+    tell(`lxc start: ${load.failures.length} of ${load.sent} requests failed ${tally(load.failures)}`);
+    expect(load.failures).toEqual([]);
+  });
+});
+
+/** How many documents the server has published. */
+function published(server: Rollcall): number {
+  return server.log().match(/"status":200,.*"msg":"published"/g)?.length ?? 0;
+}

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { median, pause, spread, tell } from "../support/measure.ts";
+import { realParts, titled } from "../support/parts.ts";
+import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
+import type { Traefik } from "../support/traefik.ts";
+import { until } from "../support/until.ts";
+import { createVisitor } from "../support/visitor.ts";
+
+/**
+ * A serving group grows from two to three, ten times, before four Traefiks at once: held and plain, at Traefik's own defaults
+ * (it polls every 5 s and applies a second change 2 s after the first) and at quick settings.
+ */
+
+const { socket, binary, missing } = await realParts();
+const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottleDuration=100ms"];
+/** `target`: what the median is to be below, in milliseconds; a run fails at five times that. Plain ones are for comparison. */
+const setups = [
+  { name: "defaults, held", flags: [], query: "", target: 500 },
+  { name: "defaults, hold: off", flags: [], query: "?hold=off", target: undefined },
+  { name: "1s and 100ms, held", flags: quick, query: "", target: 150 },
+  { name: "1s and 100ms, hold: off", flags: quick, query: "?hold=off", target: undefined },
+];
+const times = 10;
+
+describe.skipIf(missing !== undefined)(titled("two replicas become three, on real LXD and Traefik", missing), () => {
+  let stage: Stage;
+  let traefiks: Traefik[];
+  beforeAll(async () => {
+    stage = await openStage({ socket, project: "rollcall-scaling", binary });
+    stage.declare("web", 2);
+    await stage.launch(["web-0", "web-1"]);
+    await documentHas(await stage.serve(), 2);
+    traefiks = await Promise.all(setups.map(({ flags, query }) => stage.traefik(flags, query)));
+    await Promise.all(traefiks.map((traefik) => traefikHas(traefik, 2)));
+  });
+  afterAll(() => stage?.close());
+
+  test("the new one answers through Traefik within the targets", { timeout: 240_000 }, async () => {
+    const taken = setups.map((): number[] => []);
+    for (let i = 0; i < times; i++) {
+      // Longer than any throttle since the last change, and each time at another moment between two plain polls.
+      await pause(2200 + (5000 * i) / times);
+      stage.declare("web", 3);
+      await stage.launch(["web-2"]);
+      await stage.driver.waitForAddress("web-2");
+      const shown = performance.now();
+      await Promise.all(traefiks.map(async ({ web }, n) => taken[n]?.push((await answers(web, "web-2")) - shown)));
+      stage.declare("web", 2);
+      await stage.driver.remove("web-2");
+      await Promise.all(traefiks.map((traefik) => traefikHas(traefik, 2)));
+    }
+    for (const [n, { name }] of setups.entries()) tell(`address to first answer, ${name}: ${spread(taken[n] ?? [])}`);
+    for (const [n, { name, target = Number.POSITIVE_INFINITY }] of setups.entries())
+      expect(median(taken[n] ?? []), name).toBeLessThan(5 * target);
+  });
+});
+
+/** When a replica first answers through that entry point. */
+async function answers(web: string, replica: string): Promise<number> {
+  const visitor = createVisitor(web);
+  try {
+    return await until(
+      `${replica} answers`,
+      async () => (await visitor.visit()) === replica && performance.now(),
+      20_000,
+      8,
+    );
+  } finally {
+    await visitor.close();
+  }
+}
