@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { Logger } from "pino";
+import { readDirectory } from "../shared/read-directory.ts";
 import type { Config } from "./config.ts";
 import { createAdmin, createProviderApp } from "./http/admin.ts";
 import { isLoopback } from "./http/hosts.ts";
@@ -33,6 +34,9 @@ export interface Serving {
 
 /** Starts the server: the walk, and the two listeners it ends at. Rejects where it cannot start, and leaves nothing open then. */
 export async function serve({ config, environment, version, log, signal: stop }: ServeOptions): Promise<Serving> {
+  const routes = await readDirectory(config.routes);
+  if (routes.files.size > 0)
+    throw new Error(`${config.routes}: route files are not supported yet; name an empty directory`);
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
   const state = await openStateDirectory(config.state, config.traefik.version);

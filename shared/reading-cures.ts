@@ -1,6 +1,6 @@
 /** An error of the file system. */
 export interface ReadingError {
-  readonly code?: string;
+  readonly code?: string | undefined;
   readonly message: string;
 }
 

@@ -23,7 +23,7 @@ export function readText(file: string, bytes: Uint8Array): { source: SourceText;
   const valid = validLength(bytes);
   const source = sourceText(file, new TextDecoder().decode(bytes));
   if (valid < bytes.length) {
-    const from = new TextDecoder().decode(bytes.subarray(0, valid)).length;
+    const from = new TextDecoder().decode(bytes.subarray(0, valid), { stream: true }).length;
     const message = "not UTF-8 text from here on; save the file as UTF-8";
     return { source, problem: { ...source.at(from, from + 1), path: "", message } };
   }

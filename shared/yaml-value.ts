@@ -29,7 +29,7 @@ export function plainValue(contents: Node | null, report: Report): PlainValue {
   const targets = new Map<Node, Node>();
   const pairs = new Map<Node, Map<string, WrittenPair>>();
   const open = new Set<Node>();
-  let [copying, fromAliases] = [0, 0];
+  let [copying, fromAliases, tooMany] = [0, 0, false];
 
   function read(node: Node | null, path: KeyPath): unknown {
     if (copying > 0 && ++fromAliases > mostFromAliases) return null;
@@ -77,9 +77,9 @@ export function plainValue(contents: Node | null, report: Report): PlainValue {
       copying++;
       const value = read(target, path);
       copying--;
-      if (copying === 0 && fromAliases > mostFromAliases) {
+      if (fromAliases > mostFromAliases && copying === 0 && !tooMany) {
         say(alias, path, `the aliases up to here stand for more than ${mostFromAliases} values; write fewer`);
-        fromAliases = Number.NEGATIVE_INFINITY;
+        tooMany = true;
       }
       return value;
     }

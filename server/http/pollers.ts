@@ -38,10 +38,20 @@ const hour = 3_600_000;
 /** Traefik's default, for a poller that has polled only once. */
 const usualInterval = 5000;
 
+/** Lets go of the oldest entries of a table that has grown beyond bounds. */
+function shorten<K>(table: Map<K, unknown>) {
+  for (const key of table.keys()) {
+    if (table.size <= most) return;
+    table.delete(key);
+  }
+}
+
 /** A poller is a connection; one that comes back on a new connection is known by its address, name and agent. */
 export function createPollers(now: () => number = Date.now): Pollers {
   const rows = new Map<Socket, Poller>();
   const caps = new Map<string, { cap: number; until: number }>();
+
+  const cap = (address: string) => caps.get(address)?.cap ?? Number.POSITIVE_INFINITY;
 
   function forget() {
     const time = now();
@@ -50,11 +60,8 @@ export function createPollers(now: () => number = Date.now): Pollers {
       if (!row.held && time - row.last > 3 * interval) rows.delete(socket);
     }
     for (const [address, { until }] of caps) if (until < time) caps.delete(address);
-    for (const table of [rows, caps])
-      for (const key of table.keys()) {
-        if (table.size <= most) break;
-        (table as Map<unknown, unknown>).delete(key);
-      }
+    shorten(rows);
+    shorten(caps);
   }
 
   /** The row that a client left with its last connection, if it is the same client. */
@@ -95,10 +102,10 @@ export function createPollers(now: () => number = Date.now): Pollers {
       poller.version = snapshot.version;
       poller.status = snapshot.status;
     },
-    cap: (address) => caps.get(address)?.cap ?? Number.POSITIVE_INFINITY,
+    cap,
     cut(poller, ms) {
       poller.held = false;
-      caps.set(poller.address, { cap: Math.min(ms, this.cap(poller.address)) / 2, until: now() + hour });
+      caps.set(poller.address, { cap: Math.min(ms, cap(poller.address)) / 2, until: now() + hour });
     },
     list() {
       forget();

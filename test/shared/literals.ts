@@ -2,7 +2,10 @@ import { type GroupContext, type Loaded, parseGroups } from "../../shared/parse-
 import { problemLine } from "../../shared/problem.ts";
 import type { Reading } from "../../shared/read-directory.ts";
 
-export const oneSource: GroupContext = { traefik: "3.7", sources: [{ name: "local", projects: ["default", "staging"] }] };
+export const oneSource: GroupContext = {
+  traefik: "3.7",
+  sources: [{ name: "local", projects: ["default", "staging"] }],
+};
 
 export const twoSources: GroupContext = {
   traefik: "3.7",

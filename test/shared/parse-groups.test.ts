@@ -8,7 +8,10 @@ const api = "name: api\nreplicas: 2\nservice: { port: 3000 }\n";
 
 describe("what is declared", () => {
   test("is every document of every file, by name, with its defaults", () => {
-    const loaded = parseGroups(reading({ "a.yaml": `---\n${web}---\n${api}`, "b.yaml": "name: db\nreplicas: 0\nservice: {port: 1}" }), oneSource);
+    const loaded = parseGroups(
+      reading({ "a.yaml": `---\n${web}---\n${api}`, "b.yaml": "name: db\nreplicas: 0\nservice: {port: 1}" }),
+      oneSource,
+    );
     expect(loaded).toMatchObject({ ok: true, groups: [{ name: "api" }, { name: "db", replicas: 0 }, { name: "web" }] });
     expect(loaded.ok && loaded.groups[2]).toEqual({
       name: "web",
@@ -43,47 +46,179 @@ describe("what is declared", () => {
 describe("one mistake is one problem, with its place and its cure", () => {
   test.each<[string, string | Uint8Array, string]>([
     ["an empty file", "", "web.yaml: error: is empty: declare a group (name, replicas, service.port) or remove it"],
-    ["only a comment", "# later\n", "web.yaml: error: is empty: declare a group (name, replicas, service.port) or remove it"],
-    ["an empty document", `${web}---\n# later\n`, "web.yaml:4:1: error: is empty: declare a group (name, replicas, service.port) or remove it"],
-    ["invalid UTF-8", Buffer.from([0x61, 0x3a, 0x20, 0xff, 0x0a]), "web.yaml:1:4: error: not UTF-8 text from here on; save the file as UTF-8"],
-    ["a cut character", Buffer.from([0x23, 0xe2, 0x82]), "web.yaml:1:2: error: not UTF-8 text from here on; save the file as UTF-8"],
-    ["a NUL", "name: w\0b", 'web.yaml:1:8: error: the control character U+0000 is no text; remove it, or write it as "\\u0000" in double quotes'],
+    [
+      "only a comment",
+      "# later\n",
+      "web.yaml: error: is empty: declare a group (name, replicas, service.port) or remove it",
+    ],
+    [
+      "an empty document",
+      `${web}---\n# later\n`,
+      "web.yaml:4:1: error: is empty: declare a group (name, replicas, service.port) or remove it",
+    ],
+    [
+      "invalid UTF-8",
+      Buffer.from([0x61, 0x3a, 0x20, 0xff, 0x0a]),
+      "web.yaml:1:4: error: not UTF-8 text from here on; save the file as UTF-8",
+    ],
+    [
+      "a cut character",
+      Buffer.from([0x23, 0xe2, 0x82]),
+      "web.yaml:1:2: error: not UTF-8 text from here on; save the file as UTF-8",
+    ],
+    [
+      "a NUL",
+      "name: w\0b",
+      'web.yaml:1:8: error: the control character U+0000 is no text; remove it, or write it as "\\u0000" in double quotes',
+    ],
     ["a tab", "name: web\nservice:\n\tport: 3000\n", "web.yaml:3:1: error: a tab; YAML is indented with spaces only"],
-    ["an open bracket", "name: [web\n", "web.yaml:1:11: error: not YAML: flow sequence in block collection must be sufficiently indented and end with a ]"],
-    ["a colon in text", `${web}nic: a: b\n`, 'web.yaml:4:6: error: a second ": " on one line; put text that holds one in quotes'],
-    ["a back quote first", `${web}nic: @a\n`, "web.yaml:4:6: error: text may not begin with this character; put it in quotes"],
+    [
+      "an open bracket",
+      "name: [web\n",
+      "web.yaml:1:11: error: not YAML: flow sequence in block collection must be sufficiently indented and end with a ]",
+    ],
+    [
+      "a colon in text",
+      `${web}nic: a: b\n`,
+      'web.yaml:4:6: error: a second ": " on one line; put text that holds one in quotes',
+    ],
+    [
+      "a back quote first",
+      `${web}nic: @a\n`,
+      "web.yaml:4:6: error: text may not begin with this character; put it in quotes",
+    ],
     ["YAML 1.1", `%YAML 1.1\n---\n${web}`, "web.yaml:2:1: error: YAML 1.1 is not read; remove the %YAML line"],
-    ["a key twice", `${web}replicas: 4\n`, "web.yaml:4:1: error: replicas: is written twice; remove one, first on line 2"],
+    [
+      "a key twice",
+      `${web}replicas: 4\n`,
+      "web.yaml:4:1: error: replicas: is written twice; remove one, first on line 2",
+    ],
     ["a list as key", `${web}[a]: 1\n`, "web.yaml:4:1: error: a key is text, neither a list nor a map nor an alias"],
-    ["an unknown tag", `${web}nic: !env eth0\n`, "web.yaml:4:6: error: an unknown tag; remove the word that starts with !"],
-    ["an unknown alias", `${web}nic: *n\n`, "web.yaml:4:6: error: nic: *n stands for nothing; write &n before the value it means"],
+    [
+      "an unknown tag",
+      `${web}nic: !env eth0\n`,
+      "web.yaml:4:6: error: an unknown tag; remove the word that starts with !",
+    ],
+    [
+      "an unknown alias",
+      `${web}nic: *n\n`,
+      "web.yaml:4:6: error: nic: *n stands for nothing; write &n before the value it means",
+    ],
     ["nothing but a list", "- web\n", "web.yaml:1:1: error: must be a map, not a list"],
-    ["a leading zero", "name: web\nreplicas: 010\nservice: { port: 1 }", "web.yaml:2:11: error: replicas: a number with a leading zero is octal to some readers; write it without, or as text in quotes"],
+    [
+      "a leading zero",
+      "name: web\nreplicas: 010\nservice: { port: 1 }",
+      "web.yaml:2:11: error: replicas: a number with a leading zero is octal to some readers; write it without, or as text in quotes",
+    ],
     ["a missing key", "name: web\nservice: { port: 3000 }\n", "web.yaml:1:1: error: replicas: is required"],
-    ["a missing key of a map", "name: web\nreplicas: 3\nservice:\n  scheme: http\n", "web.yaml:3:1: error: service.port: is required"],
-    ["an empty value", "name: web\nreplicas:\nservice: { port: 3000 }\n", "web.yaml:2:1: error: replicas: must be a number, not empty"],
-    ["a number in quotes", 'name: web\nreplicas: "3"\nservice: { port: 3000 }\n', "web.yaml:2:11: error: replicas: must be a number, not text; write it without quotes"],
-    ["a fraction", "name: web\nreplicas: 1.5\nservice: { port: 3000 }\n", "web.yaml:2:11: error: replicas: must be a whole number, not one with a fraction"],
-    ["an @ in a name", "name: web@file\nreplicas: 3\nservice: { port: 3000 }\n", "web.yaml:1:7: error: name: a name is small letters, digits and dashes, and starts with a letter"],
-    ["port 0", "name: web\nreplicas: 3\nservice: { port: 0 }\n", "web.yaml:3:18: error: service.port: must be 1 or more"],
-    ["port 70000", "name: web\nreplicas: 3\nservice: { port: 70000 }\n", "web.yaml:3:18: error: service.port: must be 65535 or less"],
-    ["a wrong scheme", "name: web\nreplicas: 3\nservice: { port: 1, scheme: htps }\n", 'web.yaml:3:29: error: service.scheme: must be "http", "https" or "h2c", did you mean "https"?'],
-    ["an open back quote", `${web}router:\n  rule: Host(\`web)\n`, "web.yaml:5:9: error: router.rule: column 6: the ` is never closed"],
-    ["a mistyped key", `${web}router:\n  rule: Host(\`a\`)\n  prioritty: 1\n`, 'web.yaml:6:3: error: router.prioritty: unknown key, did you mean "priority"?'],
-    ["a key in other case", `${web}router: { rule: Host(\`a\`), entrypoints: [web] }\n`, 'web.yaml:4:28: error: router.entrypoints: unknown key, did you mean "entryPoints"?'],
-    ["a mistyped required key", "name: web\nreplica: 3\nservice: { port: 1 }\n", 'web.yaml:2:1: error: replica: unknown key, did you mean "replicas"?'],
-    ["a key in a wrong place", `${web}healthCheck: { path: / }\n`, 'web.yaml:4:1: error: healthCheck: unknown key, did you mean "service.loadBalancer.healthCheck"?'],
+    [
+      "a missing key of a map",
+      "name: web\nreplicas: 3\nservice:\n  scheme: http\n",
+      "web.yaml:3:1: error: service.port: is required",
+    ],
+    [
+      "an empty value",
+      "name: web\nreplicas:\nservice: { port: 3000 }\n",
+      "web.yaml:2:1: error: replicas: must be a number, not empty",
+    ],
+    [
+      "a number in quotes",
+      'name: web\nreplicas: "3"\nservice: { port: 3000 }\n',
+      "web.yaml:2:11: error: replicas: must be a number, not text; write it without quotes",
+    ],
+    [
+      "a fraction",
+      "name: web\nreplicas: 1.5\nservice: { port: 3000 }\n",
+      "web.yaml:2:11: error: replicas: must be a whole number, not one with a fraction",
+    ],
+    [
+      "an @ in a name",
+      "name: web@file\nreplicas: 3\nservice: { port: 3000 }\n",
+      "web.yaml:1:7: error: name: a name is small letters, digits and dashes, and starts with a letter",
+    ],
+    [
+      "port 0",
+      "name: web\nreplicas: 3\nservice: { port: 0 }\n",
+      "web.yaml:3:18: error: service.port: must be 1 or more",
+    ],
+    [
+      "port 70000",
+      "name: web\nreplicas: 3\nservice: { port: 70000 }\n",
+      "web.yaml:3:18: error: service.port: must be 65535 or less",
+    ],
+    [
+      "a wrong scheme",
+      "name: web\nreplicas: 3\nservice: { port: 1, scheme: htps }\n",
+      'web.yaml:3:29: error: service.scheme: must be "http", "https" or "h2c", did you mean "https"?',
+    ],
+    [
+      "an open back quote",
+      `${web}router:\n  rule: Host(\`web)\n`,
+      "web.yaml:5:9: error: router.rule: column 6: the ` is never closed",
+    ],
+    [
+      "a mistyped key",
+      `${web}router:\n  rule: Host(\`a\`)\n  prioritty: 1\n`,
+      'web.yaml:6:3: error: router.prioritty: unknown key, did you mean "priority"?',
+    ],
+    [
+      "a key in other case",
+      `${web}router: { rule: Host(\`a\`), entrypoints: [web] }\n`,
+      'web.yaml:4:28: error: router.entrypoints: unknown key, did you mean "entryPoints"?',
+    ],
+    [
+      "a mistyped required key",
+      "name: web\nreplica: 3\nservice: { port: 1 }\n",
+      'web.yaml:2:1: error: replica: unknown key, did you mean "replicas"?',
+    ],
+    [
+      "a key in a wrong place",
+      `${web}healthCheck: { path: / }\n`,
+      'web.yaml:4:1: error: healthCheck: unknown key, did you mean "service.loadBalancer.healthCheck"?',
+    ],
     ["an unheard-of key", `${web}zzzzzz: 1\n`, "web.yaml:4:1: error: zzzzzz: unknown key"],
     ["__proto__", `${web}__proto__: { polluted: true }\n`, "web.yaml:4:1: error: __proto__: no key may be called so"],
     ["constructor", `${web}constructor: 1\n`, "web.yaml:4:1: error: constructor: unknown key"],
-    ["a key of one's own server", "name: web\nreplicas: 3\nservice: { port: 1, loadBalancer: { servers: [] } }\n", "web.yaml:3:46: error: service.loadBalancer.servers: is left out: the servers are the replicas that are present"],
-    ["a mistyped gate", `${web}gate: complet\n`, 'web.yaml:4:7: error: gate: a gate is "complete", "strict" or { minimum: 2 } or { minimum: 50% }, did you mean "complete"?'],
-    ["a mistyped minimum", `${web}gate: { minimun: 2 }\n`, 'web.yaml:4:9: error: gate.minimun: unknown key, did you mean "minimum"?'],
-    ["a minimum above replicas", `${web}gate: { minimum: 4 }\n`, "web.yaml:4:18: error: gate.minimum: more than the 3 replicas"],
-    ["a mistyped selector", `${web}selector: { prefx: web- }\n`, 'web.yaml:4:13: error: selector.prefx: unknown key, did you mean "prefix"?'],
-    ["two selectors", `${web}selector: { prefix: web-, glob: "*" }\n`, "web.yaml:4:11: error: selector: a selector is { prefix }, { glob } or { key, value }"],
-    ["an unknown source", `${web}source: locale\n`, 'web.yaml:4:9: error: source: there is no source of that name, did you mean "local"?'],
-    ["an unknown project", `${web}project: other\n`, "web.yaml:4:10: error: project: source local does not watch project other, only default, staging"],
+    [
+      "a key of one's own server",
+      "name: web\nreplicas: 3\nservice: { port: 1, loadBalancer: { servers: [] } }\n",
+      "web.yaml:3:46: error: service.loadBalancer.servers: is left out: the servers are the replicas that are present",
+    ],
+    [
+      "a mistyped gate",
+      `${web}gate: complet\n`,
+      'web.yaml:4:7: error: gate: a gate is "complete", "strict" or { minimum: 2 } or { minimum: 50% }, did you mean "complete"?',
+    ],
+    [
+      "a mistyped minimum",
+      `${web}gate: { minimun: 2 }\n`,
+      'web.yaml:4:9: error: gate.minimun: unknown key, did you mean "minimum"?',
+    ],
+    [
+      "a minimum above replicas",
+      `${web}gate: { minimum: 4 }\n`,
+      "web.yaml:4:18: error: gate.minimum: more than the 3 replicas",
+    ],
+    [
+      "a mistyped selector",
+      `${web}selector: { prefx: web- }\n`,
+      'web.yaml:4:13: error: selector.prefx: unknown key, did you mean "prefix"?',
+    ],
+    [
+      "two selectors",
+      `${web}selector: { prefix: web-, glob: "*" }\n`,
+      "web.yaml:4:11: error: selector: a selector is { prefix }, { glob } or { key, value }",
+    ],
+    [
+      "an unknown source",
+      `${web}source: locale\n`,
+      'web.yaml:4:9: error: source: there is no source of that name, did you mean "local"?',
+    ],
+    [
+      "an unknown project",
+      `${web}project: other\n`,
+      "web.yaml:4:10: error: project: source local does not watch project other, only default, staging",
+    ],
   ])("%s", (_, content, line) => {
     expect(problemsOf(content)).toEqual([line]);
   });
@@ -91,7 +226,7 @@ describe("one mistake is one problem, with its place and its cure", () => {
   test("a field that came after the configured Traefik", () => {
     const content = `${web.replace("3000", "3000, loadBalancer: { strategy: p2c }")}`;
     expect(problemsOf(content, { ...oneSource, traefik: "3.3" })).toEqual([
-      "web.yaml:3:47: error: service.loadBalancer.strategy: needs Traefik 3.4, and traefik.version is 3.3",
+      "web.yaml:3:50: error: service.loadBalancer.strategy: needs Traefik 3.4, and traefik.version is 3.3",
     ]);
   });
 
@@ -112,7 +247,10 @@ describe("one mistake is one problem, with its place and its cure", () => {
 describe("mistakes of several places", () => {
   test("are all reported at once, by file, line and column", () => {
     const loaded = parseGroups(
-      reading({ "b.yaml": "nme: b\nreplicas: 1\n", "a.yaml": "name: A\nreplicas: 2\ngate: { minimum: 3 }\nservice: { port: 0 }\n" }),
+      reading({
+        "b.yaml": "nme: b\nreplicas: 1\n",
+        "a.yaml": "name: A\nreplicas: 2\ngate: { minimum: 3 }\nservice: { port: 0 }\n",
+      }),
       oneSource,
     );
     expect(lines(loaded)).toEqual([
@@ -151,7 +289,10 @@ describe("mistakes of several places", () => {
 
 describe("what is written to do harm", () => {
   test("is refused soon: a bomb of aliases", () => {
-    const levels = Array.from({ length: 12 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(", ")}]\n`);
+    const levels = Array.from(
+      { length: 12 },
+      (_, i) => `l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(", ")}]\n`,
+    );
     const started = performance.now();
     const problems = problemsOf(`l0: &l0 [1, 2, 3]\n${levels.join("")}`);
     expect(performance.now() - started).toBeLessThan(2000);
@@ -171,7 +312,9 @@ describe("what is written to do harm", () => {
   });
 
   test("never shows a value in a message, for the log is no place of secrets", () => {
-    const problems = problemsOf("name: s3cret\nreplicas: s3cret\nservice: s3cret\ngate: s3cret\nrouter: { rule: 's3cret(' }\n");
+    const problems = problemsOf(
+      "name: s3cret\nreplicas: s3cret\nservice: s3cret\ngate: s3cret\nrouter: { rule: 's3cret(' }\n",
+    );
     expect(problems.length).toBeGreaterThan(3);
     expect(problems.join("\n")).not.toContain("s3cret");
   });
