@@ -25,7 +25,7 @@ export async function chooseStage({ say, home, ending }: Setting): Promise<Stage
     if (wanted !== "embedded") stage = await lxdStage(home, ending);
   } catch (error) {
     if (wanted === "lxd" || ending.signal.aborted) throw error;
-    say.tell(`LXD       not a real one: ${(error as Error).message}`);
+    say.tell(`LXD       no real one: ${(error as Error).message}`);
   }
   stage ??= await embeddedStage(home, ending);
   say.tell(`LXD       ${stage.title}`);

@@ -34,6 +34,8 @@ export interface Answered {
   readonly pending: readonly string[];
   /** The addresses of a service's servers. */
   servers(service: string): readonly string[];
+  /** The addresses of all servers. */
+  readonly urls: readonly string[];
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -93,7 +95,8 @@ async function ask(endpoint: string, signal: AbortSignal): Promise<Answered> {
     .split(",")
     .filter(Boolean);
   const servers = (service: string) => http?.services?.[service]?.loadBalancer.servers.map(({ url }) => url) ?? [];
-  return { status: statusCode, waiting, pending, servers };
+  const urls = Object.keys(http?.services ?? {}).flatMap(servers);
+  return { status: statusCode, waiting, pending, servers, urls };
 }
 
 interface Http {

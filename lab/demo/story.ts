@@ -67,6 +67,10 @@ export async function tellOfTheUnlock({ say, ending, stage, fleet, rollcall, fro
 
 export async function tellOfTheReplicas({ say, ending, rollcall, front, fleet }: Cast): Promise<void> {
   say.heading("Every replica answers");
+  if (front.traefik === undefined) {
+    say.command(`curl -s ${rollcall.endpoint} | grep -o 'http://[^"]*'`);
+    say.output(...(await rollcall.document()).urls);
+  }
   show(say, await askAll(front, replicaNames(fleet.hero)));
   if (front.traefik === undefined) return;
   await untilHeld(rollcall, ending);

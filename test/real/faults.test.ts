@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findLab, type Lab } from "../support/lab.ts";
-import { ms, pause, tell } from "../support/measure.ts";
+import { ms, tell } from "../support/measure.ts";
 import { realParts, requirePart, titled } from "../support/parts.ts";
 import type { Rollcall } from "../support/rollcall.ts";
 import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
@@ -30,11 +30,11 @@ describe.skipIf(missing !== undefined)(titled("a daemon that fails, on real LXD 
     traefik = await stage.traefik(["--providers.http.pollInterval=1s", "--providers.providersThrottleDuration=100ms"]);
     await traefikHas(traefik, 3);
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await lab.kill("CONT").catch(() => {});
     await lab.up();
-    await stage?.close();
   });
+  afterAll(() => stage?.close());
 
   /** The version, the three replicas through Traefik, and readiness, while the source is stale. */
   async function expectUnmoved(version: string) {
@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)(titled("a daemon that fails, on real LXD 
     tell(`daemon killed: said after ${ms(performance.now() - killed)}`);
     expect(status).toBe(200);
     expect(stale.map(({ problem }) => problem)).toEqual([
-      expect.stringMatching(/ECONNREFUSED|refused|no daemon|not answer|hang up|closed/i),
+      expect.stringMatching(/ECONNRESET|ECONNREFUSED|socket/),
       expect.stringContaining("the event stream"),
     ]);
     expect(server.log()).toMatch(/"problem":"[^"]+","msg":"look failed"/);
@@ -118,7 +118,6 @@ describe.skipIf(missing !== undefined)(titled("a daemon that fails, on real LXD 
     traefik = await stage.traefik();
     await traefikHas(traefik, 3);
     await lab.up();
-    await until("a whole second passes quietly", () => pause(1000).then(() => true));
     await expectRecovered(version);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { median, pause, spread, tell } from "../support/measure.ts";
 import { realParts, titled } from "../support/parts.ts";
+import type { Rollcall } from "../support/rollcall.ts";
 import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
 import type { Traefik } from "../support/traefik.ts";
 import { until } from "../support/until.ts";
@@ -25,11 +26,13 @@ const times = 10;
 describe.skipIf(missing !== undefined)(titled("two replicas become three, on real LXD and Traefik", missing), () => {
   let stage: Stage;
   let traefiks: Traefik[];
+  let server: Rollcall;
   beforeAll(async () => {
     stage = await openStage({ socket, project: "rollcall-scaling", binary });
     stage.declare("web", 2);
     await stage.launch(["web-0", "web-1"]);
-    await documentHas(await stage.serve(), 2);
+    server = await stage.serve();
+    await documentHas(server, 2);
     traefiks = await Promise.all(setups.map(({ flags, query }) => stage.traefik(flags, query)));
     await Promise.all(traefiks.map((traefik) => traefikHas(traefik, 2)));
   });
@@ -37,18 +40,21 @@ describe.skipIf(missing !== undefined)(titled("two replicas become three, on rea
 
   test("the new one answers through Traefik within the targets", { timeout: 240_000 }, async () => {
     const taken = setups.map((): number[] => []);
+    const published: number[] = [];
     for (let i = 0; i < times; i++) {
       // Longer than any throttle since the last change, and each time at another moment between two plain polls.
       await pause(2200 + (5000 * i) / times);
       stage.declare("web", 3);
       await stage.launch(["web-2"]);
       await stage.driver.waitForAddress("web-2");
-      const shown = performance.now();
+      const [shown, at] = [performance.now(), Date.now()];
       await Promise.all(traefiks.map(async ({ web }, n) => taken[n]?.push((await answers(web, "web-2")) - shown)));
+      published.push(Date.parse((await server.status()).published) - at);
       stage.declare("web", 2);
       await stage.driver.remove("web-2");
       await Promise.all(traefiks.map((traefik) => traefikHas(traefik, 2)));
     }
+    tell(`address to published: ${spread(published)}`);
     for (const [n, { name }] of setups.entries()) tell(`address to first answer, ${name}: ${spread(taken[n] ?? [])}`);
     for (const [n, { name, target = Number.POSITIVE_INFINITY }] of setups.entries())
       expect(median(taken[n] ?? []), name).toBeLessThan(5 * target);

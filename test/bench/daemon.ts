@@ -1,0 +1,9 @@
+import { createEmbeddedLxd } from "../embedded-lxd/daemon.ts";
+
+/** The embedded daemon as a process of its own. Tells its socket, then its count of listings whenever it is asked. */
+const lxd = await createEmbeddedLxd({ serve: false });
+const tell = (message: object) => void process.send?.(message);
+process.on("message", () => tell({ listings: lxd.counts.listings }));
+// Whoever started it is gone, or wants it gone.
+process.on("disconnect", () => void lxd.close());
+tell({ socket: lxd.socket });

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { replicaNames } from "../../shared/replica-names.ts";
+import { tags } from "../../shared/tags.ts";
+import { createDriver, type Driver } from "../lxd-driver.ts";
+import { forkScript } from "./children.ts";
+
+/** A daemon in a process of its own with a running fleet, and the files that declare it. */
+export interface Fleet {
+  readonly socket: string;
+  /** The directory of the group files. */
+  readonly groups: string;
+  readonly driver: Driver;
+  /** The names of the instances. */
+  readonly names: readonly string[];
+  /** How many listings the daemon has been asked for so far. */
+  listings(): Promise<number>;
+  end(): Promise<void>;
+}
+
+export async function createFleet(groupCount: number, replicas: number): Promise<Fleet> {
+  const daemon = forkScript("daemon.ts");
+  const { socket } = await daemon.receive<{ socket: string }>();
+  const driver = createDriver(socket);
+  const groups = mkdtempSync(join(tmpdir(), "rollcall-bench-groups-"));
+  const declared = Array.from({ length: groupCount }, (_, index) => ({ name: `group${index}`, replicas }));
+  for (const { name } of declared) {
+    const router = `{ rule: "Host(\`${name}.localhost\`)" }`;
+    const text = `name: ${name}\nreplicas: ${replicas}\nservice: { port: 3000 }\nrouter: ${router}\n`;
+    writeFileSync(join(groups, `${name}.yaml`), text);
+  }
+  const instances = declared.flatMap((group) => replicaNames(group).map((name) => ({ name, group: group.name })));
+  await Promise.all(instances.map(({ name, group }) => driver.launch(name, { config: { [tags.group]: group } })));
+  return {
+    socket,
+    groups,
+    driver,
+    names: instances.map(({ name }) => name),
+    async listings() {
+      const answer = daemon.receive<{ listings: number }>();
+      daemon.send({});
+      return (await answer).listings;
+    },
+    async end() {
+      await driver.close();
+      await daemon.end();
+      rmSync(groups, { recursive: true, force: true });
+    },
+  };
+}

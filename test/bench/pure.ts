@@ -1,0 +1,36 @@
+import { noMemory } from "../../server/memory.ts";
+import { callRoll } from "../../server/roll-call.ts";
+import { snapshot } from "../../server/snapshot.ts";
+import { replicaNames } from "../../shared/replica-names.ts";
+import { declare, group, instance, see } from "../support/literals.ts";
+import { median, type Result } from "./report.ts";
+
+/** The milliseconds of one roll call with its snapshot, everyone present. */
+function timeAt(groups: number, replicas: number, rounds: number): number {
+  const declared = declare(...Array.from({ length: groups }, (_, index) => group(`group${index}`, replicas)));
+  const names = declared.groups.flatMap(replicaNames);
+  const observed = see(
+    ...names.map((name, index) =>
+      instance(name, { address: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}` }),
+    ),
+  );
+  let { memory } = callRoll(noMemory, declared, observed);
+  const times = Array.from({ length: rounds }, () => {
+    const began = performance.now();
+    const called = callRoll(memory, declared, observed);
+    snapshot(called.plan);
+    memory = called.memory;
+    return performance.now() - began;
+  });
+  return median(times.slice(rounds >> 2));
+}
+
+export function pureFunctions(): Result[] {
+  const small = timeAt(20, 50, 80);
+  const large = timeAt(200, 50, 20);
+  return [
+    { name: "roll call and snapshot of 1,000 replicas", value: small, unit: "ms" },
+    { name: "roll call and snapshot of 10,000 replicas", value: large, unit: "ms" },
+    { name: "10,000 replicas against 1,000 (10 is linear)", value: large / small, unit: "times", target: { most: 15 } },
+  ];
+}

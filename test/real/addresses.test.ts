@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { realLxd, titled } from "../support/parts.ts";
+import type { Rollcall } from "../support/rollcall.ts";
+import { documentHas, openStage, type Stage } from "../support/stage.ts";
+import { until } from "../support/until.ts";
+
+/** What root inside a container adds to its network, and a second NIC, don't change where it is served. */
+
+const { socket, missing } = await realLxd();
+
+describe.skipIf(missing !== undefined)(titled("the chosen address, on real LXD", missing), () => {
+  let stage: Stage;
+  let server: Rollcall;
+  let urls: string[];
+  beforeAll(async () => {
+    stage = await openStage({ socket, project: "rollcall-addresses", binary: "" });
+    stage.declare("web", 2);
+    await stage.launch(["web-0", "web-1"]);
+    server = await stage.serve();
+    urls = await documentHas(server, 2);
+  });
+  afterAll(() => stage?.close());
+
+  async function inside(name: string, ...commands: string[]) {
+    for (const line of commands) {
+      const body = { command: ["/bin/sh", "-c", line], "wait-for-websocket": false, interactive: false };
+      const path = `/instances/${name}/exec?project=${stage.project}`;
+      const { metadata } = (await stage.driver.ask("POST", path, body)) as { metadata?: { return: number } };
+      expect(metadata?.return ?? 0, line).toBe(0);
+    }
+  }
+  const shown = async (name: string) => {
+    const { network } = await stage.driver.state(name);
+    return Object.values(network ?? {}).flatMap(({ addresses }) => addresses.map(({ address }) => address));
+  };
+  /** Has it look again, and tells where it serves then. */
+  async function servedAfterALook() {
+    const before = (await server.status()).sources[0]?.lastLook;
+    await stage.driver.setConfig("web-0", { "user.note": String(Math.random()) });
+    await until("it looked again", async () => (await server.status()).sources[0]?.lastLook !== before);
+    // That look may have begun before: the next one has not.
+    const again = (await server.status()).sources[0]?.lastLook;
+    await stage.driver.setConfig("web-0", { "user.note": "" });
+    await until("and again", async () => (await server.status()).sources[0]?.lastLook !== again);
+    return await server.servers("web");
+  }
+
+  test("a bridge like Docker's is passed over", async () => {
+    await inside(
+      "web-0",
+      "ip link add docker0 type bridge",
+      "ip addr add 172.17.0.1/16 dev docker0",
+      "ip link set docker0 up",
+    );
+    expect(await shown("web-0")).toContain("172.17.0.1");
+    expect(await servedAfterALook()).toEqual(urls);
+  });
+
+  test("an interface that pairs with another one inside is passed over", async () => {
+    await inside(
+      "web-0",
+      "ip link add a0 type veth peer name a1",
+      "ip addr add 10.0.3.1/24 dev a0",
+      "ip link set a0 up",
+      "ip link set a1 up",
+    );
+    expect(await shown("web-0")).toContain("10.0.3.1");
+    expect(await servedAfterALook()).toEqual(urls);
+  });
+
+  test("an address of another subnet on eth0 is passed over, even as the only one", async () => {
+    await inside("web-0", "ip addr add 192.168.77.7/24 dev eth0");
+    expect(await shown("web-0")).toContain("192.168.77.7");
+    expect(await servedAfterALook()).toEqual(urls);
+    const own = new URL(urls[0] ?? "").hostname;
+    await inside("web-0", `ip addr del ${own}/24 dev eth0`);
+    expect(await servedAfterALook()).toEqual([urls[1]]);
+    const row = (await server.status()).groups[0]?.replicas[0];
+    expect(row).toMatchObject({
+      state: "absent",
+      reason: "no-address",
+      detail: expect.stringContaining("192.168.77.7"),
+    });
+    await inside("web-0", `ip addr add ${own}/24 dev eth0`);
+    expect(await servedAfterALook()).toEqual(urls);
+  });
+
+  test("a second NIC on the same bridge is passed over", async () => {
+    const { devices } = (await stage.driver.ask("GET", "/profiles/default")) as {
+      devices: Record<string, Record<string, string>>;
+    };
+    await stage.driver.setDevices("web-1", { aux: { ...devices.eth0, name: "aux0" } });
+    const [, second = ""] = urls;
+    const free = second.replace(/\.(\d+):.*$/, ".252").replace("http://", "");
+    await inside("web-1", "ip link set aux0 up", `ip addr add ${free}/24 dev aux0`);
+    expect(await shown("web-1")).toContain(free);
+    expect(await servedAfterALook()).toEqual(urls);
+  });
+});

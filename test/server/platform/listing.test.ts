@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { readListing } from "../../../server/platform/listing.ts";
+import { type WireInstance, wireInstances } from "../../../server/platform/wire.ts";
+
+const ipv4 = { family: "ipv4", subnet: undefined } as const;
+const ipv6 = { family: "ipv6", subnet: undefined } as const;
+const wire = (status_code: number, address = "fd77::5"): WireInstance => ({
+  name: "web-0",
+  type: "container",
+  status_code,
+  config: { "volatile.eth0.hwaddr": "00:16:3e:00:00:05" },
+  expanded_config: { "user.rollcall.group": "web", "limits.memory": "128MiB", "environment.SECRET": "x" },
+  expanded_devices: { eth0: { type: "nic", network: "lxdbr0" } },
+  state: {
+    network: { eth0: { hwaddr: "00:16:3e:00:00:05", addresses: [{ family: "inet6", address, scope: "global" }] } },
+  },
+});
+const read = (
+  one: WireInstance,
+  now: number,
+  before?: ReturnType<typeof readListing>,
+  options: typeof ipv4 | typeof ipv6 = ipv4,
+) => readListing([one], new Map(), options, before, now);
+const first = (seen: ReturnType<typeof readListing>) => seen.instances.get("web-0");
+
+describe("an instance", () => {
+  test.each([
+    [103, "running"],
+    [113, "running"],
+    [102, "stopped"],
+    [107, "stopped"],
+    [112, "error"],
+    [999, "error"],
+  ])("of status %i is %s", (code, state) => expect(first(read(wire(code), 0))?.state).toBe(state));
+
+  test("is frozen when it was so in two looks a second apart", () => {
+    const one = read(wire(110), 1000);
+    const two = read(wire(110), 1500, one);
+    const three = read(wire(110), 2000, two);
+    expect([one, two, three].map((seen) => first(seen)?.state)).toEqual(["freezing", "freezing", "frozen"]);
+    const thawed = read(wire(103), 2100, three);
+    expect(first(read(wire(110), 2200, thawed))?.state).toBe("freezing");
+  });
+
+  test("has its user keys, and no other config: that may be secret", () => {
+    expect(first(read(wire(103), 0))?.keys).toEqual({ "user.rollcall.group": "web" });
+  });
+
+  test("shows an IPv6 address as tentative until the next look", () => {
+    const tentative = (seen: ReturnType<typeof readListing>) =>
+      first(seen)?.nics[0]?.addresses.map((one) => one.tentative);
+    const one = read(wire(103), 0, undefined, ipv6);
+    const two = read(wire(103), 50, one, ipv6);
+    expect([one, two, read(wire(103, "fd77::6"), 90, two, ipv6)].map(tentative)).toEqual([[true], [false], [true]]);
+  });
+});
+
+test("the stub of an offline cluster member is an instance in error", () => {
+  const [stub] = wireInstances.parse([
+    {
+      name: "web-0",
+      status: "Error",
+      status_code: 112,
+      location: "m3",
+      type: "",
+      config: null,
+      devices: null,
+      state: null,
+    },
+  ]);
+  expect(first(read(stub as WireInstance, 0))).toEqual({ name: "web-0", state: "error", keys: {}, nics: [] });
+});
+
+test.each([
+  ["a list of names", ["/1.0/instances/web-0"]],
+  ["an object", {}],
+  ["nothing", null],
+  ["an item without a status", [{ name: "web-0", type: "container" }]],
+])("%s is no listing", (_, answer) => expect(wireInstances.safeParse(answer).success).toBe(false));

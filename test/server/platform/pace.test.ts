@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { backoff, isFast, nextLook, type PaceFacts } from "../../../server/platform/pace.ts";
+
+const quiet: PaceFacts = {
+  last: { start: 1000, end: 1010 },
+  hinted: false,
+  failures: 0,
+  chase: undefined,
+  freezing: false,
+  resync: 60_000,
+};
+const due = (change: Partial<PaceFacts>) => nextLook({ ...quiet, ...change });
+
+describe("the next look is due", () => {
+  test.each<[string, Partial<PaceFacts>, number]>([
+    ["at once when there was none", { last: undefined }, 0],
+    ["with the resync when nothing happens", {}, 61_000],
+    ["100 ms after the last one when an event came", { hinted: true }, 1110],
+    ["0.1 s after a failed one", { failures: 1 }, 1110],
+    ["5 s after many failed ones", { failures: 30 }, 6010],
+    ["a second after someone was seen frozen", { freezing: true }, 2010],
+    ["50 ms later while someone begins to lack an address", { chase: { since: 900, slowLooks: 0 } }, 1060],
+    ["100 ms later when half a second has gone by", { chase: { since: 400, slowLooks: 0 } }, 1110],
+    ["and twice as long after each look", { chase: { since: 400, slowLooks: 3 } }, 1810],
+    ["5 s later at most", { chase: { since: 400, slowLooks: 30 } }, 6010],
+    ["with the resync only, after five minutes of it", { chase: { since: -300_000, slowLooks: 70 } }, 61_000],
+    [
+      "100 ms later where a listing takes 25 ms",
+      { last: { start: 1000, end: 1025 }, chase: { since: 1000, slowLooks: 0 } },
+      1125,
+    ],
+  ])("%s", (_, change, at) => expect(due(change)).toBe(at));
+});
+
+test("an event after a quiet time is looked at at once: its look was due before", () => {
+  expect(due({ hinted: true })).toBeLessThan(5000);
+});
+
+test("a chase is fast for half a second, where a listing takes under 25 ms", () => {
+  const chase = { since: 0, slowLooks: 0 };
+  expect(isFast(chase, { start: 480, end: 499 })).toBe(true);
+  expect(isFast(chase, { start: 490, end: 500 })).toBe(false);
+  expect(isFast(chase, { start: 0, end: 25 })).toBe(false);
+});
+
+test("a reconnect waits 0.1 s, doubling to 5 s", () => {
+  expect([0, 1, 2, 3, 4, 5, 6, 100].map(backoff)).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+});
