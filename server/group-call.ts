@@ -1,12 +1,11 @@
 import { byCodePoint } from "../shared/by-code-point.ts";
 import { gateWants } from "../shared/group.ts";
-import { tags } from "../shared/tags.ts";
 import type { GatedGroup } from "./declared.ts";
 import type { GroupMemory } from "./memory.ts";
 import type { Listing, Observed } from "./observed.ts";
 import type { GroupPlan, ReplicaPlan, Waiting } from "./plan.ts";
 import { type Presence, presenceOf } from "./presence.ts";
-import { expectedNames, type Roster, rosterOf, samePlace, sameRoster, selects } from "./roster.ts";
+import { expectedNames, type Roster, rosterOf, samePlace, sameRoster, selects, taggedWith } from "./roster.ts";
 
 export interface GroupCall {
   readonly plan: GroupPlan;
@@ -103,9 +102,9 @@ function rows(
   const declared = new Set(called.map(({ name }) => name));
   const served = new Map(members.map((member) => [member.name, member.address]));
   const beyond = members.filter(({ name }) => !declared.has(name));
-  const surplus = [...(listing?.instances?.values() ?? [])]
-    .filter(({ name, keys }) => !roster.selector && keys[tags.group] === roster.group && !declared.has(name))
-    .filter(({ name }) => !served.has(name))
+  const tagged = roster.selector || !listing?.instances ? [] : taggedWith(roster.group, listing.instances);
+  const surplus = tagged
+    .filter(({ name }) => !declared.has(name) && !served.has(name))
     .map(({ name }): ReplicaPlan => ({ replica: name, state: "surplus", detail: "tagged, but not declared" }))
     .sort((a, b) => byCodePoint(a.replica, b.replica));
   return [

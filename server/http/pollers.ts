@@ -10,6 +10,8 @@ export interface Poller {
   readonly agent: string;
   readonly first: number;
   last: number;
+  /** When a poll of it was answered last. */
+  answered: number;
   polls: number;
   /** Whether a poll of it is waiting for news. */
   held: boolean;
@@ -29,13 +31,14 @@ export interface Pollers {
   cap(address: string): number;
   /** Notes that a client cut a poll which was to be held for `ms`: half of that is the cap of its address for an hour. */
   cut(poller: Poller, ms: number): void;
-  /** Everyone who polled within the last three of its intervals, the longest known first. */
+  /** Everyone who polled within the last three of its intervals, or in 15 s, the longest known first. */
   list(): readonly Poller[];
 }
 
-const most = 1000;
+/** As many as may be held at once: who is forgotten is not held. */
+const most = 2000;
 const hour = 3_600_000;
-/** Traefik's default, for a poller that has polled only once. */
+/** Traefik's default. A shorter interval is not relied on: a poll that was held makes the next gap a long one. */
 const usualInterval = 5000;
 
 /** Lets go of the oldest entries of a table that has grown beyond bounds. */
@@ -56,8 +59,8 @@ export function createPollers(now: () => number = Date.now): Pollers {
   function forget() {
     const time = now();
     for (const [socket, row] of rows) {
-      const interval = row.gaps.length > 0 ? Math.max(...row.gaps) : usualInterval;
-      if (!row.held && time - row.last > 3 * interval) rows.delete(socket);
+      const interval = Math.max(usualInterval, ...row.gaps);
+      if (!row.held && time - Math.max(row.last, row.answered) > 3 * interval) rows.delete(socket);
     }
     for (const [address, { until }] of caps) if (until < time) caps.delete(address);
     shorten(rows);
@@ -91,7 +94,7 @@ export function createPollers(now: () => number = Date.now): Pollers {
       const address = socket.remoteAddress ?? "";
       const agent = (request.headers["user-agent"] ?? "").slice(0, 100);
       const fresh = { address, name, agent, first: time, polls: 0, held: false, version: undefined, status: undefined };
-      const row: Poller = returning(address, name, agent) ?? { ...fresh, last: time, gaps: [] };
+      const row: Poller = returning(address, name, agent) ?? { ...fresh, last: time, answered: time, gaps: [] };
       row.last = time;
       row.polls++;
       rows.set(socket, row);
@@ -99,6 +102,7 @@ export function createPollers(now: () => number = Date.now): Pollers {
     },
     answered(poller, snapshot) {
       poller.held = false;
+      poller.answered = now();
       poller.version = snapshot.version;
       poller.status = snapshot.status;
     },

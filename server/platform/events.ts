@@ -93,6 +93,17 @@ export function isWorthALook({ type, project, metadata }: WireEvent, projects: r
   return /^(network|profile|project|cluster-member)-/.test(metadata.action);
 }
 
+/** An operation that ends with an instance stopped, as LXD and Incus describe it. */
+const stops = new Set(["Stopping instance", "Restarting instance", "Deleting instance"]);
+
+/** What an event says of a stop: that the operation of that id goes on, or that it has ended. */
+export function announcedStop({ type, project, metadata }: WireEvent, projects: readonly string[]) {
+  const { id, description = "", status_code = 0 } = metadata;
+  if (type !== "operation" || id === undefined || !stops.has(description) || !isOurs(project, projects))
+    return undefined;
+  return { id, ended: status_code >= 200 };
+}
+
 /** Whether an event may have changed the networks' subnets. */
 export function touchesNetworks({ metadata }: WireEvent): boolean {
   return metadata.action?.startsWith("network-") ?? false;

@@ -4,7 +4,7 @@ import type { SourceState } from "../observed.ts";
 import type { Source } from "../source.ts";
 import type { AddressOptions } from "./address.ts";
 import { createClient } from "./client.ts";
-import { followEvents, isWorthALook, touchesNetworks } from "./events.ts";
+import { announcedStop, followEvents, isWorthALook, touchesNetworks } from "./events.ts";
 import { createLooker } from "./look.ts";
 import { backoff, type Chase, isFast, nextLook } from "./pace.ts";
 import type { WireEvent } from "./wire.ts";
@@ -69,9 +69,17 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
   const opened = createAlarm();
   let client = createClient(socket);
   let hinted = false;
+  /** The stops that are going on, by operation, and since when. Events come out of order, so a few may stay; they grow old. */
+  const stops = new Map<string, number>();
 
   function onEvent(event: WireEvent) {
     status.events++;
+    const stop = announcedStop(event, projects);
+    if (stop?.ended) stops.delete(stop.id);
+    else if (stop && !stops.has(stop.id)) {
+      stops.set(stop.id, performance.now());
+      alarm.ring();
+    }
     if (touchesNetworks(event)) looker.forget();
     if (isWorthALook(event, projects)) lookAgain();
   }
@@ -122,7 +130,8 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
     while (!signal.aborted) {
       const resync =
         status.eventsProblem === undefined ? options.resync : Math.min(options.resync, resyncWithoutEvents);
-      const wait = nextLook({ last, hinted, failures, chase, freezing, resync }) - performance.now();
+      const wait =
+        nextLook({ last, hinted, failures, chase, stopping: newest(stops), freezing, resync }) - performance.now();
       if (wait > 0) {
         await alarm.wait(wait, signal);
         continue;
@@ -162,6 +171,12 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
       client.close();
     },
   };
+}
+
+/** When the newest of the stops began. Those of more than a minute ago are let go. */
+function newest(stops: Map<string, number>): number | undefined {
+  for (const [id, since] of stops) if (performance.now() - since > 60_000) stops.delete(id);
+  return [...stops.values()].at(-1);
 }
 
 /** A chase begins anew whenever somebody new lacks an address. */

@@ -44,6 +44,7 @@ export const wireEvent = z.object({
   project: z.string().optional(),
   metadata: z.object({
     action: z.string().optional(),
+    id: z.string().optional(),
     description: z.string().optional(),
     status_code: z.int().optional(),
     resources: z.record(z.string(), z.array(z.string()).nullish()).nullish(),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { isWorthALook } from "../../../server/platform/events.ts";
+import { announcedStop, isWorthALook } from "../../../server/platform/events.ts";
 import { type WireEvent, wireEvent } from "../../../server/platform/wire.ts";
 
 const lifecycle = (action: string, project = "default"): WireEvent => ({
@@ -47,4 +47,13 @@ test("of a recorded graceful stop the end is worth a look, and so is nothing bef
   const lines = readFileSync(file, "utf8").trim().split("\n").slice(0, 5);
   const events = lines.map((line) => wireEvent.parse((JSON.parse(line) as { msg: unknown }).msg));
   expect(events.map((event) => isWorthALook(event, ["default"]))).toEqual([false, false, false, true, true]);
+  const id = "417feebd-1da5-466c-8b8c-2e2e751716ac";
+  expect(events.map((event) => announcedStop(event, ["default"]))).toEqual([
+    undefined,
+    { id, ended: false },
+    { id, ended: false },
+    undefined,
+    { id, ended: true },
+  ]);
+  expect(announcedStop(events[1] as WireEvent, ["other"])).toBeUndefined();
 });

@@ -6,6 +6,7 @@ const quiet: PaceFacts = {
   hinted: false,
   failures: 0,
   chase: undefined,
+  stopping: undefined,
   freezing: false,
   resync: 60_000,
 };
@@ -18,6 +19,14 @@ describe("the next look is due", () => {
     ["100 ms after the last one when an event came", { hinted: true }, 1110],
     ["0.1 s after a failed one", { failures: 1 }, 1110],
     ["5 s after many failed ones", { failures: 30 }, 6010],
+    [
+      "20 ms after one that took long itself, when an event came",
+      { last: { start: 1000, end: 1500 }, hinted: true },
+      1520,
+    ],
+    ["100 ms later while a stop goes on", { stopping: 900 }, 1110],
+    ["later while a stop goes on where looks are dear", { last: { start: 1000, end: 1100 }, stopping: 900 }, 1500],
+    ["with the resync when the stop has gone on for long", { stopping: -9500 }, 61_000],
     ["a second after someone was seen frozen", { freezing: true }, 2010],
     ["50 ms later while someone begins to lack an address", { chase: { since: 900, slowLooks: 0 } }, 1060],
     ["100 ms later when half a second has gone by", { chase: { since: 400, slowLooks: 0 } }, 1110],
