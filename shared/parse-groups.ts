@@ -24,25 +24,26 @@ const mostOfOneFile = 100;
  */
 export function parseGroups(reading: Reading, context: GroupContext): Loaded {
   const schema = groupSchema(context.traefik);
-  const problems = [...reading.problems];
+  // Lists of problems, not one list: there may be more in one file than a call takes arguments.
+  const found = [reading.problems];
   const groups: Group[] = [];
   const claims: Claim[] = [];
   for (const [file, bytes] of reading.files) {
     const parsed = parseDocuments(file, bytes);
-    problems.push(...parsed.problems);
+    found.push(parsed.problems);
     for (const document of parsed.documents) {
       if (document.value === null) {
         const cure = "is empty: declare a group (name, replicas, service.port) or remove it";
-        if (!document.unread?.([])) problems.push(problemAt(document, [], cure));
+        if (!document.unread?.([])) found.push([problemAt(document, [], cure)]);
         continue;
       }
       const validated = validate(document, schema);
       if (validated.ok) groups.push(validated.value);
-      else problems.push(...validated.problems);
+      else found.push(validated.problems);
       claims.push(readClaim(document, schema, context));
     }
   }
-  problems.push(...claimProblems(claims, context));
+  const problems = [...found, claimProblems(claims, context)].flat();
   if (problems.length > 0) return { ok: false, problems: limited(problems.sort(byPlace)) };
   const only = context.sources[0]?.name ?? "";
   const declared = groups.map((group) => ({ ...group, source: group.source ?? only }));

@@ -96,7 +96,10 @@ function yamlDocument(source: SourceText, contents: Node | null, start: number, 
       const [from, to] = contents?.range ?? [start, start];
       return from < to ? source.at(from, to) : source.at(start, start);
     },
-    unread: (path) => broken.size > 0 && path.some((_, index) => broken.has(writePath(path.slice(0, index + 1)))),
+    unread(path) {
+      if (broken.size === 0) return false;
+      return broken.has("") || path.some((_, index) => broken.has(writePath(path.slice(0, index + 1))));
+    },
   };
 }
 

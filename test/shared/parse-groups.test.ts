@@ -104,6 +104,7 @@ describe("one mistake is one problem, with its place and its cure", () => {
       `${web}nic: *n\n`,
       "web.yaml:4:6: error: nic: *n stands for nothing; write &n before the value it means",
     ],
+    ["nothing but an alias", "*a\n", "web.yaml:1:1: error: *a stands for nothing; write &a before the value it means"],
     ["nothing but a list", "- web\n", "web.yaml:1:1: error: must be a map, not a list"],
     [
       "a leading zero",
@@ -309,6 +310,15 @@ describe("what is written to do harm", () => {
     const started = performance.now();
     expect(problemsOf(content)).toEqual([expect.stringMatching(/error: nested deeper than 100 levels/)]);
     expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  test.each([
+    ["unknown keys", Array.from({ length: 70_000 }, (_, i) => `${i}: 1\n`).join("")],
+    ["lines that are no YAML", "a: }\n".repeat(20_000)],
+    ["empty documents", "---\n".repeat(100_000)],
+    ["entry points", `${web}router: { rule: Host(\`a\`), entryPoints: [${"0,".repeat(100_000)}] }`],
+  ])("is refused: very many %s", (_, content) => {
+    expect(problemsOf(content)).toHaveLength(101);
   });
 
   test("never shows a value in a message, for the log is no place of secrets", () => {
