@@ -50,7 +50,7 @@ program
     const config = await load(options.config);
     process.exitCode = await check({
       directory: directory ?? config.groups,
-      context: { traefik: config.traefik.version, sources: config.sources },
+      context: { traefik: config.traefik.version, gate: config.gate, sources: config.sources },
       colour: pc.isColorSupported && process.stdout.isTTY,
       write: (text) => void process.stdout.write(text),
     });

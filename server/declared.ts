@@ -1,4 +1,3 @@
-import type { Gate } from "../shared/group.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 
 /** What the files declare. */
@@ -6,10 +5,7 @@ export interface Declared {
   /** The directory that was read. */
   readonly directory: string;
   /** Those of the last good reading, by name in code point order. */
-  readonly groups: readonly GatedGroup[];
+  readonly groups: readonly DeclaredGroup[];
   /** Why the newest reading was refused, without a quoted line. */
   readonly problem: string | undefined;
 }
-
-/** A group with the gate that holds for it: its own, else that of the server's configuration. */
-export type GatedGroup = DeclaredGroup & { readonly gate: Gate };

@@ -1,6 +1,6 @@
 import { byCodePoint } from "../shared/by-code-point.ts";
 import { gateWants } from "../shared/group.ts";
-import type { GatedGroup } from "./declared.ts";
+import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import type { GroupMemory } from "./memory.ts";
 import type { Listing, Observed } from "./observed.ts";
 import type { GroupPlan, ReplicaPlan, Waiting } from "./plan.ts";
@@ -16,7 +16,7 @@ export interface GroupCall {
 }
 
 /** The roll call of one group: which roster is in effect, who is a member, and who is waited for. */
-export function callGroup(memory: GroupMemory | undefined, group: GatedGroup, observed: Observed): GroupCall {
+export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup, observed: Observed): GroupCall {
   const roster = rosterOf(group);
   const called = callReplicas(roster, observed, memory);
   const present = called.filter(({ presence }) => presence.is === "present").length;

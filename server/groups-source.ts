@@ -1,20 +1,17 @@
 import { type FSWatcher, watch } from "node:fs";
 import type { Logger } from "pino";
-import type { Gate } from "../shared/group.ts";
-import { type GroupContext, parseGroups } from "../shared/parse-groups.ts";
+import { type DeclaredGroup, type GroupContext, parseGroups } from "../shared/parse-groups.ts";
 import { problemLine } from "../shared/problem.ts";
 import { type Reading, readDirectory, sameReading } from "../shared/read-directory.ts";
 import { createAlarm } from "./alarm.ts";
-import type { Declared, GatedGroup } from "./declared.ts";
+import type { Declared } from "./declared.ts";
 import type { Source } from "./source.ts";
 
 export interface GroupsSourceOptions {
   readonly directory: string;
   readonly context: GroupContext;
-  /** The gate of a group that has none of its own. */
-  readonly gate: Gate;
   /** The groups that were declared last, by whom nobody knows any more. They hold until a good reading. */
-  readonly kept: readonly GatedGroup[];
+  readonly kept: readonly DeclaredGroup[];
   readonly resync: number;
   readonly log: Logger;
 }
@@ -78,10 +75,7 @@ export function createGroupsSource(options: GroupsSourceOptions): GroupsSource {
 
   function judge(reading: Reading, before: Declared): Declared {
     const loaded = parseGroups(reading, options.context);
-    if (loaded.ok && loaded.groups.length > 0) {
-      const groups = loaded.groups.map((group) => ({ ...group, gate: group.gate ?? options.gate }));
-      return { directory, groups, problem: undefined };
-    }
+    if (loaded.ok && loaded.groups.length > 0) return { directory, groups: loaded.groups, problem: undefined };
     const lines = loaded.ok ? [`${directory} declares no group`] : loaded.problems.map(problemLine);
     for (const line of lines) log.error({ directory }, line);
     const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : "";

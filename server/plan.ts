@@ -1,4 +1,4 @@
-import type { GatedGroup } from "./declared.ts";
+import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import type { Roster } from "./roster.ts";
 
 /** What the roll call concludes. Every word about a group or a replica that a person sees comes from here. */
@@ -25,7 +25,7 @@ export interface Waiting {
 }
 
 export interface GroupPlan {
-  readonly group: GatedGroup;
+  readonly group: DeclaredGroup;
   readonly inEffect: Roster | undefined;
   /** The declared roster while it is not the one in effect. */
   readonly pending: Roster | undefined;

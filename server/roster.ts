@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Selector } from "../shared/group.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
+import { tags } from "../shared/tags.ts";
+import type { Instance } from "./observed.ts";
 
 /** Who is expected of a group and where: what a file may not change without a new roll call. */
 export interface Roster {
@@ -57,4 +59,28 @@ function globPattern(glob: string): RegExp {
 /** Whether two rosters look for their instances in the same project of the same source. */
 export function samePlace(a: Roster, b: Roster): boolean {
   return a.source === b.source && a.project === b.project;
+}
+
+type Instances = ReadonlyMap<string, Instance>;
+
+/** Worked out once for each listing: every group asks, and to go through all instances for each would be quadratic. */
+const tagged = new WeakMap<Instances, ReadonlyMap<string, readonly Instance[]>>();
+
+/** The instances of a listing that carry the tag of a group. */
+export function taggedWith(group: string, instances: Instances): readonly Instance[] {
+  const known = tagged.get(instances) ?? byTag(instances);
+  tagged.set(instances, known);
+  return known.get(group) ?? [];
+}
+
+function byTag(instances: Instances): Map<string, Instance[]> {
+  const groups = new Map<string, Instance[]>();
+  for (const instance of instances.values()) {
+    const group = instance.keys[tags.group];
+    if (group === undefined) continue;
+    const others = groups.get(group);
+    if (others) others.push(instance);
+    else groups.set(group, [instance]);
+  }
+  return groups;
 }

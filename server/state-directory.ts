@@ -3,13 +3,13 @@ import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { groupSchema, selectorSchema } from "../shared/group.ts";
-import type { GatedGroup } from "./declared.ts";
+import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { type Memory, noMemory } from "./memory.ts";
 
 /** What outlives the server: the roll call's memory, and the groups that were declared last. */
 export interface Kept {
   readonly memory: Memory;
-  readonly groups: readonly GatedGroup[];
+  readonly groups: readonly DeclaredGroup[];
 }
 
 /** The state directory. Whoever can write it decides where traffic goes, so it is ours alone. */
@@ -133,7 +133,7 @@ function keptSchema(traefik: string) {
         z.strictObject({ roster: rosterSchema, members: z.record(z.string(), z.union([z.ipv4(), z.ipv6()])) }),
       ),
     }),
-    groups: z.array(group.transform((one) => one as GatedGroup)),
+    groups: z.array(group.transform((one) => one as DeclaredGroup)),
   });
 }
 

@@ -56,8 +56,7 @@ export async function startWalk({ config, environment, state, onLook, log, signa
 
   const groups = createGroupsSource({
     directory: config.groups,
-    context: { traefik: config.traefik.version, sources: config.sources },
-    gate: config.gate,
+    context: { traefik: config.traefik.version, gate: config.gate, sources: config.sources },
     kept: kept.groups,
     resync: config.resync,
     log,

@@ -1,5 +1,5 @@
 import { didYouMean } from "./did-you-mean.ts";
-import type { groupSchema } from "./group.ts";
+import type { Gate, groupSchema } from "./group.ts";
 import type { Problem } from "./problem.ts";
 import { replicaNames } from "./replica-names.ts";
 import { problemAt, type YamlDocument } from "./yaml-document.ts";
@@ -8,6 +8,8 @@ import { problemAt, type YamlDocument } from "./yaml-document.ts";
 export interface GroupContext {
   /** The version of Traefik that reads the document. */
   readonly traefik: string;
+  /** The gate of a group that has none of its own. */
+  readonly gate: Gate;
   readonly sources: readonly { readonly name: string; readonly projects: readonly string[] }[];
 }
 

@@ -1,5 +1,5 @@
 import { byCodePoint } from "./by-code-point.ts";
-import { type Group, groupSchema } from "./group.ts";
+import { type Gate, type Group, groupSchema } from "./group.ts";
 import { type Claim, claimProblems, type GroupContext, readClaim } from "./group-claims.ts";
 import { byPlace, type Problem } from "./problem.ts";
 import type { Reading } from "./read-directory.ts";
@@ -8,8 +8,8 @@ import { parseDocuments, problemAt } from "./yaml-document.ts";
 
 export type { GroupContext };
 
-/** A group whose source is known. */
-export type DeclaredGroup = Group & { readonly source: string };
+/** A group whose source is known, with the gate that holds for it: its own, else that of the context. */
+export type DeclaredGroup = Group & { readonly source: string; readonly gate: Gate };
 
 export type Loaded =
   | { readonly ok: true; readonly groups: readonly DeclaredGroup[] }
@@ -46,7 +46,11 @@ export function parseGroups(reading: Reading, context: GroupContext): Loaded {
   const problems = [...found, claimProblems(claims, context)].flat();
   if (problems.length > 0) return { ok: false, problems: limited(problems.sort(byPlace)) };
   const only = context.sources[0]?.name ?? "";
-  const declared = groups.map((group) => ({ ...group, source: group.source ?? only }));
+  const declared = groups.map((group) => ({
+    ...group,
+    source: group.source ?? only,
+    gate: group.gate ?? context.gate,
+  }));
   return { ok: true, groups: declared.sort((a, b) => byCodePoint(a.name, b.name)) };
 }
 

@@ -19,7 +19,7 @@ export interface Reading {
   readonly watched: readonly string[];
 }
 
-const largest = 1024 * 1024;
+const largest = 256 * 1024;
 /** As many as Linux follows. */
 const mostLinks = 40;
 

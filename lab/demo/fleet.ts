@@ -30,7 +30,11 @@ export async function copyFleet(home: string, project: string): Promise<Fleet> {
   const files = readdirSync(directory).map((name) => join(directory, name));
   if (project !== "default") for (const file of files) edit(file, (document) => document.set("project", project));
   const reading = await readDirectory(directory);
-  const loaded = parseGroups(reading, { traefik: newestTraefik, sources: [{ name: "local", projects: [project] }] });
+  const loaded = parseGroups(reading, {
+    traefik: newestTraefik,
+    gate: "complete",
+    sources: [{ name: "local", projects: [project] }],
+  });
   if (!loaded.ok) throw new Error(loaded.problems.map(problemLine).join("\n"));
   const { groups } = loaded;
   const hero = groups.find(({ name }) => name === "web") ?? groups[0];

@@ -48,18 +48,16 @@ export function createProviderRoute({ publisher, pollers, hold, onPoll }: Provid
       sendProblem(response, 405, "Method Not Allowed", "/traefik is read with GET or HEAD");
       return true;
     }
-    const query = new URLSearchParams(url.slice(path.length));
-    const asked = query.get("hold");
-    const parsed = asked === null ? undefined : holdSchema.safeParse(asked);
-    if (parsed && !parsed.success) {
-      sendProblem(response, 400, "Bad Request", `hold: ${parsed.error.issues[0]?.message}`);
+    const { problem, asked, name } = wishes(url.slice(path.length));
+    if (problem !== undefined) {
+      sendProblem(response, 400, "Bad Request", `hold: ${problem}`);
       return true;
     }
     if (request.method === "HEAD") {
       send(request, response, publisher.current());
       return true;
     }
-    poll(request, response, parsed?.data, named(query.get("name")));
+    poll(request, response, asked, name);
     return true;
   }
 
@@ -150,6 +148,37 @@ function takesGzip(header: string | string[] | undefined): boolean {
 
 function isProxied({ headers }: IncomingMessage): boolean {
   return "via" in headers || "forwarded" in headers || "x-forwarded-for" in headers;
+}
+
+interface Wishes {
+  /** Why what is asked for is none. */
+  readonly problem?: string | undefined;
+  readonly asked?: Hold | undefined;
+  readonly name?: string | undefined;
+}
+
+const nothing: Wishes = {};
+const mostWishes = 1000;
+/** A poller asks for the same every time. */
+const known = new Map<string, Wishes>();
+
+/** What a query asks for. */
+function wishes(query: string): Wishes {
+  if (query === "") return nothing;
+  const before = known.get(query);
+  if (before) return before;
+  if (known.size >= mostWishes) known.clear();
+  const read = readWishes(new URLSearchParams(query));
+  if (query.length <= 200) known.set(query, read);
+  return read;
+}
+
+function readWishes(query: URLSearchParams): Wishes {
+  const hold = query.get("hold");
+  const name = named(query.get("name"));
+  if (hold === null) return { name };
+  const { data, error } = holdSchema.safeParse(hold);
+  return error ? { problem: error.issues[0]?.message ?? "" } : { asked: data, name };
 }
 
 function named(name: string | null): string | undefined {

@@ -17,8 +17,8 @@ const seconds = 1;
 /** Requests per second of the server against what only writes the same bytes, turn by turn in the same run. */
 export async function requests(server: BenchServer): Promise<Result[]> {
   const written = await bytesOf(server.endpoint);
-  const writers = await Promise.all(["bare", "express"].map((kind) => startWriter(kind, written)));
-  const [bare, express] = writers as [Contender, Contender];
+  const bare = await startWriter("bare", written);
+  const express = await startWriter("express", written);
   const rollcall = { name: "rollcall", url: `${server.endpoint}?hold=off`, pid: server.pid };
   const results: Result[] = [];
   for (const encoding of ["identity", "gzip"]) {
@@ -34,7 +34,7 @@ export async function requests(server: BenchServer): Promise<Result[]> {
       { name: `${name}: Express alone, ratio to bare node:http`, value: plain.perSecond / best.perSecond, unit: "" },
     );
   }
-  await Promise.all(writers.map((writer) => writer.end()));
+  await Promise.all([bare.end(), express.end()]);
   return results;
 }
 

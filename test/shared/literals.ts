@@ -4,11 +4,13 @@ import type { Reading } from "../../shared/read-directory.ts";
 
 export const oneSource: GroupContext = {
   traefik: "3.7",
+  gate: "complete",
   sources: [{ name: "local", projects: ["default", "staging"] }],
 };
 
 export const twoSources: GroupContext = {
   traefik: "3.7",
+  gate: "complete",
   sources: [...oneSource.sources, { name: "remote", projects: ["default"] }],
 };
 

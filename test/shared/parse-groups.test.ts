@@ -16,6 +16,7 @@ describe("what is declared", () => {
     expect(loaded.ok && loaded.groups[2]).toEqual({
       name: "web",
       source: "local",
+      gate: "complete",
       project: "default",
       replicas: 3,
       service: { protocol: "http", scheme: "http", port: 3000 },

@@ -58,19 +58,19 @@ describe("the files of a directory", () => {
     expect([...files.keys()]).toEqual([`${root}/groups/a.yaml`]);
   });
 
-  test("may be empty, and as large as 1 MiB", async () => {
+  test("may be empty, and as large as 256 KiB", async () => {
     write("groups/a.yaml", "");
-    write("groups/b.yaml", Buffer.alloc(1024 * 1024));
+    write("groups/b.yaml", Buffer.alloc(256 * 1024));
     const { files } = await readDirectory(groups);
-    expect([...files.values()].map((bytes) => bytes.length)).toEqual([0, 1024 * 1024]);
+    expect([...files.values()].map((bytes) => bytes.length)).toEqual([0, 256 * 1024]);
   });
 });
 
 describe("what is not read, and why", () => {
-  test("a file over 1 MiB", async () => {
+  test("a file over 256 KiB", async () => {
     write("groups/a.yaml", Buffer.alloc(10_000_000));
     expect((await read()).problems).toEqual([
-      "groups/a.yaml: error: has 10000000 bytes, more than 1048576, so it is not read; split it",
+      "groups/a.yaml: error: has 10000000 bytes, more than 262144, so it is not read; split it",
     ]);
   });
 

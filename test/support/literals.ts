@@ -1,9 +1,10 @@
-import type { Declared, GatedGroup } from "../../server/declared.ts";
+import type { Declared } from "../../server/declared.ts";
 import type { Instance, Listing, Observed } from "../../server/observed.ts";
+import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { tags } from "../../shared/tags.ts";
 
 /** A declared group as the loader gives it; what a test does not say is the default. */
-export function group(name: string, replicas: number, rest: Partial<GatedGroup> = {}): GatedGroup {
+export function group(name: string, replicas: number, rest: Partial<DeclaredGroup> = {}): DeclaredGroup {
   return {
     name,
     replicas,
@@ -15,7 +16,7 @@ export function group(name: string, replicas: number, rest: Partial<GatedGroup> 
   };
 }
 
-export function declare(...groups: GatedGroup[]): Declared {
+export function declare(...groups: DeclaredGroup[]): Declared {
   return { directory: "/groups", groups, problem: undefined };
 }
 

@@ -1,0 +1,70 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach } from "vitest";
+import { type Run, rollcall } from "../support/cli.ts";
+
+/** What a run wrote and how it ended. */
+export interface Ended {
+  readonly code: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Places {
+  /** A directory of its own, with these files in it. */
+  place(files?: Readonly<Record<string, string>>): string;
+  /** Starts the program in a directory; it ends with the test if it has not before. */
+  start(cwd: string, args: readonly string[], environment?: Record<string, string>): Run;
+  /** Runs it to its end. */
+  run(cwd: string, args: readonly string[], environment?: Record<string, string>): Promise<Ended>;
+}
+
+/** Registers what clears up after each test. */
+export function usePlaces(): Places {
+  const places: string[] = [];
+  const runs: Run[] = [];
+  afterEach(async () => {
+    for (const { child, ended } of runs.splice(0)) {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      await ended;
+    }
+    for (const path of places.splice(0)) rmSync(path, { recursive: true, force: true });
+  });
+
+  function place(files: Readonly<Record<string, string>> = {}) {
+    const path = mkdtempSync(join(tmpdir(), "rollcall-cli-"));
+    places.push(path);
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(path, name)), { recursive: true });
+      writeFileSync(join(path, name), text);
+    }
+    return path;
+  }
+  function start(cwd: string, args: readonly string[], environment: Record<string, string> = {}) {
+    const run = rollcall(args, { cwd, environment });
+    runs.push(run);
+    return run;
+  }
+  return {
+    place,
+    start,
+    async run(cwd, args, environment) {
+      const run = start(cwd, args, environment);
+      const code = await run.ended;
+      return { code, stdout: run.stdout(), stderr: run.stderr() };
+    },
+  };
+}
+
+/** A group file. */
+export function groupFile(name: string, replicas: number, more = ""): string {
+  return `name: ${name}\nreplicas: ${replicas}\nservice: { port: 3000 }\n${more}`;
+}
+
+const escape = String.fromCharCode(27);
+
+/** Whether a text tells a terminal anything. */
+export function isColoured(text: string): boolean {
+  return text.includes(escape);
+}

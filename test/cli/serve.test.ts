@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { freePort } from "../support/traefik.ts";
+import { until } from "../support/until.ts";
+import { groupFile, isColoured, usePlaces } from "./places.ts";
+
+const { place, start, run } = usePlaces();
+
+test("a configuration with several mistakes names each with a caret, ends with 1 and never listens", async () => {
+  const port = await freePort();
+  const text = `provider: { listen: "127.0.0.1:${port}", hold: soon }\nsetle: 1s\ntraefik:\n  version: 3.7\n`;
+  const at = place({ "rollcall.yaml": text, "groups/web.yaml": groupFile("web", 1) });
+  const server = start(at, ["serve", "--config", "rollcall.yaml"]);
+  let listened = false;
+  const asking = setInterval(() => {
+    fetch(`http://127.0.0.1:${port}/traefik`).then(
+      () => (listened = true),
+      () => {},
+    );
+  }, 50);
+  const code = await server.ended;
+  clearInterval(asking);
+  expect([code, listened, server.stdout()]).toEqual([1, false, ""]);
+  const file = join(at, "rollcall.yaml");
+  const stderr = server.stderr();
+  expect(stderr).toContain(`${file}:1:`);
+  expect(stderr).toContain("error: provider.hold: ");
+  expect(stderr).toContain(`${file}:2:1: error: setle: unknown key, did you mean "settle"?\n    2 | setle: 1s\n`);
+  expect(stderr).toContain(`${file}:4:12: error: traefik.version: `);
+  expect(stderr.match(/^ +\| +\^+$/gm)).toHaveLength(3);
+  expect(stderr).toContain("FAILED: 3 errors in 1 file");
+  expect(isColoured(stderr)).toBe(false);
+});
+
+test.each(["0.0.0.0:7071", "192.0.2.1:7071", "[::]:7071"])("an admin listener on %s is refused", async (listen) => {
+  const at = place({ "rollcall.yaml": `admin: { listen: "${listen}" }\n`, "groups/web.yaml": groupFile("web", 1) });
+  const { code, stderr } = await run(at, ["serve"]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/error: admin\.listen: .*no authentication yet/);
+});
+
+test("a port that is taken is named, and the program ends with 1", async () => {
+  const [provider, admin] = [await freePort(), await freePort()];
+  const config = `provider: { listen: "127.0.0.1:${provider}" }\nadmin: { listen: "127.0.0.1:${admin}" }\nsources: [{ name: local, url: "unix:///nowhere.socket" }]\n`;
+  const at = place({ "rollcall.yaml": config, "groups/web.yaml": groupFile("web", 1) });
+  const first = start(at, ["serve"]);
+  await until("it listens", () => first.stderr().includes('"msg":"listening"'));
+  const { code, stderr } = await run(at, ["serve"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`rollcall: cannot listen on 127.0.0.1:${provider}: somebody else listens there`);
+});
+
+test("without a source it is locked, says so, and stops on SIGTERM with 0 and JSON lines", async () => {
+  const config = `provider: { listen: 127.0.0.1:0 }\nadmin: { listen: 127.0.0.1:0 }\nsources: [{ name: local, url: "unix:///nowhere.socket" }]\n`;
+  const at = place({ "rollcall.yaml": config, "groups/web.yaml": groupFile("web", 1) });
+  const server = start(at, ["serve"]);
+  const lines = () => server.stderr().split("\n").filter(Boolean);
+  const listening = await until("it listens", () => lines().find((line) => line.includes('"msg":"listening"')));
+  const { provider } = JSON.parse(listening) as { provider: string };
+  expect((await fetch(`http://${provider}/traefik?hold=off`)).status).toBe(423);
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toBe(0);
+  expect(server.stdout()).toBe("");
+  for (const line of lines()) expect(() => JSON.parse(line), line).not.toThrow();
+  expect(lines().at(-1)).toContain('"msg":"stopped"');
+});

@@ -1,0 +1,92 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { loadBalancerSchema, routerSchema } from "../../shared/traefik-fields.ts";
+import { newestTraefik } from "../../shared/traefik-version.ts";
+import { createEmbeddedLxd, type EmbeddedLxd } from "../embedded-lxd/daemon.ts";
+import { realTraefik, titled } from "../support/parts.ts";
+import type { Rollcall } from "../support/rollcall.ts";
+import { openStage, type Stage } from "../support/stage.ts";
+import type { Traefik } from "../support/traefik.ts";
+import { everyLoadBalancerKey, everyRouterKey, neighbours, traefikCases } from "../support/traefik-cases.ts";
+import { until } from "../support/until.ts";
+
+/** The real Traefik takes what the server makes of every group file that the schema takes. */
+
+const { binary, missing } = await realTraefik();
+
+interface Known {
+  readonly rule?: string;
+  readonly status: string;
+  readonly error?: string[];
+}
+
+test("the cases know every key of the schema", () => {
+  expect(keysOf(everyLoadBalancerKey)).toEqual(keysOf(z.toJSONSchema(loadBalancerSchema(newestTraefik))));
+  const router = { rule: "", parentRefs: [], ...everyRouterKey };
+  expect(keysOf(router)).toEqual(keysOf(z.toJSONSchema(routerSchema(newestTraefik))));
+});
+
+describe.skipIf(missing !== undefined)(titled("the real Traefik takes a group with", missing), () => {
+  let lxd: EmbeddedLxd;
+  let stage: Stage;
+  let server: Rollcall;
+  let traefik: Traefik;
+  beforeAll(async () => {
+    lxd = await createEmbeddedLxd();
+    stage = await openStage({ socket: lxd.socket, project: "rollcall-keys", binary });
+    const file = join(stage.path, "neighbours.yaml");
+    writeFileSync(file, neighbours);
+    await stage.launch(["web-0"]);
+    stage.declare("web", 1);
+    server = await stage.serve({ settle: "1ms" });
+    const quick = ["--providers.http.pollInterval=100ms", "--providers.providersThrottleDuration=0s"];
+    traefik = await stage.traefik([...quick, `--providers.file.filename=${file}`]);
+  });
+  afterAll(async () => {
+    await stage?.close();
+    await lxd?.close();
+  });
+
+  test.each(traefikCases.map((one, number) => ({ ...one, number })))(
+    "$title",
+    async ({ number, loadBalancer, router }) => {
+      const rule = `Host(\`case-${number}.localhost\`)`;
+      const service = { port: 3000, ...(loadBalancer && { loadBalancer }) };
+      const group = { name: "web", project: stage.project, replicas: 1, service, router: { rule, ...router } };
+      const logged = traefik.log().length;
+      writeFileSync(join(stage.path, "groups", "web.yaml"), stringify(group));
+      const refused = () => /cannot decode configuration data[^"]*/.exec(traefik.log().slice(logged))?.[0];
+      const known = await until("Traefik has it", async () => {
+        const problem = refused() ?? (await server.status()).groupsDirectory.problem;
+        if (problem) throw new Error(problem);
+        const one = await traefik.api<Known>("/api/http/routers/web@http").catch(() => undefined);
+        return one?.rule === rule && one;
+      });
+      expect(known).toMatchObject({ status: "enabled" });
+      expect(known.error).toBeUndefined();
+      const balanced = await traefik.api<Known>("/api/http/services/web@http");
+      expect(balanced).toMatchObject({ status: "enabled" });
+      expect(balanced.error).toBeUndefined();
+      expect(await traefik.servers("web")).toHaveLength(1);
+      expect(refused()).toBeUndefined();
+    },
+  );
+});
+
+/** Every path of keys, sorted: of a value, or of a JSON schema's properties. */
+function keysOf(value: object, path = ""): string[] {
+  const { properties, items, type } = value as { properties?: object; items?: object; type?: string };
+  const inner = properties ?? (typeof type === "string" ? {} : value);
+  const listed = type === "array" && items ? keysOf(items, path) : [];
+  const own = Object.entries(inner).flatMap(([key, one]: [string, unknown]) => {
+    const here = `${path}.${key}`;
+    if (path.endsWith(".headers")) return [];
+    if (Array.isArray(one))
+      return [here, ...one.flatMap((item) => (typeof item === "object" ? keysOf(item, here) : []))];
+    return typeof one === "object" && one !== null ? [here, ...keysOf(one, here)] : [here];
+  });
+  return [...new Set([...own, ...listed])].sort();
+}
