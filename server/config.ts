@@ -60,7 +60,7 @@ export const configSchema = z.strictObject({
   state: text.default("./state"),
   gate: gateSchema.default("complete"),
   settle: duration.prefault("250ms"),
-  resync: duration.prefault("60s"),
+  resync: duration.refine((ms) => ms >= 1000, { error: "at least 1s: each one lists all instances" }).prefault("60s"),
   traefik: z.strictObject({ version: traefikVersion.default(newestTraefik) }).prefault({}),
   provider: z
     .strictObject({ listen: listen.prefault("127.0.0.1:7070"), hold: holdSchema.prefault("auto"), hosts })
