@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { tellOfTheScaling, tellOfTheStop } from "./demo/changes.ts";
 import { createEnding, type Ending } from "./demo/ending.ts";
@@ -56,7 +57,8 @@ async function main(once: boolean): Promise<number> {
   try {
     await demo({ say, home, ending }, once);
   } catch (error) {
-    // What else is under way ends now too; and if something had ended it before, that is the reason.
+    // A request that fails may only be the first sign of a program's end, and that is the better reason.
+    await sleep(200, undefined, { signal: ending.signal }).catch(() => {});
     ending.fail(error as Error);
     const by = ending.by();
     code = by === undefined ? 1 : 128 + constants.signals[by];
@@ -73,6 +75,19 @@ function complain(lines: readonly string[]): void {
   process.stderr.write(`\n${lines.join("\n")}\n`);
 }
 
-const { values } = parseArgs({ options: { once: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
-if (values.help) process.stdout.write(usage);
-else process.exit(await main(values.once ?? false));
+/** Whether to end after the story; undefined after the usage was printed. */
+function readArguments(): boolean | undefined {
+  try {
+    const options = { once: { type: "boolean", default: false }, help: { type: "boolean", short: "h" } } as const;
+    const { values } = parseArgs({ options });
+    if (values.help !== true) return values.once;
+    process.stdout.write(usage);
+  } catch (error) {
+    complain([(error as Error).message, "", usage]);
+    process.exitCode = 64;
+  }
+  return undefined;
+}
+
+const once = readArguments();
+if (once !== undefined) process.exit(await main(once));

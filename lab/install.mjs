@@ -15,15 +15,15 @@ if (major < 20 || (major === 20 && minor < 19)) {
 if (changed("node_modules/.package-lock.json") < changed("package-lock.json")) install();
 
 function install() {
-  console.error("Installing the npm packages of package-lock.json: npm ci");
   const began = Date.now();
+  console.error("Installing the npm packages of package-lock.json: npm ci");
   // The npm that runs this script, if one does, rather than another one on the PATH.
   const { npm_execpath: running = "" } = process.env;
   const [command, first] = running.endsWith("npm-cli.js") ? [process.execPath, [running]] : ["npm", []];
   const args = [...first, "ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
   if (status !== 0) {
-    console.error(`npm ci failed${error ? `: ${error.message}` : ""}; once it works, run this again.`);
+    console.error(`${error ? `${error.message}\n` : ""}npm ci failed; once it works, run this again.`);
     process.exit(1);
   }
   console.error(`Installed in ${((Date.now() - began) / 1000).toFixed(1)} s.`);

@@ -22,12 +22,16 @@ export function createEnding(): Ending {
   const undos: { what: string; undo: () => Promise<unknown> }[] = [];
   let by: Stop | undefined;
 
+  function end(stop: Stop) {
+    by ??= stop;
+    abort.abort(new Error(`ended by ${stop}`));
+  }
   // The handlers stay, so that a second Ctrl-C does not interrupt the tidying up.
-  for (const stop of stops)
-    process.on(stop, () => {
-      by ??= stop;
-      abort.abort(new Error(`ended by ${stop}`));
-    });
+  for (const stop of stops) process.on(stop, end);
+  // npm may be killed in a way that it can't pass on: then the demo has another parent.
+  const { ppid } = process;
+  const watch = () => process.ppid !== ppid && end("SIGHUP");
+  if (process.env.npm_lifecycle_event !== undefined) setInterval(watch, 500).unref();
   const fail = (error: Error) => abort.abort(error);
   process.on("uncaughtException", fail);
   // Whoever read the output may be gone: `npm run demo | head`.

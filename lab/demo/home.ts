@@ -24,7 +24,7 @@ export function createHome(): Home {
     started,
     tails: () =>
       readdirSync(path)
-        .filter((name) => name.endsWith(".log"))
+        .filter((name) => name.endsWith(".log") && statSync(join(path, name)).size > 1)
         .map((name) => `The end of ${name}:\n${tail(join(path, name))}`),
     clear: async () => rmSync(path, { recursive: true, force: true }),
   };

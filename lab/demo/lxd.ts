@@ -2,14 +2,11 @@ import { findSocket } from "../../server/platform/socket.ts";
 import type { Devices } from "../../test/embedded-lxd/shapes.ts";
 import { createDriver, type Driver } from "../../test/lxd-driver.ts";
 import type { Ending } from "./ending.ts";
-import { type Home, isDemo } from "./home.ts";
+import type { Home } from "./home.ts";
 import { haveImage } from "./lxd-image.ts";
+import { owner, project, removeProject, removeStale } from "./lxd-project.ts";
 import { actions, configOf, type Stage } from "./stage.ts";
 import { orAborted } from "./until.ts";
-
-const project = "rollcall-demo";
-/** Which process the project belongs to. */
-const owner = "user.rollcall.demo";
 
 /** The LXD that its own client would use, with a project of the demo's own. Throws the reason where it can't be used. */
 export async function lxdStage(home: Home, ending: Ending): Promise<Stage> {
@@ -33,7 +30,7 @@ export async function lxdStage(home: Home, ending: Ending): Promise<Stage> {
   }
   const lxc = `lxc --project ${project}`;
   return {
-    title: `LXD ${version} at ${socket}; everything is in a project of its own, ${project}`,
+    title: `${version} at ${socket}, in a project of its own, ${project}`,
     socket,
     project,
     ...actions(driver, signal),
@@ -60,21 +57,6 @@ async function versionOf(driver: Driver, socket: string, signal: AbortSignal): P
   })) as { auth: string; environment: { server_version: string } };
   if (server.auth !== "trusted") throw new Error(`LXD at ${socket} does not trust this user`);
   return server.environment.server_version;
-}
-
-/** What an earlier demo left that was killed. A project of that name that is not a demo's stays untouched. */
-async function removeStale(driver: Driver): Promise<void> {
-  const found = await projectConfig(driver);
-  if (found === undefined) return;
-  const pid = found[owner];
-  if (pid === undefined) throw new Error(`LXD has a project ${project} that is not the demo's`);
-  if (isDemo(Number(pid))) throw new Error(`LXD's project ${project} is in use by another demo, process ${pid}`);
-  await removeProject(driver);
-}
-
-async function projectConfig(driver: Driver): Promise<Record<string, string> | undefined> {
-  const all = (await driver.ask("GET", "/projects?recursion=1")) as { name: string; config: Record<string, string> }[];
-  return all.find(({ name }) => name === project)?.config;
 }
 
 async function prepare(driver: Driver, socket: string, home: Home, signal: AbortSignal): Promise<void> {
@@ -129,25 +111,4 @@ interface Network {
   readonly managed: boolean;
   readonly config: Readonly<Record<string, string>>;
   readonly used_by?: readonly string[];
-}
-
-/** Deletes the project with all that is in it. What is still being made can't be deleted yet, so it tries for a while. */
-async function removeProject(driver: Driver): Promise<void> {
-  const end = performance.now() + 50_000;
-  for (;;) {
-    try {
-      if ((await projectConfig(driver)) === undefined) return;
-      const instances = await driver.list();
-      await Promise.allSettled(instances.map(({ name }) => driver.remove(name)));
-      const images = await driver.ask("GET", `/images?project=${project}`);
-      const own = (await projectConfig(driver))?.["features.images"] === "true" ? (images as string[]) : [];
-      for (const path of own)
-        await driver.ask("DELETE", `${path.replace("/1.0", "").split("?")[0]}?project=${project}`);
-      await driver.removeProject(project);
-      return;
-    } catch (error) {
-      if (performance.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
-  }
 }

@@ -89,7 +89,7 @@ sources:
 }
 
 async function ask(endpoint: string, signal: AbortSignal): Promise<Answered> {
-  const { statusCode, headers, body } = await request(`${endpoint}?hold=off`, { signal });
+  const { statusCode, headers, body } = await request(`${endpoint}?hold=off&name=demo`, { signal });
   const { waiting = [], http } = (await body.json()) as { waiting?: Waiting[]; http?: Http };
   const pending = String(headers["rollcall-waiting"] ?? "")
     .split(",")

@@ -10,7 +10,7 @@ type Group = Fleet["hero"];
 
 /** The LXD that the replicas run in, a real one or the embedded daemon. */
 export interface Stage {
-  /** `LXD 5.0.2 at /var/lib/lxd/unix.socket`. */
+  /** `5.0.2 at /var/lib/lxd/unix.socket`, or that it is the embedded daemon. */
   readonly title: string;
   readonly socket: string;
   readonly project: string;

@@ -9,7 +9,8 @@ import { createVisitor } from "../support/visitor.ts";
 
 /**
  * A serving group grows from two to three, ten times, before four Traefiks at once: held and plain, at Traefik's own defaults
- * (it polls every 5 s and applies a second change 2 s after the first) and at quick settings.
+ * (it polls every 5 s and applies a second change 2 s after the first) and at quick settings. One that was answered early
+ * polls again at its next tick only: so the held one at the defaults now and then takes as long as a plain one.
  */
 
 const { socket, binary, missing } = await realParts();

@@ -32,7 +32,8 @@ export async function findTraefik(): Promise<{ binary: string } | { reason: stri
     return { binary: stdout.trim() };
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
-    return { reason: (stderr || message).trim().split("\n").at(-1) ?? "no Traefik" };
+    const lines = (stderr || message).trim().split("\n");
+    return { reason: lines.filter((line) => !line.includes("cure:")).at(-1) ?? "no Traefik" };
   }
 }
 

@@ -1,0 +1,43 @@
+import type { Driver } from "../../test/lxd-driver.ts";
+import { isDemo } from "./home.ts";
+
+/** The project that the demo makes for itself in a real LXD. */
+export const project = "rollcall-demo";
+/** Its key that tells which process it belongs to. */
+export const owner = "user.rollcall.demo";
+
+/** What an earlier demo left that was killed. A project of that name that is not a demo's stays untouched. */
+export async function removeStale(driver: Driver): Promise<void> {
+  const found = await projectConfig(driver);
+  if (found === undefined) return;
+  const pid = found[owner];
+  if (pid === undefined) throw new Error(`LXD has a project ${project} that is not the demo's`);
+  if (isDemo(Number(pid))) throw new Error(`LXD's project ${project} is in use by another demo, process ${pid}`);
+  await removeProject(driver);
+}
+
+async function projectConfig(driver: Driver): Promise<Record<string, string> | undefined> {
+  const all = (await driver.ask("GET", "/projects?recursion=1")) as { name: string; config: Record<string, string> }[];
+  return all.find(({ name }) => name === project)?.config;
+}
+
+/** Deletes the project with all that is in it. What is still being made can't be deleted yet, so it tries for a while. */
+export async function removeProject(driver: Driver): Promise<void> {
+  const end = performance.now() + 50_000;
+  for (;;) {
+    try {
+      if ((await projectConfig(driver)) === undefined) return;
+      const instances = await driver.list();
+      await Promise.allSettled(instances.map(({ name }) => driver.remove(name)));
+      const images = await driver.ask("GET", `/images?project=${project}`);
+      const own = (await projectConfig(driver))?.["features.images"] === "true" ? (images as string[]) : [];
+      for (const path of own)
+        await driver.ask("DELETE", `${path.replace("/1.0", "").split("?")[0]}?project=${project}`);
+      await driver.removeProject(project);
+      return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+}
