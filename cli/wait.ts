@@ -23,7 +23,7 @@ export async function waitForComplete({ config, groups, timeout, say }: WaitOpti
     said = line;
     if (done) return exitCodes.ok;
     if (Date.now() >= until) {
-      say(`not complete after ${timeout / 1000} s`);
+      say(`not complete after ${timeout / 1000} s: ${line}`);
       return exitCodes.timeout;
     }
     await sleep(Math.min(200, Math.max(1, until - Date.now())));

@@ -92,33 +92,44 @@ export function loadBalancerSchema(version: string) {
 /** Traefik's HTTP router without `service`, for Traefik of that version. An unknown or a newer key is an error. */
 export function routerSchema(version: string) {
   const since = fieldsFor(version);
-  return z.strictObject({
-    service: z.never({ error: "is left out: it is the group's own service" }).optional(),
-    rule: text.check((context) => {
-      const problem = ruleProblem(context.value);
-      if (problem) context.issues.push({ code: "custom", input: context.value, message: problem });
-    }),
-    entryPoints: z.array(objectName).optional(),
-    middlewares: z.array(objectName).optional(),
-    // Traefik keeps the thousand priorities below 2^63 for itself; what JavaScript holds exactly is far below them.
-    priority: z.int().optional(),
-    ruleSyntax: z.enum(["default", "v3", "v2"]).optional(),
-    parentRefs: since("3.6", z.array(objectName)).optional(),
-    tls: z
-      .strictObject({
-        options: objectName.optional(),
-        certResolver: objectName.optional(),
-        domains: z.array(z.strictObject({ main: text, sans: z.array(objectName).optional() })).optional(),
-      })
-      .optional(),
-    observability: since(
-      "3.3",
-      z.strictObject({
-        accessLogs: z.boolean().optional(),
-        metrics: z.boolean().optional(),
-        tracing: z.boolean().optional(),
-        traceVerbosity: since("3.5", z.enum(["minimal", "detailed"])).optional(),
+  return z
+    .strictObject({
+      service: z.never({ error: "is left out: it is the group's own service" }).optional(),
+      rule: text.check((context) => {
+        const problem = ruleProblem(context.value);
+        if (problem) context.issues.push({ code: "custom", input: context.value, message: problem });
       }),
-    ).optional(),
-  });
+      entryPoints: z.array(objectName).optional(),
+      middlewares: z.array(objectName).optional(),
+      // Traefik keeps the thousand priorities below 2^63 for itself; what JavaScript holds exactly is far below them.
+      priority: z.int().optional(),
+      ruleSyntax: z.enum(["default", "v3", "v2"]).optional(),
+      parentRefs: since("3.6", z.array(objectName)).optional(),
+      tls: z
+        .strictObject({
+          options: objectName.optional(),
+          certResolver: objectName.optional(),
+          domains: z.array(z.strictObject({ main: text, sans: z.array(objectName).optional() })).optional(),
+        })
+        .optional(),
+      observability: since(
+        "3.3",
+        z.strictObject({
+          accessLogs: z.boolean().optional(),
+          metrics: z.boolean().optional(),
+          tracing: z.boolean().optional(),
+          traceVerbosity: since("3.5", z.enum(["minimal", "detailed"])).optional(),
+        }),
+      ).optional(),
+    })
+    .check((context) => {
+      // Traefik disables a child router that has one of these (seen on 3.7.15).
+      const { parentRefs, ...router } = context.value;
+      if (!parentRefs || parentRefs.length === 0) return;
+      for (const key of ["entryPoints", "tls", "observability"] as const) {
+        const set = Array.isArray(router[key]) ? router[key].length > 0 : router[key] !== undefined;
+        const message = "not beside parentRefs: a child router has its parent's";
+        if (set) context.issues.push({ code: "custom", input: router[key], path: [key], message });
+      }
+    });
 }

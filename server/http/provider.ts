@@ -48,16 +48,18 @@ export function createProviderRoute({ publisher, pollers, hold, onPoll }: Provid
       sendProblem(response, 405, "Method Not Allowed", "/traefik is read with GET or HEAD");
       return true;
     }
-    const { problem, asked, name } = wishes(url.slice(path.length));
-    if (problem !== undefined) {
-      sendProblem(response, 400, "Bad Request", `hold: ${problem}`);
+    const query = new URLSearchParams(url.slice(path.length));
+    const asked = query.get("hold");
+    const parsed = asked === null ? undefined : holdSchema.safeParse(asked);
+    if (parsed && !parsed.success) {
+      sendProblem(response, 400, "Bad Request", `hold: ${parsed.error.issues[0]?.message}`);
       return true;
     }
     if (request.method === "HEAD") {
       send(request, response, publisher.current());
       return true;
     }
-    poll(request, response, asked, name);
+    poll(request, response, parsed?.data, named(query.get("name")));
     return true;
   }
 
@@ -119,22 +121,21 @@ export function createProviderRoute({ publisher, pollers, hold, onPoll }: Provid
 /** Writes the snapshot and returns the status it was sent with: 304 for a client that asks with the version it has. */
 function send(request: IncomingMessage, response: ServerResponse, snapshot: Snapshot): number {
   const etag = `"${snapshot.version}"`;
-  const fresh = snapshot.status === 200 && names(request.headers["if-none-match"], etag);
-  response.setHeader("Cache-Control", "no-cache");
-  response.setHeader("Vary", "Accept-Encoding");
-  if (snapshot.status === 200) response.setHeader("ETag", etag);
-  else response.setHeader("Retry-After", "1");
-  if (snapshot.waiting) response.setHeader("Rollcall-Waiting", snapshot.waiting);
-  if (snapshot.stale) response.setHeader("Rollcall-Stale", snapshot.stale);
-  if (fresh) {
-    response.writeHead(304).end();
+  const headers: Record<string, string | number> = { "Cache-Control": "no-cache", Vary: "Accept-Encoding" };
+  if (snapshot.status === 200) headers.ETag = etag;
+  else headers["Retry-After"] = "1";
+  if (snapshot.waiting) headers["Rollcall-Waiting"] = snapshot.waiting;
+  if (snapshot.stale) headers["Rollcall-Stale"] = snapshot.stale;
+  if (snapshot.status === 200 && names(request.headers["if-none-match"], etag)) {
+    response.writeHead(304, headers).end();
     return 304;
   }
   const zipped = takesGzip(request.headers["accept-encoding"]);
   const bytes = zipped ? snapshot.gzip : snapshot.body;
-  if (zipped) response.setHeader("Content-Encoding", "gzip");
-  response.writeHead(snapshot.status, { "Content-Type": snapshot.type, "Content-Length": bytes.length });
-  response.end(request.method === "HEAD" ? undefined : bytes);
+  if (zipped) headers["Content-Encoding"] = "gzip";
+  headers["Content-Type"] = snapshot.type;
+  headers["Content-Length"] = bytes.length;
+  response.writeHead(snapshot.status, headers).end(request.method === "HEAD" ? undefined : bytes);
   return snapshot.status;
 }
 
@@ -148,37 +149,6 @@ function takesGzip(header: string | string[] | undefined): boolean {
 
 function isProxied({ headers }: IncomingMessage): boolean {
   return "via" in headers || "forwarded" in headers || "x-forwarded-for" in headers;
-}
-
-interface Wishes {
-  /** Why what is asked for is none. */
-  readonly problem?: string | undefined;
-  readonly asked?: Hold | undefined;
-  readonly name?: string | undefined;
-}
-
-const nothing: Wishes = {};
-const mostWishes = 1000;
-/** A poller asks for the same every time. */
-const known = new Map<string, Wishes>();
-
-/** What a query asks for. */
-function wishes(query: string): Wishes {
-  if (query === "") return nothing;
-  const before = known.get(query);
-  if (before) return before;
-  if (known.size >= mostWishes) known.clear();
-  const read = readWishes(new URLSearchParams(query));
-  if (query.length <= 200) known.set(query, read);
-  return read;
-}
-
-function readWishes(query: URLSearchParams): Wishes {
-  const hold = query.get("hold");
-  const name = named(query.get("name"));
-  if (hold === null) return { name };
-  const { data, error } = holdSchema.safeParse(hold);
-  return error ? { problem: error.issues[0]?.message ?? "" } : { asked: data, name };
 }
 
 function named(name: string | null): string | undefined {

@@ -38,7 +38,7 @@ function serverUrl({ scheme, port }: Roster, address: string): string {
   return `${scheme}://${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }
 
-/** Keys whose empty map says something: `tls: {}` is TLS with the default certificate, `sticky: {}` a cookie by its default name. */
+/** Keys whose empty map is taken and says something: `tls: {}` is TLS with the default certificate, `cookie: {}` a cookie by its default name. */
 const meaningful = new Set(["tls", "sticky", "cookie", "compress"]);
 
 /**

@@ -24,7 +24,7 @@ async function bareMemory(): Promise<number> {
 }
 
 /** The kinds of Node that are compared. The last one goes on for everything else. */
-const kinds: readonly (readonly string[])[] = [["--max-semi-space-size=1"], []];
+const kinds: readonly (readonly string[])[] = [["--max-semi-space-size=1"], ["--optimize-for-size"], []];
 
 /** Starts servers of each kind, one after another, has each go through the storm, and leaves the last one running. */
 export async function storms(fleet: Fleet): Promise<{ server: BenchServer; results: Result[] }> {

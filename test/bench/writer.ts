@@ -13,11 +13,14 @@ export interface Written {
 process.once("message", ({ body, gzip, headers }: Written) => {
   const [plain, zipped] = [Buffer.from(body), Buffer.from(gzip, "base64")];
 
+  const [ofPlain, ofZipped] = [
+    { ...headers, "Content-Length": plain.length },
+    { ...headers, "Content-Encoding": "gzip", "Content-Length": zipped.length },
+  ];
+
   function write(request: IncomingMessage, response: ServerResponse) {
-    const takes = request.headers["accept-encoding"] === "gzip";
-    const bytes = takes ? zipped : plain;
-    const encoding = takes ? { "Content-Encoding": "gzip" } : {};
-    response.writeHead(200, { ...headers, ...encoding, "Content-Length": bytes.length }).end(bytes);
+    if (request.headers["accept-encoding"] === "gzip") response.writeHead(200, ofZipped).end(zipped);
+    else response.writeHead(200, ofPlain).end(plain);
   }
 
   const app = express();

@@ -62,9 +62,9 @@ export function groupFile(name: string, replicas: number, more = ""): string {
   return `name: ${name}\nreplicas: ${replicas}\nservice: { port: 3000 }\n${more}`;
 }
 
-const escape = String.fromCharCode(27);
+const controlSequence = String.fromCharCode(27);
 
 /** Whether a text tells a terminal anything. */
 export function isColoured(text: string): boolean {
-  return text.includes(escape);
+  return text.includes(controlSequence);
 }

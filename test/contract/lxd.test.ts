@@ -1,12 +1,9 @@
 import { describe } from "vitest";
+import { realLxd, titled } from "../support/parts.ts";
 import { daemonContract } from "./contract.ts";
 
-const socket = process.env.ROLLCALL_TEST_LXD;
-const title =
-  socket === undefined
-    ? "real LXD (skipped: ROLLCALL_TEST_LXD names no socket; lab/lxd.sh up starts one)"
-    : `real LXD at ${socket}`;
+const { socket, missing } = await realLxd();
 
-describe.skipIf(socket === undefined)(title, () => {
-  daemonContract("LXD", async () => ({ socket: socket ?? "", guestPort: 3000, cleanup: async () => {} }));
+describe.skipIf(missing !== undefined)(titled("real LXD", missing), () => {
+  daemonContract("LXD", async () => ({ socket, guestPort: 3000, cleanup: async () => {} }));
 });

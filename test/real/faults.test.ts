@@ -100,6 +100,7 @@ describe.skipIf(missing !== undefined)(titled("a daemon that fails, on real LXD 
     tell(`daemon hung: said after ${ms(performance.now() - stopped)}`);
     expect(status).toBe(200);
     expect(stale[0]?.problem).toMatch(/no whole answer within 10 s|silent for 25 s/);
+    expect(server.log()).toMatch(/"problem":"[^"]*(within 10 s|silent for 25 s)","msg":"(look failed|no events)"/);
     await expectUnmoved(version);
     await lab.kill("CONT");
     await expectRecovered(version);

@@ -34,9 +34,9 @@ describe("the next look is due", () => {
     ["5 s later at most", { chase: { since: 400, slowLooks: 30 } }, 6010],
     ["with the resync only, after five minutes of it", { chase: { since: -300_000, slowLooks: 70 } }, 61_000],
     [
-      "100 ms later where a listing takes 25 ms",
-      { last: { start: 1000, end: 1025 }, chase: { since: 1000, slowLooks: 0 } },
-      1125,
+      "twice the time of a listing later where that is more",
+      { last: { start: 1000, end: 1040 }, chase: { since: 1000, slowLooks: 0 } },
+      1120,
     ],
   ])("%s", (_, change, at) => expect(due(change)).toBe(at));
 });
@@ -45,11 +45,9 @@ test("an event after a quiet time is looked at at once: its look was due before"
   expect(due({ hinted: true })).toBeLessThan(5000);
 });
 
-test("a chase is fast for half a second, where a listing takes under 25 ms", () => {
+test("a chase is fast for half a second", () => {
   const chase = { since: 0, slowLooks: 0 };
-  expect(isFast(chase, { start: 480, end: 499 })).toBe(true);
-  expect(isFast(chase, { start: 490, end: 500 })).toBe(false);
-  expect(isFast(chase, { start: 0, end: 25 })).toBe(false);
+  expect([isFast(chase, { end: 499 }), isFast(chase, { end: 500 })]).toEqual([true, false]);
 });
 
 test("a reconnect waits 0.1 s, doubling to 5 s", () => {

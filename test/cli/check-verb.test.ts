@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { groupFile, isColoured, usePlaces } from "./places.ts";
+
+const { place, run } = usePlaces();
+
+test("good files are counted and end with 0, and without a configuration they are those of ./groups", async () => {
+  const at = place({ "groups/web.yaml": groupFile("web", 3), "groups/api.yaml": groupFile("api", 1) });
+  const ended = await run(at, ["check"]);
+  expect(ended).toEqual({ code: 0, stdout: "OK: 2 groups, 4 replicas in 2 files\n", stderr: "" });
+});
+
+test("a directory that is named is read instead of that of the configuration", async () => {
+  const at = place({ "groups/web.yaml": "nonsense", "other/api.yaml": groupFile("api", 1) });
+  const { code, stdout } = await run(at, ["check", "other"]);
+  expect([code, stdout]).toEqual([0, "OK: 1 group, 1 replica in 1 file\n"]);
+});
+
+test("six mistakes in one file are six errors, each with its line quoted and marked, and end with 1", async () => {
+  const lines = [
+    "name: Web",
+    "replicas: many",
+    "gate: sometimes",
+    "service:",
+    "  scheme: gopher",
+    "  port: 70000",
+    "router:",
+    "  rule: Host(`web.localhost`)",
+    "  prioritty: 10",
+  ];
+  const at = place({ "groups/web.yaml": `${lines.join("\n")}\n` });
+  const { code, stdout } = await run(at, ["check"]);
+  expect(code).toBe(1);
+  const file = join(at, "groups", "web.yaml");
+  const places = [...stdout.matchAll(/^(.+):(\d+):(\d+): error: ([\w.]+): (.+)$/gm)];
+  expect(places.map(([, where, line, , path]) => [where, Number(line), path])).toEqual([
+    [file, 1, "name"],
+    [file, 2, "replicas"],
+    [file, 3, "gate"],
+    [file, 5, "service.scheme"],
+    [file, 6, "service.port"],
+    [file, 9, "router.prioritty"],
+  ]);
+  expect(stdout).toContain('did you mean "priority"?');
+  expect(stdout).toContain("    9 |   prioritty: 10\n      |   ^^^^^^^^^\n");
+  expect(stdout.match(/^ +\| +\^+$/gm)).toHaveLength(6);
+  expect(stdout.endsWith("FAILED: 6 errors in 1 file\n")).toBe(true);
+  expect(isColoured(stdout)).toBe(false);
+});
+
+test("mistakes in several files are all named", async () => {
+  const at = place({ "groups/api.yaml": groupFile("api", -1), "groups/web.yaml": groupFile("web", 1, "nick: eth0\n") });
+  const { code, stdout } = await run(at, ["check"]);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/api\.yaml:2:11: error: replicas/);
+  expect(stdout).toMatch(/web\.yaml:4:1: error: nick: unknown key, did you mean "nic"\?/);
+  expect(stdout).toContain("FAILED: 2 errors in 2 files");
+});

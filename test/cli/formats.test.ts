@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { formatStatus } from "../../cli/status.ts";
+import { ago, table } from "../../cli/table.ts";
+import type { PollerRow, ReplicaRow, Status } from "../../server/status.ts";
+
+const now = Date.parse("2026-01-02T12:00:00Z");
+const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
+
+describe("a time that has gone by", () => {
+  test.each([
+    [0, "0s"],
+    [119, "119s"],
+    [120, "2m"],
+    [7199, "119m"],
+    [7200, "2h"],
+    [172_799, "47h"],
+    [172_800, "2d"],
+    [-5, "0s"],
+  ])("of %i s is %s", (seconds, text) => expect(ago(before(seconds), now)).toBe(text));
+
+  test("that there is none of is a dash", () => expect(ago(null, now)).toBe("-"));
+});
+
+describe("a table", () => {
+  test("has columns as wide as their widest cell, and no line ends in a space", () => {
+    const rows = [
+      ["web", "web-10", ""],
+      ["long-name", "x", "1s"],
+    ];
+    expect(table(["GROUP", "REPLICA", "SINCE"], rows)).toBe(
+      "GROUP      REPLICA  SINCE\nweb        web-10\nlong-name  x        1s\n",
+    );
+  });
+
+  test("without rows is its head", () => expect(table(["A", "B"], [])).toBe("A  B\n"));
+});
+
+const replica = (name: string, rest: Partial<ReplicaRow>): ReplicaRow => ({
+  replica: name,
+  state: "member",
+  address: "10.0.0.1",
+  since: before(30),
+  reason: null,
+  detail: null,
+  ...rest,
+});
+
+const poller: PollerRow = {
+  address: "127.0.0.1",
+  name: "edge1",
+  agent: "Go-http-client/1.1",
+  lastPoll: before(3),
+  polls: 7,
+  held: true,
+  intervalMs: 5000,
+  status: 200,
+  version: "0123456789abcdef",
+  current: false,
+};
+
+const status: Status = {
+  state: "ready",
+  version: "fedcba9876543210",
+  status: 200,
+  published: before(60),
+  waiting: [{ group: "web", replica: "web-2", reason: "stopped", detail: "is Stopped" }],
+  groupsDirectory: { directory: "/groups", problem: "/groups/web.yaml:1:1: error: name: is required" },
+  stateDirectory: { problem: null },
+  sources: [
+    {
+      name: "local",
+      socket: "/lxd",
+      version: "lxd 5.0.2",
+      up: false,
+      lastLook: before(10),
+      problem: "nobody listens at /lxd",
+      events: "down",
+      eventsProblem: "the event stream failed",
+    },
+  ],
+  groups: [
+    {
+      name: "web",
+      source: "local",
+      project: "default",
+      gate: "complete",
+      declared: 3,
+      present: 1,
+      inEffect: null,
+      pending: null,
+      replicas: [
+        replica("web-0", {}),
+        replica("web-1", { state: "kept", address: "10.0.0.2", reason: "not-read", detail: "cannot be read" }),
+        replica("web-2", { state: "absent", address: null, since: null, reason: "stopped", detail: "is Stopped" }),
+      ],
+    },
+  ],
+  pollers: [poller],
+};
+
+describe("status", () => {
+  test("as a table has the answer, the problems, the replicas, the sources and the pollers", () => {
+    expect(formatStatus(status, "table", now)).toBe(`200 ready, version fedcba987654, waiting for web-2
+problem: /groups/web.yaml:1:1: error: name: is required
+
+GROUP  REPLICA  STATE   ADDRESS   SINCE  REASON
+web    web-0    member  10.0.0.1  30s    -
+web    web-1    kept    10.0.0.2  30s    not-read: cannot be read
+web    web-2    absent  -         -      stopped: is Stopped
+
+SOURCE  STATE  EVENTS  LAST LOOK  PROBLEM
+local   down   down    10s        nobody listens at /lxd
+
+POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
+127.0.0.1  edge1  Go-http-client/1.1  3s         yes   0123456789ab (older)
+`);
+  });
+
+  test("without a poller says that nobody polled", () => {
+    expect(formatStatus({ ...status, pollers: [] }, "table", now)).toMatch(/\n\nNobody has polled yet\.\n$/);
+  });
+
+  test("that is quiet names who is in the load balancer", () => {
+    expect(formatStatus(status, "quiet", now)).toBe("web-0\nweb-1\n");
+  });
+
+  test("as JSON is what the server said", () => {
+    expect(JSON.parse(formatStatus(status, "json", now))).toEqual(status);
+  });
+});

@@ -1,0 +1,59 @@
+import type { IncomingMessage } from "node:http";
+import { expect, test } from "vitest";
+import { createPollers } from "../../../server/http/pollers.ts";
+import { noMemory } from "../../../server/memory.ts";
+import { callRoll } from "../../../server/roll-call.ts";
+import { snapshot } from "../../../server/snapshot.ts";
+import { declare, group, instance, see } from "../../support/literals.ts";
+
+const { plan } = callRoll(noMemory, declare(group("web", 1)), see(instance("web-0")));
+const answer = snapshot(plan);
+
+/** A request on a connection of its own, as far as pollers look at it. */
+function connection(): IncomingMessage {
+  const socket = { remoteAddress: "127.0.0.1", destroyed: false };
+  return { socket, headers: { "user-agent": "Go-http-client/1.1" } } as unknown as IncomingMessage;
+}
+
+function clocked() {
+  const clock = { now: 0 };
+  return { clock, pollers: createPollers(() => clock.now) };
+}
+
+test("a poller whose quick polls are followed by a long hold is still known when that ends", () => {
+  const { clock, pollers } = clocked();
+  const traefik = connection();
+  pollers.answered(pollers.arrive(traefik, undefined), answer);
+  clock.now += 2;
+  const row = pollers.arrive(traefik, undefined);
+  row.held = true;
+  clock.now += 60_000;
+  pollers.answered(row, answer);
+  clock.now += 100;
+  // Somebody else's poll has those forgotten who are gone.
+  pollers.arrive(connection(), undefined);
+  expect(pollers.arrive(traefik, undefined)).toMatchObject({ polls: 3, version: answer.version });
+});
+
+test("a poller is forgotten after three of its intervals, and not before 15 s", () => {
+  const { clock, pollers } = clocked();
+  const [quick, slow] = [connection(), connection()];
+  for (const gap of [10, 10_000]) {
+    pollers.answered(pollers.arrive(gap === 10 ? quick : slow, undefined), answer);
+    clock.now += gap;
+    pollers.answered(pollers.arrive(gap === 10 ? quick : slow, undefined), answer);
+  }
+  clock.now = 10 + 15_001;
+  expect(pollers.list()).toHaveLength(1);
+  clock.now = 10_010 + 30_000;
+  expect(pollers.list()).toHaveLength(1);
+  clock.now += 1;
+  expect(pollers.list()).toHaveLength(0);
+});
+
+test("as many are known as may be held at once, and the oldest give way", () => {
+  const { pollers } = clocked();
+  for (let i = 0; i < 2100; i++) pollers.arrive(connection(), `edge${i}`);
+  const rows = pollers.list();
+  expect([rows.length, rows[0]?.name]).toEqual([2000, "edge100"]);
+});
