@@ -4,6 +4,8 @@ export interface PaceFacts {
   readonly last: { readonly start: number; readonly end: number } | undefined;
   /** Whether an event came since the last look began. */
   readonly hinted: boolean;
+  /** How many looks in a row were made for events, each soon after the one before. */
+  readonly busy: number;
   /** How many looks in a row have failed. */
   readonly failures: number;
   /** Looks since a replica began to lack nothing but an address; undefined when none does. */
@@ -23,6 +25,8 @@ export interface Chase {
 }
 
 const gather = 100;
+/** From the third look in a row on: a storm of restarts is a storm of versions, and Traefik starts its checks anew with each. */
+const storm = { from: 2, gather: 160 } as const;
 /** A look that took this long has itself gathered the events that came meanwhile; they get one of their own soon after. */
 const longLook = { from: 200, gather: 20 } as const;
 /** LXD lists a guest as Stopped half a second before the event that says so. No more than a fifth of the time is spent on that. */
@@ -36,7 +40,7 @@ const chaseEnds = 300_000;
  * The time of the next look. The first event after a quiet time is looked at once, further ones gather. LXD sends no event for
  * an address, so whoever lacks only that is chased, fast for half a second, then at gaps that double.
  */
-export function nextLook({ last, hinted, failures, chase, stopping, freezing, resync }: PaceFacts): number {
+export function nextLook({ last, hinted, busy, failures, chase, stopping, freezing, resync }: PaceFacts): number {
   if (!last) return 0;
   const took = last.end - last.start;
   const dues = [last.start + resync];
@@ -46,7 +50,8 @@ export function nextLook({ last, hinted, failures, chase, stopping, freezing, re
   if (failures > 0) dues.push(last.end + backoff(failures - 1));
   if (freezing) dues.push(last.end + 1000);
   if (chase && last.end - chase.since < chaseEnds) dues.push(last.end + chaseGap(chase, last));
-  return Math.min(...dues);
+  const due = Math.min(...dues);
+  return busy >= storm.from ? Math.max(due, last.end + storm.gather) : due;
 }
 
 /** Whether the look after `last` still belongs to the fast part of a chase. */

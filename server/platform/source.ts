@@ -51,6 +51,8 @@ export interface SourceStatus {
 const resyncWithoutEvents = 10_000;
 /** How long the first look waits for the event stream, so that nothing falls between them. */
 const eventsFirst = 2000;
+/** Looks for events that follow each other within this time are looks in a row. */
+const rowGap = 300;
 /** A stream that lived this long was a good one: the next reconnect begins anew with the shortest wait. */
 const goodStream = 5000;
 
@@ -124,6 +126,7 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
   async function watch(report: (state: SourceState) => void, signal: AbortSignal) {
     let last: { start: number; end: number } | undefined;
     let failures = 0;
+    let busy = 0;
     let freezing = false;
     let chase: (Chase & { readonly names: readonly string[] }) | undefined;
     await opened.wait(eventsFirst, signal);
@@ -131,13 +134,15 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
       const resync =
         status.eventsProblem === undefined ? options.resync : Math.min(options.resync, resyncWithoutEvents);
       const wait =
-        nextLook({ last, hinted, failures, chase, stopping: newest(stops), freezing, resync }) - performance.now();
+        nextLook({ last, hinted, busy, failures, chase, stopping: newest(stops), freezing, resync }) -
+        performance.now();
       if (wait > 0) {
         await alarm.wait(wait, signal);
         continue;
       }
-      hinted = false;
       const start = performance.now();
+      busy = hinted && last && start - last.end < rowGap ? busy + 1 : 0;
+      hinted = false;
       const state = await looker.look(client);
       if (signal.aborted) return;
       last = { start, end: performance.now() };

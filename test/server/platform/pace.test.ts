@@ -4,6 +4,7 @@ import { backoff, isFast, nextLook, type PaceFacts } from "../../../server/platf
 const quiet: PaceFacts = {
   last: { start: 1000, end: 1010 },
   hinted: false,
+  busy: 0,
   failures: 0,
   chase: undefined,
   stopping: undefined,
@@ -17,6 +18,12 @@ describe("the next look is due", () => {
     ["at once when there was none", { last: undefined }, 0],
     ["with the resync when nothing happens", {}, 61_000],
     ["100 ms after the last one when an event came", { hinted: true }, 1110],
+    ["160 ms after the last one in a storm of events", { hinted: true, busy: 2 }, 1170],
+    [
+      "160 ms later in a storm, though someone lacks an address",
+      { hinted: true, busy: 5, chase: { since: 900, slowLooks: 0 } },
+      1170,
+    ],
     ["0.1 s after a failed one", { failures: 1 }, 1110],
     ["5 s after many failed ones", { failures: 30 }, 6010],
     [
