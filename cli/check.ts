@@ -1,7 +1,7 @@
 import { createColors } from "picocolors";
-import { formatProblems, plural } from "../shared/format-problems.ts";
+import { formatProblems, plural } from "../shared/files/format-problems.ts";
+import { readDirectory } from "../shared/files/read-directory.ts";
 import { type GroupContext, parseGroups } from "../shared/parse-groups.ts";
-import { readDirectory } from "../shared/read-directory.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 export interface CheckOptions {

@@ -1,9 +1,9 @@
 import { access, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { formatProblems, type Paint } from "../shared/format-problems.ts";
-import type { Problem } from "../shared/problem.ts";
-import { validate } from "../shared/validate.ts";
-import { parseDocuments, type YamlDocument } from "../shared/yaml-document.ts";
+import { formatProblems, type Paint } from "../shared/files/format-problems.ts";
+import type { Problem } from "../shared/files/problem.ts";
+import { validate } from "../shared/files/validate.ts";
+import { parseDocuments, type YamlDocument } from "../shared/files/yaml-document.ts";
 import { type Config, configSchema, withPathsFrom } from "./config.ts";
 
 /** A configuration that cannot be used, with everything that is wrong in it. */

@@ -1,8 +1,8 @@
 import { type FSWatcher, watch } from "node:fs";
 import type { Logger } from "pino";
+import { problemLine } from "../shared/files/problem.ts";
+import { type Reading, readDirectory, sameReading } from "../shared/files/read-directory.ts";
 import { type DeclaredGroup, type GroupContext, parseGroups } from "../shared/parse-groups.ts";
-import { problemLine } from "../shared/problem.ts";
-import { type Reading, readDirectory, sameReading } from "../shared/read-directory.ts";
 import { createAlarm } from "./alarm.ts";
 import type { Declared } from "./declared.ts";
 import type { Source } from "./source.ts";

@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { Logger } from "pino";
-import { readDirectory } from "../shared/read-directory.ts";
+import { readDirectory } from "../shared/files/read-directory.ts";
 import type { Config } from "./config.ts";
 import { createAdmin, createProviderApp } from "./http/admin.ts";
 import { isLoopback } from "./http/hosts.ts";

@@ -1,8 +1,8 @@
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "./files/did-you-mean.ts";
+import type { Problem } from "./files/problem.ts";
+import { problemAt, type YamlDocument } from "./files/yaml-document.ts";
 import type { Gate, groupSchema } from "./group.ts";
-import type { Problem } from "./problem.ts";
 import { replicaNames } from "./replica-names.ts";
-import { problemAt, type YamlDocument } from "./yaml-document.ts";
 
 /** What the server's configuration says that a group file depends on. */
 export interface GroupContext {

@@ -1,5 +1,5 @@
+import { jsonSchema } from "./files/json-schema.ts";
 import { groupSchema } from "./group.ts";
-import { jsonSchema } from "./json-schema.ts";
 import { newestTraefik } from "./traefik-version.ts";
 
 /** The text of schema/group.schema.json: what an editor needs to complete and check a group file. */

@@ -1,10 +1,10 @@
 import { byCodePoint } from "./by-code-point.ts";
+import { byPlace, type Problem } from "./files/problem.ts";
+import type { Reading } from "./files/read-directory.ts";
+import { validate } from "./files/validate.ts";
+import { parseDocuments, problemAt } from "./files/yaml-document.ts";
 import { type Gate, type Group, groupSchema } from "./group.ts";
 import { type Claim, claimProblems, type GroupContext, readClaim } from "./group-claims.ts";
-import { byPlace, type Problem } from "./problem.ts";
-import type { Reading } from "./read-directory.ts";
-import { validate } from "./validate.ts";
-import { parseDocuments, problemAt } from "./yaml-document.ts";
 
 export type { GroupContext };
 

@@ -2,9 +2,9 @@ import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from "no
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Document, parseAllDocuments } from "yaml";
+import { problemLine } from "../../shared/files/problem.ts";
+import { readDirectory } from "../../shared/files/read-directory.ts";
 import { type DeclaredGroup, parseGroups } from "../../shared/parse-groups.ts";
-import { problemLine } from "../../shared/problem.ts";
-import { readDirectory } from "../../shared/read-directory.ts";
 import { newestTraefik } from "../../shared/traefik-version.ts";
 
 /** The files of groups/, in a copy that may be changed. */

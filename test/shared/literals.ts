@@ -1,6 +1,6 @@
+import { problemLine } from "../../shared/files/problem.ts";
+import type { Reading } from "../../shared/files/read-directory.ts";
 import { type GroupContext, type Loaded, parseGroups } from "../../shared/parse-groups.ts";
-import { problemLine } from "../../shared/problem.ts";
-import type { Reading } from "../../shared/read-directory.ts";
 
 export const oneSource: GroupContext = {
   traefik: "3.7",

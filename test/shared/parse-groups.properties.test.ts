@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import type { Problem } from "../../shared/files/problem.ts";
 import { parseGroups } from "../../shared/parse-groups.ts";
-import type { Problem } from "../../shared/problem.ts";
 import { oneSource, reading } from "./literals.ts";
 
 /** Whether a problem points into the text of its file, and quotes what lies there without a control character. */

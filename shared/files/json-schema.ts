@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { byCodePoint } from "./by-code-point.ts";
+import { byCodePoint } from "../by-code-point.ts";
 import type { KeyPath } from "./key-path.ts";
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;

@@ -13,8 +13,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { problemLine } from "../../shared/problem.ts";
-import { readDirectory, sameReading } from "../../shared/read-directory.ts";
+import { problemLine } from "../../../shared/files/problem.ts";
+import { readDirectory, sameReading } from "../../../shared/files/read-directory.ts";
 
 let root: string;
 let groups: string;

@@ -1,4 +1,4 @@
-import { byCodePoint } from "./by-code-point.ts";
+import { byCodePoint } from "../by-code-point.ts";
 import { harmless } from "./harmless.ts";
 
 /** Something wrong in a file, and where. Lines and columns start at 1; a column is a UTF-16 unit, as editors count. */

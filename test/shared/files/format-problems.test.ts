@@ -1,8 +1,8 @@
 import { createColors } from "picocolors";
 import { expect, test } from "vitest";
-import { formatProblems } from "../../shared/format-problems.ts";
-import { parseGroups } from "../../shared/parse-groups.ts";
-import { oneSource, reading } from "./literals.ts";
+import { formatProblems } from "../../../shared/files/format-problems.ts";
+import { parseGroups } from "../../../shared/parse-groups.ts";
+import { oneSource, reading } from "../literals.ts";
 
 function formatted(files: Record<string, string>, colour = false): string {
   const loaded = parseGroups(reading(files), oneSource);

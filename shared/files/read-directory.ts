@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { lstat, open, readdir, readlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
-import { byCodePoint } from "./by-code-point.ts";
+import { byCodePoint } from "../by-code-point.ts";
 import type { Problem } from "./problem.ts";
 import { directoryCure, fileCure } from "./reading-cures.ts";
 
