@@ -86,8 +86,7 @@ const idle = /^instance-(exec|console|console-.*|file-.*|log-.*|metadata-.*|back
 
 /** Whether an event may concern an instance of these projects. */
 export function isWorthALook({ type, project, metadata }: WireEvent, projects: readonly string[]): boolean {
-  if (type === "operation")
-    return isOurs(project, projects) && (metadata.status_code ?? 0) >= 200 && "instances" in (metadata.resources ?? {});
+  // What an operation has done is told by a lifecycle event too.
   if (type !== "lifecycle" || metadata.action === undefined) return false;
   if (metadata.action.startsWith("instance-")) return isOurs(project, projects) && !idle.test(metadata.action);
   return /^(network|profile|project|cluster-member)-/.test(metadata.action);

@@ -47,7 +47,6 @@ export const wireEvent = z.object({
     id: z.string().optional(),
     description: z.string().optional(),
     status_code: z.int().optional(),
-    resources: z.record(z.string(), z.array(z.string()).nullish()).nullish(),
   }),
 });
 export type WireEvent = z.output<typeof wireEvent>;

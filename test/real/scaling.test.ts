@@ -49,7 +49,13 @@ describe.skipIf(missing !== undefined)(titled("two replicas become three, on rea
       await stage.launch(["web-2"]);
       await stage.driver.waitForAddress("web-2");
       const [shown, at] = [performance.now(), Date.now()];
-      await Promise.all(traefiks.map(async ({ web }, n) => taken[n]?.push((await answers(web, "web-2")) - shown)));
+      await Promise.all(
+        traefiks.map(async ({ web }, n) => {
+          // Who is quick is asked often; asking all of them so would keep this machine busy.
+          const gap = setups[n]?.target === undefined ? 50 : 8;
+          taken[n]?.push((await answers(web, "web-2", gap)) - shown);
+        }),
+      );
       published.push(Date.parse((await server.status()).published) - at);
       stage.declare("web", 2);
       await stage.driver.remove("web-2");
@@ -63,14 +69,14 @@ describe.skipIf(missing !== undefined)(titled("two replicas become three, on rea
 });
 
 /** When a replica first answers through that entry point. */
-async function answers(web: string, replica: string): Promise<number> {
+async function answers(web: string, replica: string, gap: number): Promise<number> {
   const visitor = createVisitor(web);
   try {
     return await until(
       `${replica} answers`,
       async () => (await visitor.visit()) === replica && performance.now(),
       20_000,
-      8,
+      gap,
     );
   } finally {
     await visitor.close();
