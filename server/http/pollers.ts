@@ -38,6 +38,8 @@ export interface Pollers {
 /** As many as may be held at once: who is forgotten is not held. */
 const most = 2000;
 const hour = 3_600_000;
+/** Polls do not pay for the upkeep of the tables one by one. */
+const tidyEvery = 1000;
 /** Traefik's default. A shorter interval is not relied on: a poll that was held makes the next gap a long one. */
 const usualInterval = 5000;
 
@@ -53,11 +55,13 @@ function shorten<K>(table: Map<K, unknown>) {
 export function createPollers(now: () => number = Date.now): Pollers {
   const rows = new Map<Socket, Poller>();
   const caps = new Map<string, { cap: number; until: number }>();
+  let tidied = now();
 
   const cap = (address: string) => caps.get(address)?.cap ?? Number.POSITIVE_INFINITY;
 
   function forget() {
     const time = now();
+    tidied = time;
     for (const [socket, row] of rows) {
       const interval = Math.max(usualInterval, ...row.gaps);
       if (!row.held && time - Math.max(row.last, row.answered) > 3 * interval) rows.delete(socket);
@@ -81,9 +85,9 @@ export function createPollers(now: () => number = Date.now): Pollers {
 
   return {
     arrive(request, name) {
-      forget();
       const { socket } = request;
       const time = now();
+      if (time - tidied > tidyEvery || rows.size > most) forget();
       const known = rows.get(socket);
       if (known) {
         known.gaps = [...known.gaps, time - known.last].slice(-5);

@@ -28,6 +28,7 @@ interface Held {
 }
 
 const mostHeld = 2000;
+const noQuery = new URLSearchParams();
 
 export function createProviderRoute({ publisher, pollers, hold, onPoll }: ProviderOptions): ProviderRoute {
   const waiting = new Set<Held>();
@@ -48,7 +49,7 @@ export function createProviderRoute({ publisher, pollers, hold, onPoll }: Provid
       sendProblem(response, 405, "Method Not Allowed", "/traefik is read with GET or HEAD");
       return true;
     }
-    const query = new URLSearchParams(url.slice(path.length));
+    const query = path.length < url.length ? new URLSearchParams(url.slice(path.length)) : noQuery;
     const asked = query.get("hold");
     const parsed = asked === null ? undefined : holdSchema.safeParse(asked);
     if (parsed && !parsed.success) {

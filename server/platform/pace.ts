@@ -25,8 +25,8 @@ export interface Chase {
 }
 
 const gather = 100;
-/** From the sixth look in a row on: a storm of restarts is a storm of versions, and Traefik starts its checks anew with each. */
-const storm = { from: 5, gather: 160 } as const;
+/** From the fifth look in a row on: a storm of restarts is a storm of versions, and Traefik starts its checks anew with each. */
+const storm = { from: 4, gather: 200 } as const;
 /** A look that took this long has itself gathered the events that came meanwhile; they get one of their own soon after. */
 const longLook = { from: 200, gather: 20 } as const;
 /** LXD lists a guest as Stopped half a second before the event that says so. No more than a fifth of the time is spent on that. */

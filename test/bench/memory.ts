@@ -23,8 +23,8 @@ async function bareMemory(): Promise<number> {
   return memory;
 }
 
-/** The kinds of Node that are compared. The last one goes on for everything else. */
-const kinds: readonly (readonly string[])[] = [["--max-semi-space-size=1"], ["--optimize-for-size"], []];
+/** The flags that the README recommends for a small machine, and none. The last one goes on for everything else. */
+const kinds: readonly (readonly string[])[] = [["--optimize-for-size"], []];
 
 /** Starts servers of each kind, one after another, has each go through the storm, and leaves the last one running. */
 export async function storms(fleet: Fleet): Promise<{ server: BenchServer; results: Result[] }> {
@@ -39,10 +39,10 @@ export async function storms(fleet: Fleet): Promise<{ server: BenchServer; resul
     const { versions, listings } = await restarts(fleet, server, 200, 2000);
     const after = residentMemory(server.pid) - bare;
     const how = flags.length > 0 ? `with ${flags.join(" ")}` : "without flags";
-    const target = { most: 80 };
+    const target = flags.length > 0 && { target: { most: 80 } };
     results.push(
-      { name: `memory over a bare Node at the start, ${how}`, value: before, unit: "MB", target },
-      { name: `memory over a bare Node after the storm, ${how}`, value: after, unit: "MB", target },
+      { name: `memory over a bare Node at the start, ${how}`, value: before, unit: "MB", ...target },
+      { name: `memory over a bare Node after the storm, ${how}`, value: after, unit: "MB", ...target },
       { name: `storm of 200 restarts in 2 s: versions, ${how}`, value: versions, unit: "", target: { most: 12 } },
       { name: `storm of 200 restarts in 2 s: listings, ${how}`, value: listings, unit: "" },
     );

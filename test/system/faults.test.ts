@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { createDriver } from "../lxd-driver.ts";
 import { pause, serving, useHouse } from "../support/house.ts";
 import type { Rollcall } from "../support/rollcall.ts";
 import { until } from "../support/until.ts";
@@ -129,4 +130,45 @@ test("a daemon that hangs is noticed, and what is served stays", { timeout: 40_0
   expect(problem).toContain("no whole answer within 10 s");
   expect(await server.servers("web")).toHaveLength(1);
   await until("it recovers", async () => (await server.status()).sources[0]?.problem === null);
+});
+
+describe("a project that is not there", () => {
+  const sources = () => [{ name: "local", url: `unix://${house().lxd.socket}`, projects: ["default", "shop"] }];
+  const inShop = "project: shop\n";
+
+  test("is said in LXD's words, though LXD lists no instance for it without an error, and the others are served", async () => {
+    const { at, launch, start } = house();
+    at.declare("web", 1);
+    await launch("web-0");
+    const server = await start({ sources: sources(), gate: { minimum: "1%" } });
+    await serving(server, 1);
+    at.declare("shop", 2, inShop);
+    const rows = () => server.status().then(({ groups }) => groups.find(({ name }) => name === "shop")?.replicas ?? []);
+    await until("it is not read", async () => (await rows())[0]?.reason === "not-read");
+    expect((await rows())[0]?.detail).toMatch(/GET \/1\.0\/projects\/shop: 404 /);
+    expect(await server.servers("web")).toHaveLength(1);
+    expect(await server.servers("shop")).toBeUndefined();
+  });
+
+  test("any more takes nobody away: that it lists nothing is not believed", async () => {
+    const { at, lxd, start } = house();
+    const shop = createDriver(lxd.socket, { project: "shop" });
+    try {
+      await shop.createProject("shop", {});
+      at.declare("shop", 1, inShop);
+      await shop.launch("shop-0", { config: { "user.rollcall.group": "shop" } });
+      const server = await start({ sources: sources() });
+      await serving(server, 1, "shop");
+      const { version } = await server.document();
+      lxd.faults.loseEvents = true;
+      await shop.remove("shop-0");
+      await shop.removeProject("shop");
+      at.declare("shop", 1, `${inShop}nic: eth0\n`);
+      await until("it is said", async () => (await server.status()).sources[0]?.problem?.includes("projects/shop"));
+      expect((await server.status()).groups[0]?.replicas.map(({ state }) => state)).toEqual(["kept"]);
+      expect((await server.document()).version).toBe(version);
+    } finally {
+      await shop.close();
+    }
+  });
 });
