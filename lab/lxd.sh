@@ -302,7 +302,8 @@ sweep() {
   fi
   for m in $(mounts); do umount -l "$m" 2>/dev/null || true; done
   rm -rf -- "/run/lxc/lock$dir"
-  [ ! -d "/run/lxc/lock$base" ] || (cd /run/lxc/lock && rmdir -p --ignore-fail-on-non-empty ".$base")
+  # Up to, and without, /run/lxc/lock itself: `rmdir -p` ends with a complaint there when all of it was empty.
+  [ ! -d "/run/lxc/lock$base" ] || (cd /run/lxc/lock && rmdir -p --ignore-fail-on-non-empty "${base#/}") || true
   p=$(ours) m=$(mounts)
   [ -z "$p$m" ] || fail "left behind:" "${p:+processes $p }${m:+mounts $m}" "cure: end and unmount these, then $me wipe"
   rm -rf --one-file-system -- "$dir" "$LXD_CONF" "$base/lxd-image.tar.gz" "$dirty" "$mark"

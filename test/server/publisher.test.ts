@@ -1,20 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { noMemory } from "../../server/memory.ts";
 import { createPublisher } from "../../server/publisher.ts";
-import { callRoll } from "../../server/roll-call.ts";
-import { snapshot } from "../../server/snapshot.ts";
-import { declare, group, instance, nothingRead, see } from "../support/literals.ts";
+import { lockedSnapshot, snapshotOf } from "../support/literals.ts";
 
-/** The snapshot of that many replicas. */
-const of = (replicas: number) =>
-  snapshot(
-    callRoll(
-      noMemory,
-      declare(group("web", replicas)),
-      see(...Array.from({ length: replicas }, (_, i) => instance(`web-${i}`))),
-    ).plan,
-  );
-const locked = (replicas: number) => snapshot(callRoll(noMemory, declare(group("web", replicas)), nothingRead).plan);
+const of = snapshotOf;
+const locked = lockedSnapshot;
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,5 +1,8 @@
 import type { Declared } from "../../server/declared.ts";
+import { noMemory } from "../../server/memory.ts";
 import type { Instance, Listing, Observed } from "../../server/observed.ts";
+import { callRoll } from "../../server/roll-call.ts";
+import { type Snapshot, snapshot } from "../../server/snapshot.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { tags } from "../../shared/tags.ts";
 
@@ -62,3 +65,14 @@ export function seeListing(one: Listing): Observed {
 }
 
 export const nothingRead: Observed = new Map();
+
+/** The snapshot of a group `web` whose replicas are all present. */
+export function snapshotOf(replicas: number): Snapshot {
+  const all = Array.from({ length: replicas }, (_, index) => instance(`web-${index}`));
+  return snapshot(callRoll(noMemory, declare(group("web", replicas)), see(...all)).plan);
+}
+
+/** The snapshot of a group `web` of which nothing has been read. */
+export function lockedSnapshot(replicas: number): Snapshot {
+  return snapshot(callRoll(noMemory, declare(group("web", replicas)), nothingRead).plan);
+}

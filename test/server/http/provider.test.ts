@@ -10,17 +10,10 @@ import { noMemory } from "../../../server/memory.ts";
 import { createPublisher, type Publisher } from "../../../server/publisher.ts";
 import { callRoll } from "../../../server/roll-call.ts";
 import { snapshot } from "../../../server/snapshot.ts";
-import { declare, group, instance, nothingRead, see } from "../../support/literals.ts";
+import { declare, group, instance, lockedSnapshot, see, snapshotOf } from "../../support/literals.ts";
 
-const of = (replicas: number) =>
-  snapshot(
-    callRoll(
-      noMemory,
-      declare(group("web", replicas)),
-      see(...Array.from({ length: replicas }, (_, i) => instance(`web-${i}`))),
-    ).plan,
-  );
-const locked = snapshot(callRoll(noMemory, declare(group("web", 2)), nothingRead).plan);
+const of = snapshotOf;
+const locked = lockedSnapshot(2);
 
 let server: Server;
 let publisher: Publisher;
