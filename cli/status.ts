@@ -19,7 +19,7 @@ export function formatStatus(status: Status, format: StatusFormat, now: number):
 
 function headline(status: Status): string {
   const problems = [status.groupsDirectory.problem, status.stateDirectory.problem].filter((one) => one !== null);
-  const waiting = status.waiting.map(({ group, replica }) => replica ?? group ?? "a group");
+  const waiting = status.waiting.map(({ group, replica }) => replica ?? group ?? "any group");
   const version = status.version.slice(0, 12);
   const lines = [
     `${status.status} ${status.state}, version ${version}${waiting.length > 0 ? `, waiting for ${waiting.join(", ")}` : ""}`,

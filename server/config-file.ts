@@ -1,7 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { formatProblems, type Paint } from "../shared/files/format-problems.ts";
-import type { Problem } from "../shared/files/problem.ts";
+import { byPlace, type Problem } from "../shared/files/problem.ts";
 import { validate } from "../shared/files/validate.ts";
 import { parseDocuments, type YamlDocument } from "../shared/files/yaml-document.ts";
 import { type Config, configSchema, withPathsFrom } from "./config.ts";
@@ -13,7 +13,7 @@ export class ConfigError extends Error {
 
   constructor(problems: readonly Problem[]) {
     super(`${problems[0]?.file}: ${problems[0]?.message}`);
-    this.problems = problems;
+    this.problems = [...problems].sort(byPlace);
   }
 
   /** For a terminal. */

@@ -30,7 +30,7 @@ export function snapshot(plan: Plan): Snapshot {
     body,
     gzip: gzipSync(body),
     version: createHash("sha256").update(body).digest("hex"),
-    waiting: headerList(plan.waiting.map(({ group, replica }) => replica ?? group ?? "a group")),
+    waiting: headerList(plan.waiting.map(({ group, replica }) => replica ?? group ?? "any group")),
     stale: headerList([...new Set(plan.stale.map(({ source }) => source))]),
     served: new Set(ready ? servedBy(plan) : []),
   } satisfies Snapshot);
