@@ -1,6 +1,6 @@
 import { request } from "undici";
 import type { Config } from "../server/config.ts";
-import type { Status } from "../server/status.ts";
+import type { Status } from "../server/http/status.ts";
 
 /** Asks the running server of a configuration for its status. Throws with the cure when it does not answer. */
 export async function askStatus({ admin }: Config): Promise<Status> {

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { Status } from "../server/status.ts";
+import type { Status } from "../server/http/status.ts";
 import { ago, table } from "./table.ts";
 
 export type StatusFormat = "table" | "json" | "yaml" | "quiet";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../server/config.ts";
-import type { Status } from "../server/status.ts";
+import type { Status } from "../server/http/status.ts";
 import { askStatus } from "./ask.ts";
 import { exitCodes } from "./exit-codes.ts";
 

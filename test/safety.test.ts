@@ -47,21 +47,12 @@ describe("the rooms", () => {
 });
 
 describe("the pure files", () => {
-  const walk = [
-    "roll-call",
-    "group-call",
-    "presence",
-    "roster",
-    "plan",
-    "memory",
-    "observed",
-    "declared",
-    "snapshot",
-    "status",
-  ];
+  const walk = ["roll-call", "group-call", "presence", "roster", "plan", "memory", "observed", "declared", "snapshot"];
   const platform = ["address", "listing", "pace", "subnets", "wire"].map((name) => `platform/${name}`);
   const pure = [
-    ...[...walk, ...platform, "traefik/render", "traefik/encode", "http/hold"].map((name) => `server/${name}.ts`),
+    ...[...walk, ...platform, "traefik/render", "traefik/encode", "http/hold", "http/status"].map(
+      (name) => `server/${name}.ts`,
+    ),
     ...shared.filter((file) => !file.endsWith("files/read-directory.ts")),
   ];
   /** Modules of Node that neither read nor write the world. */

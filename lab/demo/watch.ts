@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Status } from "../../server/status.ts";
+import type { Status } from "../../server/http/status.ts";
 import type { Say } from "./say.ts";
 import type { Rollcall } from "./server.ts";
 

@@ -1,7 +1,7 @@
 import express, { type Express } from "express";
-import type { Status } from "../status.ts";
 import { hostCheck } from "./hosts.ts";
 import { sendProblem } from "./problem.ts";
+import type { Status } from "./status.ts";
 
 export interface AdminOptions {
   readonly host: string;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { formatStatus } from "../../cli/status.ts";
 import { ago, table } from "../../cli/table.ts";
-import type { PollerRow, ReplicaRow, Status } from "../../server/status.ts";
+import type { PollerRow, ReplicaRow, Status } from "../../server/http/status.ts";
 
 const now = Date.parse("2026-01-02T12:00:00Z");
 const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();

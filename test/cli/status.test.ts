@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import type { Status } from "../../server/status.ts";
+import type { Status } from "../../server/http/status.ts";
 import { serving, useHouse } from "../support/house.ts";
 import { freePort } from "../support/traefik.ts";
 import { groupFile, isColoured, usePlaces } from "./places.ts";

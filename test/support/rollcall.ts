@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { configSchema, withPathsFrom } from "../../server/config.ts";
+import type { Status } from "../../server/http/status.ts";
 import { type Serving, serve } from "../../server/serve.ts";
-import type { Status } from "../../server/status.ts";
 
 /** A directory of its own for group files, state and configuration. */
 export interface Ground {

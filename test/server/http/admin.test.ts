@@ -3,11 +3,11 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createAdmin } from "../../../server/http/admin.ts";
 import { createMetrics } from "../../../server/http/metrics.ts";
+import { type StatusParts, statusOf } from "../../../server/http/status.ts";
 import { noMemory } from "../../../server/memory.ts";
 import type { Observed } from "../../../server/observed.ts";
 import { callRoll } from "../../../server/roll-call.ts";
 import { snapshot } from "../../../server/snapshot.ts";
-import { type StatusParts, statusOf } from "../../../server/status.ts";
 import { declare, group, instance, nothingRead, see } from "../../support/literals.ts";
 
 const both = see(instance("web-0"), instance("web-1"));

@@ -1,10 +1,10 @@
-import type { Declared } from "./declared.ts";
-import type { Poller } from "./http/pollers.ts";
-import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "./plan.ts";
-import type { SourceStatus } from "./platform/source.ts";
-import type { Roster } from "./roster.ts";
-import type { Since } from "./since.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { Declared } from "../declared.ts";
+import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "../plan.ts";
+import type { SourceStatus } from "../platform/source.ts";
+import type { Roster } from "../roster.ts";
+import type { Since } from "../since.ts";
+import type { Snapshot } from "../snapshot.ts";
+import type { Poller } from "./pollers.ts";
 
 /** What `/api/status` answers: the state of everything at one moment. Times are ISO 8601 in UTC, null where there is none. */
 export interface Status {
