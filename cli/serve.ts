@@ -19,11 +19,17 @@ export async function serveVerb({ config, environment, version, pretty }: ServeV
       log.info({ signal }, "stopping");
       stop.abort();
     });
-  const serving = await serve({ config, environment, version, log, signal: stop.signal });
-  const reload = () => serving.reload();
-  process.on("SIGHUP", reload);
-  await serving.ended;
-  process.off("SIGHUP", reload);
+  let reload = () => {};
+  const onHangUp = () => reload();
+  // Before the server is there, too: a SIGHUP that nobody takes ends the process.
+  process.on("SIGHUP", onHangUp);
+  try {
+    const serving = await serve({ config, environment, version, log, signal: stop.signal });
+    ({ reload } = serving);
+    await serving.ended;
+  } finally {
+    process.off("SIGHUP", onHangUp);
+  }
   log.info("stopped");
 }
 
