@@ -13,7 +13,14 @@ export default defineConfig({
       { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: real } },
       {
         extends: true,
-        test: { name: "real", include: real, fileParallelism: false, sequence: { groupOrder: 1 }, testTimeout: 60_000 },
+        test: {
+          name: "real",
+          include: real,
+          globalSetup: "test/support/announce.ts",
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+        },
       },
     ],
   },
