@@ -39,7 +39,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
     throw new Error(`${config.routes}: route files are not supported yet; name an empty directory`);
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
-  const state = await openStateDirectory(config.state, config.traefik.version);
+  const state = await openStateDirectory(config.state, config.traefik.version, log);
   const metrics = createMetrics({ version });
   const walk = await startWalk({ config, environment, state, onLook: metrics.looked, log, signal });
   const pollers = createPollers();

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Logger } from "pino";
 import { z } from "zod";
 import { groupSchema, selectorSchema } from "../shared/group.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
@@ -29,7 +30,7 @@ const format = 1;
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
 /** Opens or makes the directory. Throws where another user owns it or can write to it, or where it cannot be written. */
-export async function openStateDirectory(path: string, traefik: string): Promise<StateDirectory> {
+export async function openStateDirectory(path: string, traefik: string, log: Logger): Promise<StateDirectory> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const directory = await lstat(path);
   if (!directory.isDirectory()) throw new Error(`${path} is not a directory of its own (a link?); state names another`);
@@ -50,7 +51,9 @@ export async function openStateDirectory(path: string, traefik: string): Promise
       written = text;
       problem = undefined;
     } catch (error) {
-      problem = `${file}: ${(error as Error).message}`;
+      const words = `${file}: ${(error as Error).message}`;
+      if (words !== problem) log.error({ problem: words }, "the memory is not written");
+      problem = words;
     }
   }
 

@@ -42,7 +42,6 @@ export interface SourceStatus {
   readonly problem: string | undefined;
   /** Why there is no event stream at the moment. */
   readonly eventsProblem: string | undefined;
-  readonly looks: number;
   readonly events: number;
   readonly reconnects: number;
 }
@@ -63,7 +62,6 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
     lastLook: undefined as number | undefined,
     problem: undefined as string | undefined,
     eventsProblem: "not connected yet" as string | undefined,
-    looks: 0,
     events: 0,
     reconnects: -1,
   };
@@ -162,7 +160,6 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
     if (problem === undefined && status.problem !== undefined) log.info({ source: name }, "look succeeded again");
     status.problem = problem;
     status.lastLook = Date.now();
-    status.looks++;
     options.onLook(seconds);
   }
 

@@ -14,7 +14,7 @@ const both = see(instance("web-0"), instance("web-1"));
 
 /** A source as it reports itself; `problem` is that of its last look. */
 function source(problem?: string): StatusParts["sources"][number] {
-  const known = { version: "lxd 5.0.2", lastLook: 1000, eventsProblem: undefined, looks: 3, events: 7, reconnects: 1 };
+  const known = { version: "lxd 5.0.2", lastLook: 1000, eventsProblem: undefined, events: 7, reconnects: 1 };
   return { name: "local", socket: "/lxd", problem, ...known };
 }
 
