@@ -33,13 +33,15 @@ type Row = Status["groups"][number]["replicas"][number] & { readonly group: stri
 function replicaTable(rows: readonly Row[], now: number): string {
   return table(
     ["GROUP", "REPLICA", "STATE", "ADDRESS", "SINCE", "REASON"],
-    rows.map(({ group, replica, state, address, since, reason, detail }) => [
+    rows.map(({ group, replica, state, address, since, reason, detail, spec }) => [
       group,
       replica,
       state,
       address ?? "-",
       ago(since, now),
-      [reason, detail].filter((part) => part !== null).join(": ") || "-",
+      [reason, detail, spec === "outdated" ? "made from an older declaration" : null]
+        .filter((part) => part !== null)
+        .join(": ") || "-",
     ]),
   );
 }

@@ -11,16 +11,20 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-// npm writes this file at the end of an installation.
-if (changed("node_modules/.package-lock.json") < changed("package-lock.json")) install();
+if (process.argv[1] === fileURLToPath(import.meta.url)) install({ stacks: true });
 
-function install() {
+/** Installs what package-lock.json lists, if it is not there. The CDKTF command line, two thirds of it, comes only with the stacks. */
+export function install({ stacks }) {
+  // npm writes this file at the end of an installation.
+  const isNewest = changed("node_modules/.package-lock.json") >= changed("package-lock.json");
+  if (isNewest && (!stacks || changed("node_modules/cdktf-cli") >= 0)) return;
   const began = Date.now();
   console.error("Installing the npm packages of package-lock.json: npm ci");
   // The npm that runs this script, if one does, rather than another one on the PATH.
   const { npm_execpath: running = "" } = process.env;
   const [command, first] = running.endsWith("npm-cli.js") ? [process.execPath, [running]] : ["npm", []];
   const args = [...first, "ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
+  if (!stacks) args.push("--no-workspaces");
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
   if (status !== 0) {
     console.error(`${error ? `${error.message}\n` : ""}npm ci failed; once it works, run this again.`);

@@ -1,26 +1,9 @@
 import { access, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { formatProblems, type Paint } from "../shared/files/format-problems.ts";
-import { byPlace, type Problem } from "../shared/files/problem.ts";
+import { ProblemsError } from "../shared/files/problems-error.ts";
 import { validate } from "../shared/files/validate.ts";
 import { parseDocuments, type YamlDocument } from "../shared/files/yaml-document.ts";
 import { type Config, configSchema, withPathsFrom } from "./config.ts";
-
-/** A configuration that cannot be used, with everything that is wrong in it. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super(`${problems[0]?.file}: ${problems[0]?.message}`);
-    this.problems = [...problems].sort(byPlace);
-  }
-
-  /** For a terminal. */
-  text(paint: Paint): string {
-    return formatProblems(this.problems, paint);
-  }
-}
 
 export interface ConfigPlaces {
   /** What `--config` says. */
@@ -32,7 +15,7 @@ export interface ConfigPlaces {
 
 /**
  * The configuration of `--config`, else `$ROLLCALL_CONFIG`, else `./rollcall.yaml`, else `/etc/rollcall/rollcall.yaml`, else the
- * defaults. Relative paths in it are meant from the file. Throws ConfigError.
+ * defaults. Relative paths in it are meant from the file. Throws ProblemsError.
  */
 export async function loadConfig({ flag, environment, from }: ConfigPlaces): Promise<Config> {
   const asked = flag ?? environment.ROLLCALL_CONFIG;
@@ -40,13 +23,13 @@ export async function loadConfig({ flag, environment, from }: ConfigPlaces): Pro
   const file = asked === undefined ? await firstThere([usual, "/etc/rollcall/rollcall.yaml"]) : resolve(from, asked);
   if (file === undefined) return withPathsFrom(configSchema.parse({}), usual);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new ConfigError([{ file, path: "", message: error.code === "ENOENT" ? "does not exist" : error.message }]);
+    throw new ProblemsError([{ file, path: "", message: error.code === "ENOENT" ? "does not exist" : error.message }]);
   });
   const { documents, problems } = parseDocuments(file, bytes);
-  if (problems.length > 0) throw new ConfigError(problems);
-  if (documents.length > 1) throw new ConfigError([{ file, path: "", message: "holds more than one document" }]);
+  if (problems.length > 0) throw new ProblemsError(problems);
+  if (documents.length > 1) throw new ProblemsError([{ file, path: "", message: "holds more than one document" }]);
   const validated = validate(withoutNull(documents[0]), configSchema);
-  if (!validated.ok) throw new ConfigError(validated.problems);
+  if (!validated.ok) throw new ProblemsError(validated.problems);
   return withPathsFrom(validated.value, file);
 }
 

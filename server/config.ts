@@ -1,20 +1,14 @@
 import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
+import { backendSchema } from "../shared/backend.ts";
+import { duration } from "../shared/duration.ts";
 import { gateSchema } from "../shared/group.ts";
 import { text } from "../shared/text.ts";
 import { newestTraefik, traefikVersion } from "../shared/traefik-version.ts";
 import { holdSchema } from "./http/hold.ts";
 import { isLoopback } from "./http/hosts.ts";
 import { parseSubnet } from "./platform/subnets.ts";
-
-/** `250ms`, `60s`, `5m`; read as milliseconds. */
-const duration = z
-  .string()
-  .regex(/^\d+(\.\d+)?(ms|s|m)$/, { error: 'a time is text such as "250ms", "60s" or "5m"' })
-  .transform(
-    (written) => Number.parseFloat(written) * (written.endsWith("ms") ? 1 : written.endsWith("s") ? 1000 : 60_000),
-  );
 
 const listen = z.string().transform((written, context) => {
   const [, host = "", port = ""] = /^(?:\[([^\]]+)\]|[^:]+):(\d{1,5})$/.exec(written) ?? [];
@@ -75,6 +69,10 @@ export const configSchema = z.strictObject({
       hosts,
     })
     .prefault({}),
+  /** Read by the verbs that make instances, not by the server. */
+  stacks: z
+    .strictObject({ output: text.default("./cdktf.out"), backend: backendSchema.default({ local: "./terraform" }) })
+    .prefault({}),
   sources: z
     .array(source)
     .min(1)
@@ -87,6 +85,16 @@ export type Config = z.output<typeof configSchema>;
 /** Resolves the paths of a configuration against the file that names them. */
 export function withPathsFrom(config: Config, file: string): Config {
   const from = dirname(resolve(file));
-  const { groups, routes, state } = config;
-  return { ...config, groups: resolve(from, groups), routes: resolve(from, routes), state: resolve(from, state) };
+  const { groups, routes, state, stacks } = config;
+  const { backend } = stacks;
+  return {
+    ...config,
+    groups: resolve(from, groups),
+    routes: resolve(from, routes),
+    state: resolve(from, state),
+    stacks: {
+      output: resolve(from, stacks.output),
+      backend: "local" in backend ? { local: resolve(from, backend.local) } : backend,
+    },
+  };
 }

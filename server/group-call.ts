@@ -1,6 +1,8 @@
 import { byCodePoint } from "../shared/by-code-point.ts";
 import { gateWants } from "../shared/group.ts";
+import { specHashes } from "../shared/instance-spec.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
+import { tags } from "../shared/tags.ts";
 import type { GroupMemory } from "./memory.ts";
 import type { Listing, Observed } from "./observed.ts";
 import type { GroupPlan, ReplicaPlan, Waiting } from "./plan.ts";
@@ -31,7 +33,13 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
       : called.filter(isMember);
   const listing = listingOf(roster, observed);
   return {
-    plan: { group, inEffect, pending, present, replicas: rows(roster, called, members, listing) },
+    plan: {
+      group,
+      inEffect,
+      pending,
+      present,
+      replicas: rows(roster, called, members, listing).map(withSpec(group, listing)),
+    },
     locks: group.gate === "strict" && (called.length < group.replicas || called.some(isAway)),
     waiting: waitingFor(roster, called, listing),
   };
@@ -112,6 +120,20 @@ function rows(
     ...beyond.map(({ name, address }): ReplicaPlan => ({ replica: name, state: "kept", address, detail: lastOnes })),
     ...surplus,
   ];
+}
+
+/** Says of the declared replicas whether their instances were made from what the file declares now. */
+function withSpec(
+  group: DeclaredGroup,
+  listing: Listing | undefined,
+): (row: ReplicaPlan, index: number) => ReplicaPlan {
+  const hashOf = specHashes(group);
+  return (row, index) => {
+    const made = listing?.instances?.get(row.replica)?.keys[tags.spec];
+    const wanted = index < group.replicas && !group.selector ? hashOf(index) : undefined;
+    if (made === undefined || wanted === undefined) return row;
+    return { ...row, spec: made === wanted ? "current" : "outdated" };
+  };
 }
 
 const lastOnes = "no longer declared; stays until one that is declared is present";

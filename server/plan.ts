@@ -46,6 +46,8 @@ export interface ReplicaPlan {
   readonly address?: string;
   readonly reason?: Reason;
   readonly detail?: string;
+  /** Whether its instance was made from what the file declares now. Left out where the instance or the file does not say. */
+  readonly spec?: "current" | "outdated";
 }
 
 export interface StaleListing {

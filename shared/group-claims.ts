@@ -3,6 +3,7 @@ import type { Problem } from "./files/problem.ts";
 import { problemAt, type YamlDocument } from "./files/yaml-document.ts";
 import type { Gate, groupSchema } from "./group.ts";
 import { replicaNames } from "./replica-names.ts";
+import { tags } from "./tags.ts";
 
 /** What the server's configuration says that a group file depends on. */
 export interface GroupContext {
@@ -10,6 +11,8 @@ export interface GroupContext {
   readonly traefik: string;
   /** The gate of a group that has none of its own. */
   readonly gate: Gate;
+  /** Whether the instances are to be made from the files, by which then each group needs an image. */
+  readonly makes?: boolean;
   readonly sources: readonly { readonly name: string; readonly projects: readonly string[] }[];
 }
 
@@ -63,7 +66,8 @@ export function claimProblems(claims: readonly Claim[], context: GroupContext): 
   const shared = collisions(rosters).map(({ name, one, other }) =>
     problemAt(one.claim.document, ["name"], `its replica ${name} is one of the group at ${placeOf(other.claim)} too`),
   );
-  return [...twice, ...shared, ...claims.flatMap((claim) => sourceProblems(claim, context))];
+  const imageless = context.makes ? claims.flatMap(imageProblems) : [];
+  return [...twice, ...shared, ...claims.flatMap((claim) => sourceProblems(claim, context)), ...imageless];
 }
 
 /** The first name of each roster that an earlier roster of the same place has too. */
@@ -95,6 +99,14 @@ function sourceProblems({ document, source, project }: Claim, { sources }: Group
   if (project === undefined || found.projects.includes(project)) return [];
   const message = `source ${source} does not watch project ${project}, only ${found.projects.join(", ")}`;
   return [problemAt(document, ["project"], `${message}${didYouMean(project, found.projects)}`)];
+}
+
+/** A group whose instances somebody else makes says by a selector which they are. */
+function imageProblems({ document }: Claim): Problem[] {
+  const { instance, selector } = document.value as { instance?: { image?: unknown }; selector?: unknown };
+  if (selector !== undefined || instance?.image !== undefined || document.unread?.(["instance"])) return [];
+  const cure = `is required to make the instances; who makes them otherwise writes a selector, such as { key: ${tags.group}, value: NAME }`;
+  return [problemAt(document, ["instance", "image"], cure)];
 }
 
 function placeOf({ document }: Claim): string {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { rolloutSchema } from "./rollout.ts";
 import { text } from "./text.ts";
 import { loadBalancerSchema, routerSchema } from "./traefik-fields.ts";
 
@@ -99,10 +100,18 @@ export function groupSchema(traefik: string) {
               lxdValue,
             )
             .default({}),
-          devices: z.record(lxdName, z.record(text, lxdValue)).default({}),
+          devices: z
+            .record(
+              lxdName,
+              z.record(text, lxdValue).refine((device) => device.type !== undefined, {
+                error: "a device has a type, such as disk, nic or proxy",
+              }),
+            )
+            .default({}),
         })
         .optional()
         .describe("How an instance is made; read by the stacks only."),
+      rollout: rolloutSchema.optional(),
       service: z.strictObject({
         protocol: z.literal("http", { error: "http is the protocol that is supported" }).default("http"),
         scheme: z.enum(["http", "https", "h2c"]).default("http"),

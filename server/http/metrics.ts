@@ -42,6 +42,7 @@ export function createMetrics(build: { version: string }): Metrics {
   });
   const declared = gauge("group_declared", "Replicas that the file declares.", "group");
   const present = gauge("group_present", "Declared replicas that are present.", "group");
+  const outdated = gauge("group_outdated", "Replicas made from an older declaration than the file's.", "group");
   const locked = gauge("group_locked", "Whether what is declared waits for its roll call.", "group");
   const version = gauge("snapshot_version_info", "The version that is served; always 1.", "version", "status");
   const changed = gauge("snapshot_last_change_timestamp_seconds", "When the version last moved.");
@@ -50,7 +51,7 @@ export function createMetrics(build: { version: string }): Metrics {
   const reload = gauge("config_last_reload_successful", "Whether the newest reading of the group files was taken.");
 
   function update(status: Status, counts: readonly SourceCounts[]) {
-    for (const metric of [sourceUp, events, reconnects, declared, present, locked, version]) metric.reset();
+    for (const metric of [sourceUp, events, reconnects, declared, present, outdated, locked, version]) metric.reset();
     for (const { name, up } of status.sources) sourceUp.set({ source: name }, Number(up));
     for (const one of counts) {
       events.inc({ source: one.name }, one.events);
@@ -59,6 +60,7 @@ export function createMetrics(build: { version: string }): Metrics {
     for (const group of status.groups) {
       declared.set({ group: group.name }, group.declared);
       present.set({ group: group.name }, group.present);
+      outdated.set({ group: group.name }, group.replicas.filter(({ spec }) => spec === "outdated").length);
       locked.set({ group: group.name }, Number(group.pending !== null));
     }
     version.set({ version: status.version, status: status.status }, 1);

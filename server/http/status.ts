@@ -52,6 +52,7 @@ export interface ReplicaRow {
   readonly since: string | null;
   readonly reason: ReplicaPlan["reason"] | null;
   readonly detail: string | null;
+  readonly spec: ReplicaPlan["spec"] | null;
 }
 
 export interface PollerRow {
@@ -127,6 +128,7 @@ function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, si
         since: at === undefined ? null : iso(at),
         reason: row.reason ?? null,
         detail: row.detail ?? null,
+        spec: row.spec ?? null,
       };
     }),
   };

@@ -1,4 +1,4 @@
-import { byCodePoint } from "../../shared/by-code-point.ts";
+import { sorted } from "../../shared/sorted.ts";
 
 /**
  * The bytes of a document: JSON with sorted keys, so that equal documents are equal bytes, in the part of JSON that Traefik's
@@ -10,10 +10,3 @@ export function encode(document: object): Buffer {
 }
 
 const unsafe = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => byCodePoint(a, b));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
-}

@@ -42,6 +42,7 @@ const replica = (name: string, rest: Partial<ReplicaRow>): ReplicaRow => ({
   since: before(30),
   reason: null,
   detail: null,
+  spec: null,
   ...rest,
 });
 

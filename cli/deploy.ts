@@ -1,0 +1,129 @@
+import type { Config } from "../server/config.ts";
+import { plural } from "../shared/files/format-problems.ts";
+import type { DeclaredGroup } from "../shared/parse-groups.ts";
+import { askStatus } from "./ask.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { Change } from "./pipeline/changes.ts";
+import { refusals } from "./pipeline/guard.ts";
+import { type Message, nameOf } from "./pipeline/messages.ts";
+import { applyStack, type PipelineOptions, planStack, type StackPlan } from "./pipeline/pipeline.ts";
+import { findTerraform, type Terraform } from "./pipeline/terraform.ts";
+import type { Progress } from "./progress.ts";
+import { synth } from "./synth.ts";
+import { waitForRollCall } from "./wait.ts";
+
+export interface DeployOptions {
+  readonly config: Config;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Applies what would be refused. */
+  readonly force: boolean;
+  /** Whether the server's roll call is waited for. */
+  readonly wait: boolean;
+  /** How long it is waited for, in milliseconds. */
+  readonly timeout: number;
+  /** As terraform reads it: `30s`, `5m`. */
+  readonly lockTimeout: string;
+  /** Groups whose number of replicas the command itself has set. */
+  readonly meant?: ReadonlySet<string>;
+  /** Whether to go on; asked once, when the changes were shown. */
+  readonly confirm: () => Promise<boolean>;
+  /** Takes the result: the changes. */
+  readonly write: (text: string) => void;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the instances what the group files say: synthesises, plans, shows the changes, asks, applies exactly that plan, and waits
+ * for the roll call. Returns the exit code; throws what has a sentence of its own. An abort lets terraform write its state first.
+ */
+export async function deploy(options: DeployOptions): Promise<number> {
+  const { config, lockTimeout, signal, progress, write } = options;
+  const terraform = await prepare(options);
+  const { groups, stacks } = await synth({ config });
+  const pipeline: PipelineOptions = { terraform, lockTimeout, signal };
+  const plans: StackPlan[] = [];
+  for (const stack of stacks) {
+    progress.now(`planning ${stack.name}`);
+    plans.push(await planStack(stack, pipeline));
+  }
+  progress.now("");
+  const changes = plans.flatMap((plan) => plan.changes);
+  write(changeTable(changes, groups));
+  const refused = options.force ? [] : refusals(changes, groups, options.meant);
+  if (refused.length > 0) {
+    for (const sentence of refused) progress.say(`refused: ${sentence}`);
+    return exitCodes.error;
+  }
+  if (changes.length > 0 && !(await options.confirm())) {
+    progress.say("nothing was changed");
+    return exitCodes.error;
+  }
+  for (const plan of plans) if (plan.changed) await apply(plan, pipeline, progress);
+  if (!options.wait) return exitCodes.ok;
+  const { timeout } = options;
+  return await waitForRollCall({ config, expected: groups, timeout, say: progress.say, signal });
+}
+
+/** What has to be there before anything is changed: a terraform, and the server that is waited for. Throws what is missing. */
+export async function prepare({
+  config,
+  environment,
+  wait,
+}: Pick<DeployOptions, "config" | "environment" | "wait">): Promise<Terraform> {
+  const terraform = findTerraform(environment);
+  if (wait)
+    await askStatus(config).catch((error: Error) => {
+      throw new Error(`${error.message} Or --no-wait ends when it is applied`);
+    });
+  return terraform;
+}
+
+async function apply(plan: StackPlan, pipeline: PipelineOptions, progress: Progress): Promise<void> {
+  const began = performance.now();
+  const open = new Set<string>();
+  let done = 0;
+  await applyStack(plan, pipeline, (message) => {
+    if (message.type === "diagnostic") return;
+    const line = progressLine(message);
+    const { addr } = message.hook.resource;
+    if (message.type === "apply_start") open.add(addr);
+    else if (message.type !== "apply_progress") {
+      open.delete(addr);
+      done++;
+    }
+    if (message.type !== "apply_progress") progress.say(line);
+    progress.now(`${done} done, at ${[...open].map(nameOf).join(", ")}`);
+  });
+  progress.now("");
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  if (plan.changes.length > 0) progress.say(`${plan.stack.name}: applied in ${seconds} s`);
+}
+
+function progressLine({ type, hook }: Exclude<Message, { type: "diagnostic" }>): string {
+  const { resource, action, elapsed_seconds: seconds = 0 } = hook;
+  const name = nameOf(resource.addr);
+  if (type === "apply_start") return `${name}: ${action} ...`;
+  return type === "apply_complete" ? `${name}: ${action} done, ${seconds} s` : `${name}: ${action} failed`;
+}
+
+/** A line a group, and a line below it for each instance that changes. */
+function changeTable(changes: readonly Change[], groups: readonly DeclaredGroup[]): string {
+  if (changes.length === 0) return `nothing to change: ${plural(groups.length, "group")} as declared\n`;
+  const names = [...new Set(changes.map(({ group }) => group))].sort();
+  const lines = names.flatMap((name) => {
+    const ofGroup = changes.filter(({ group }) => group === name);
+    const counts = actions.flatMap((action) => {
+      const count = ofGroup.filter((change) => change.action === action).length;
+      return count > 0 ? [`${count} to ${action}`] : [];
+    });
+    const rows = ofGroup.map(
+      ({ name, action, why }) => `  ${marks[action]} ${name}${why.length > 0 ? `  (${why.join(", ")})` : ""}`,
+    );
+    return [`${name ?? "without a group"}: ${counts.join(", ")}`, ...rows];
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+const actions = ["create", "update", "replace", "destroy"] as const;
+const marks = { create: "+", update: "~", replace: "±", destroy: "-" } as const;

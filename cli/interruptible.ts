@@ -1,0 +1,57 @@
+import { constants } from "node:os";
+import type { Config } from "../server/config.ts";
+import { confirm } from "./confirm.ts";
+import type { DeployOptions } from "./deploy.ts";
+import { createProgress } from "./progress.ts";
+
+/** What the verbs that run terraform share. */
+export type PipelineVerb = Pick<
+  DeployOptions,
+  "config" | "environment" | "lockTimeout" | "confirm" | "write" | "progress" | "signal"
+>;
+
+export interface InterruptibleOptions {
+  readonly config: Config;
+  readonly environment: DeployOptions["environment"];
+  readonly lockTimeout: string;
+  readonly yes: boolean;
+}
+
+/**
+ * Runs what may not be cut off in the middle. SIGINT and SIGTERM end nothing by themselves: they abort, whoever works ends it in
+ * order, and the exit code is 128 and the number of the signal.
+ */
+export async function interruptible(
+  { yes, ...options }: InterruptibleOptions,
+  work: (options: PipelineVerb) => Promise<number>,
+): Promise<number> {
+  const { stdin, stdout, stderr } = process;
+  const progress = createProgress({
+    write: (text) => void stderr.write(text),
+    columns: stderr.isTTY ? stderr.columns : undefined,
+  });
+  const controller = new AbortController();
+  const { signal } = controller;
+  let ended: number | undefined;
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.on(name, () => {
+      progress.say(
+        ended === undefined ? "stopping: terraform ends what it is at" : "still stopping, to keep the state whole",
+      );
+      ended ??= 128 + constants.signals[name];
+      controller.abort(new Error("interrupted"));
+    });
+  try {
+    return await work({
+      ...options,
+      confirm: () => confirm({ yes, input: stdin, output: stderr, signal }),
+      write: (text) => void stdout.write(text),
+      progress,
+      signal,
+    });
+  } catch (error) {
+    if (ended === undefined) throw error;
+    progress.say("stopped; the same command goes on from here");
+    return ended;
+  }
+}

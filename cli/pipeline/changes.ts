@@ -1,0 +1,73 @@
+import { tags } from "../../shared/tags.ts";
+
+/** What an apply would do with one instance. */
+export interface Change {
+  readonly name: string;
+  /** Undefined for what carries no group's tag. */
+  readonly group: string | undefined;
+  readonly action: "create" | "update" | "replace" | "destroy";
+  /** What differs: `image: web -> web-v2`, for a replacement what forces it. Never a value of config, which may be a secret. */
+  readonly why: readonly string[];
+}
+
+/** The part of `terraform show -json PLAN` that is read here. */
+export interface PlanJson {
+  readonly resource_changes?: readonly ResourceChange[];
+}
+
+interface ResourceChange {
+  readonly address: string;
+  readonly type: string;
+  readonly name: string;
+  readonly action_reason?: string;
+  readonly change: {
+    readonly actions: readonly string[];
+    readonly before: Attributes | null;
+    readonly after: Attributes | null;
+    readonly replace_paths?: readonly (readonly (string | number)[])[];
+  };
+}
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** What a plan changes, in the order of the plan; nothing of what it only reads or leaves. */
+export function changesOf(plan: PlanJson): Change[] {
+  return (plan.resource_changes ?? []).flatMap((resource) => {
+    const { before, after, actions } = resource.change;
+    const action = actionOf(actions);
+    if (action === undefined) return [];
+    return [{ name: resource.name, group: groupOf(before) ?? groupOf(after), action, why: reasons(resource, action) }];
+  });
+}
+
+function reasons({ action_reason, change }: ResourceChange, action: Change["action"]): string[] {
+  const { before, after, replace_paths = [] } = change;
+  if (action_reason === "replace_because_tainted") return ["an apply that failed left it half made"];
+  if (!before || !after) return [];
+  const forcing = [...new Set(replace_paths.map(([key]) => String(key)))];
+  const differing = Object.keys(before).filter((key) => key in after && !same(before[key], after[key]));
+  const keys = action === "replace" && forcing.length > 0 ? forcing : differing;
+  return keys.map((key) => difference(key, before[key], after[key]));
+}
+
+function actionOf(actions: readonly string[]): Change["action"] | undefined {
+  const [creates, deletes] = [actions.includes("create"), actions.includes("delete")];
+  if (creates && deletes) return "replace";
+  if (creates) return "create";
+  if (deletes) return "destroy";
+  return actions.includes("update") ? "update" : undefined;
+}
+
+function groupOf(attributes: Attributes | null): string | undefined {
+  const config = attributes?.config as Readonly<Record<string, string>> | null | undefined;
+  return config?.[tags.group];
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function difference(key: string, before: unknown, after: unknown): string {
+  if (typeof before === "object" || typeof after === "object") return key;
+  return `${key}: ${String(before)} -> ${String(after)}`;
+}

@@ -1,0 +1,49 @@
+import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { mayBeUnavailable } from "../../shared/rollout.ts";
+import type { Change } from "./changes.ts";
+
+/**
+ * Why a plan may not be applied: one sentence with its cure for each group of which it would take more replicas at once than
+ * `maxUnavailable`. `meant` names the groups whose number of replicas the command itself has set: what those lose is asked for.
+ */
+export function refusals(
+  changes: readonly Change[],
+  groups: readonly DeclaredGroup[],
+  meant: ReadonlySet<string> = new Set(),
+): string[] {
+  const losing = new Map<string, Change[]>();
+  for (const change of changes) {
+    const isMeant = change.action === "destroy" && change.group !== undefined && meant.has(change.group);
+    if (change.action !== "replace" && (change.action !== "destroy" || isMeant)) continue;
+    const key = change.group ?? "";
+    losing.set(key, [...(losing.get(key) ?? []), change]);
+  }
+  return [...losing].flatMap(([name, lost]) => {
+    const group = groups.find((one) => one.name === name);
+    const allowed = mayBeUnavailable(group?.rollout, group?.replicas ?? 0);
+    return lost.length > allowed ? [sentence(name, lost, allowed, group)] : [];
+  });
+}
+
+function sentence(name: string, lost: readonly Change[], allowed: number, group: DeclaredGroup | undefined): string {
+  const replaced = lost.filter(({ action }) => action === "replace");
+  const names = lost.map((change) => change.name).join(", ");
+  const what = `${name || "what has no group"}: ${replaced.length > 0 ? "replacing" : "destroying"} ${names} at once is more than maxUnavailable ${allowed}`;
+  return `${what}. ${cure(name, replaced, group)}, or --force takes the outage`;
+}
+
+function cure(name: string, replaced: readonly Change[], group: DeclaredGroup | undefined): string {
+  if (!group)
+    return `Restore its file, and \`rollcall scale ${name}=0 --deploy\` says that it is meant; then the file may go`;
+  if (replaced.length === 0) return `\`rollcall scale ${name}=${group.replicas} --deploy\` says that it is meant`;
+  const [, before, after] = imageChange(replaced);
+  if (before === undefined || after === undefined) return "Make the change in steps that each replace fewer";
+  if (group.rollout?.image === after)
+    return `\`rollcall rollout ${name} --image ${after}\` goes on in steps from its partition`;
+  return `Put \`image: ${before}\` back, and \`rollcall rollout ${name} --image ${after}\` replaces them step by step`;
+}
+
+function imageChange(replaced: readonly Change[]): readonly (string | undefined)[] {
+  const why = replaced.flatMap((change) => change.why).find((one) => one.startsWith("image: "));
+  return /^image: (\S+) -> (\S+)$/.exec(why ?? "") ?? [];
+}

@@ -1,0 +1,70 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { SynthesisedStack } from "../../stacks/synthesise.ts";
+import { type Change, changesOf, type PlanJson } from "./changes.ts";
+import { failureOf } from "./failure.ts";
+import { type Message, readMessage } from "./messages.ts";
+import type { Terraform } from "./terraform.ts";
+
+/** What an apply of one stack would do. The plan is that of `file`, and nothing else is applied. */
+export interface StackPlan {
+  readonly stack: SynthesisedStack;
+  readonly changes: readonly Change[];
+  /** Whether an apply does anything at all: outputs count too. */
+  readonly changed: boolean;
+}
+
+export interface PipelineOptions {
+  readonly terraform: Terraform;
+  /** As terraform reads it: `30s`, `5m`. How long to wait for another run's lock. */
+  readonly lockTimeout: string;
+  readonly signal: AbortSignal;
+}
+
+const file = "rollcall.tfplan";
+
+/** Initialises a stack's directory and plans. Throws TerraformFailed. */
+export async function planStack(stack: SynthesisedStack, options: PipelineOptions): Promise<StackPlan> {
+  const { terraform, lockTimeout, signal } = options;
+  const run = (...words: string[]) => terraform.run(stack.directory, words, { signal });
+  const init = await run("init", "-input=false", "-no-color");
+  signal.throwIfAborted();
+  if (init.code !== 0) throw failureOf(`init of stack ${stack.name}`, init);
+  const plan = await run(
+    "plan",
+    "-input=false",
+    "-json",
+    "-detailed-exitcode",
+    `-lock-timeout=${lockTimeout}`,
+    `-out=${file}`,
+  );
+  signal.throwIfAborted();
+  if (plan.code !== 0 && plan.code !== 2) throw failureOf(`plan of stack ${stack.name}`, plan);
+  const shown = await run("show", "-json", file);
+  signal.throwIfAborted();
+  if (shown.code !== 0) throw failureOf(`plan of stack ${stack.name}`, shown);
+  return { stack, changes: changesOf(JSON.parse(shown.stdout) as PlanJson), changed: plan.code === 2 };
+}
+
+/**
+ * Applies exactly what was planned. Throws TerraformFailed; the state is whole then, and what was done stays done. An
+ * abort lets terraform end what it is at, and is thrown after that.
+ */
+export async function applyStack(
+  { stack }: StackPlan,
+  { terraform, lockTimeout, signal }: PipelineOptions,
+  onMessage: (message: Message) => void,
+): Promise<void> {
+  const words = ["apply", "-input=false", "-json", `-lock-timeout=${lockTimeout}`, file];
+  const applied = await terraform.run(stack.directory, words, {
+    signal,
+    onLine: (line) => {
+      const message = readMessage(line);
+      if (message) onMessage(message);
+    },
+  });
+  // It holds whatever secrets the configuration holds, and is of no further use.
+  await rm(join(stack.directory, file), { force: true });
+  signal.throwIfAborted();
+  if (applied.code !== 0) throw failureOf(`apply of stack ${stack.name}`, applied);
+}

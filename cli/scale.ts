@@ -1,0 +1,47 @@
+import { InvalidArgumentError } from "commander";
+import { harmless } from "../shared/files/harmless.ts";
+import type { GroupContext } from "../shared/parse-groups.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { editGroups } from "./group-file.ts";
+
+/** How many replicas a group is to have. */
+export interface Scaling {
+  readonly group: string;
+  readonly replicas: number;
+}
+
+export interface ScaleOptions {
+  readonly directory: string;
+  readonly context: GroupContext;
+  readonly changes: readonly Scaling[];
+  readonly write: (text: string) => void;
+}
+
+/**
+ * Declares other numbers of replicas in the group files, and writes a line for each group. Returns the exit code. Throws an Error,
+ * or ProblemsError with what would be wrong with the files; none of them is changed then.
+ */
+export async function scale({ directory, context, changes, write }: ScaleOptions): Promise<number> {
+  const edited = await editGroups({
+    directory,
+    context,
+    changes: changes.map(({ group, replicas }) => ({ group, path: ["replicas"], value: replicas })),
+  });
+  await edited.write();
+  for (const [index, { group, before, file, line }] of edited.changes.entries()) {
+    const replicas = changes[index]?.replicas;
+    const place = harmless(line === undefined ? file : `${file}:${line}`);
+    const old = before === undefined || before === null ? "none" : harmless(String(before));
+    write(before === replicas ? `${group}: ${replicas} already\n` : `${group}: ${old} -> ${replicas} (${place})\n`);
+  }
+  return exitCodes.ok;
+}
+
+/** Reads the words `web=5 api=2`, one more with each call. Throws InvalidArgumentError. */
+export function parseScaling(text: string, before: readonly Scaling[] = []): Scaling[] {
+  const [, group, replicas] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
+  if (group === undefined || replicas === undefined)
+    throw new InvalidArgumentError("It is a group and a number of replicas, such as web=5.");
+  if (before.some((one) => one.group === group)) throw new InvalidArgumentError(`${group} is named twice.`);
+  return [...before, { group, replicas: Number(replicas) }];
+}

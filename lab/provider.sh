@@ -1,0 +1,97 @@
+#!/bin/bash
+# Prints the absolute path of a Terraform CLI configuration file, and nothing else, on stdout: one for TF_CLI_CONFIG_FILE, with
+# which terraform and tofu find terraform-lxd/lxd 3.0.2 without a registry. They find no other provider with it.
+#
+# usage: lab/provider.sh
+#   builds the stand-in provider, a test fixture (lab/stand-in-provider), into a mirror in the cache, where its sources changed
+#
+#   ROLLCALL_TF_MIRROR=DIR   a filesystem mirror that holds the real provider: that one, and nothing is built
+#   ROLLCALL_CACHE=DIR       where it goes (default $XDG_CACHE_HOME/rollcall, else ~/.cache/rollcall), 15 MB a build
+#
+# Needs no root; needs Go 1.25 or newer, but only to build. Exit codes: 2 usage, 3 no such mirror or not that provider in it,
+# 4 no Go, or too old a one, 5 the build failed, 1 anything else.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+sources=$here/stand-in-provider
+schema=$here/../stacks/provider-lxd/schema.json
+type=terraform-lxd/lxd
+version=3.0.2
+
+note() { printf 'lab/provider.sh: %s\n' "$@" >&2; }
+fail() { local code=$1; shift; note "$@"; exit "$code"; }
+
+if [ $# -gt 0 ]; then sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2; fi
+
+cache=${ROLLCALL_CACHE:-${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}}
+[ -n "$cache" ] || fail 1 "neither HOME nor XDG_CACHE_HOME is set" "cure: set ROLLCALL_CACHE to a directory"
+[ -n "${ROLLCALL_CACHE:-}" ] || cache=$cache/rollcall
+cache=$(realpath -m -- "$cache")
+
+# configuration MIRROR: providers come from that directory only.
+configuration() {
+  local path=$1
+  path=${path//\\/\\\\}; path=${path//\"/\\\"}
+  printf 'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$path"
+}
+
+# begin NAME: makes $work, which goes away in the end, to be renamed to $place when it is whole.
+begin() {
+  mkdir -p "$cache" || fail 1 "cannot make $cache" "cure: set ROLLCALL_CACHE to a directory of yours"
+  work=$(mktemp -d "$cache/.$1.XXXXXX") || fail 1 "cannot write to $cache" "cure: set ROLLCALL_CACHE to a directory of yours"
+  trap 'rm -rf "$work"' EXIT
+  trap 'exit 130' INT TERM HUP
+  mkdir "$work/new"
+}
+
+# A rename is one step, so that of several of these at work at once the first one counts.
+finish() {
+  chmod 755 "$work/new"
+  mv -T "$work/new" "$place" 2>/dev/null || [ -f "$place/mirror.tfrc" ] || fail 1 "cannot move it to $place" "cure: remove $place"
+  echo "$place/mirror.tfrc"
+}
+
+if [ -n "${ROLLCALL_TF_MIRROR:-}" ]; then
+  cure="cure: name a directory with HOST/$type/$version in it, as terraform providers mirror makes it, or unset ROLLCALL_TF_MIRROR"
+  [[ $ROLLCALL_TF_MIRROR = /* ]] || fail 3 "ROLLCALL_TF_MIRROR is not an absolute path: $ROLLCALL_TF_MIRROR" "$cure"
+  # Unpacked it is a directory of that version, packed a zip file named after it.
+  compgen -G "$ROLLCALL_TF_MIRROR/*/$type/$version" >/dev/null || compgen -G "$ROLLCALL_TF_MIRROR/*/$type/*_${version}_*.zip" >/dev/null ||
+    fail 3 "no $type $version in $ROLLCALL_TF_MIRROR" "$cure"
+  note "the real provider, of $ROLLCALL_TF_MIRROR"
+  place=$cache/provider-mirror-$(configuration "$ROLLCALL_TF_MIRROR" | sha256sum | head -c 16)
+  if [ -f "$place/mirror.tfrc" ]; then echo "$place/mirror.tfrc"; exit; fi
+  begin provider-mirror
+  configuration "$ROLLCALL_TF_MIRROR" >"$work/new/mirror.tfrc"
+  finish
+  exit
+fi
+
+[ -f "$schema" ] || fail 1 "no schema at $(realpath -m -- "$schema")" "cure: it is committed; git checkout brings it back"
+key=$( (uname -sm; echo "$cache"; cat "$0" "$schema" "$sources"/go.* "$sources"/*.go) | sha256sum | head -c 16)
+place=$cache/stand-in-provider-$key
+if [ -f "$place/mirror.tfrc" ]; then echo "$place/mirror.tfrc"; exit; fi
+
+cure="cure: install Go 1.25 or newer, or name a mirror with the real provider in ROLLCALL_TF_MIRROR"
+go=$(type -P go || type -P /usr/local/go/bin/go) || fail 4 "no Go, which builds the stand-in provider" "$cure"
+begin stand-in-provider
+# Built on a copy, since a Go program takes in files of its own directory only, and the schema has one place in this repository.
+mkdir "$work/src"
+cp "$sources"/go.* "$sources"/*.go "$schema" "$work/src"
+cd "$work/src"
+unset GOOS GOARCH GOWORK
+if ! target=$("$go" env GOHOSTOS GOHOSTARCH 2>"$work/log"); then
+  sed 's/^/  | /' "$work/log" | tail -n 6 >&2
+  fail 4 "$go does not work here, or is too old" "$cure"
+fi
+target=${target//$'\n'/_}
+note "building the stand-in provider with $go"
+host=$work/new/registry.terraform.io/$type/$version/$target
+mkdir -p "$host"
+if ! CGO_ENABLED=0 GOWORK=off "$go" build -trimpath -buildvcs=false -ldflags='-s -w' -o "$host/terraform-provider-lxd_v$version" . >"$work/log" 2>&1 </dev/null; then
+  tail -n 12 "$work/log" | sed 's/^/  | /' >&2
+  if grep -qE 'requires go >=|invalid go version' "$work/log"; then fail 4 "this Go is too old" "$cure"; fi
+  fail 5 "the stand-in provider could not be built" "cure: see above; does the Go module proxy answer (go env GOPROXY), is there room in $cache?"
+fi
+mkdir -p "$work/new/registry.opentofu.org"
+cp -rl "$work/new/registry.terraform.io/." "$work/new/registry.opentofu.org"
+configuration "$place" >"$work/new/mirror.tfrc"
+finish

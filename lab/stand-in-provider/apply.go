@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// patience is the most that any one step may take; the real provider has the same fixed cap for its waits.
+const patience = 3 * time.Minute
+
+// ApplyResourceChange creates, changes or deletes. What was begun is finished even when Terraform is interrupted; only waiting for
+// addresses ends at once. An error comes with the state that there is by then: of a new instance that makes a tainted resource.
+func (p *provider) ApplyResourceChange(ctx context.Context, request *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	if request.TypeName != instanceResource {
+		return &tfprotov6.ApplyResourceChangeResponse{NewState: request.PriorState, Diagnostics: onlyInstances(request.TypeName)}, nil
+	}
+	prior, err := decode(request.PriorState, p.instanceType())
+	if err != nil {
+		return nil, err
+	}
+	planned, err := decode(request.PlannedState, p.instanceType())
+	if err != nil {
+		return nil, err
+	}
+	verb, name, state := "update", planned.text("name"), object(nil)
+	switch {
+	case planned == nil:
+		verb, name = "delete", prior.text("name")
+		if err = p.deleteInstance(ctx, prior); err != nil {
+			state = prior
+		}
+	case prior == nil:
+		verb = "create"
+		state, err = p.createInstance(ctx, planned)
+	default:
+		state, err = p.updateInstance(ctx, prior, planned)
+	}
+	answer := &tfprotov6.ApplyResourceChangeResponse{}
+	if err != nil {
+		answer.Diagnostics = failure(fmt.Sprintf("Failed to %s instance %q", verb, name), err)
+	}
+	answer.NewState, err = encode(state, p.instanceType())
+	return answer, err
+}
+
+func steadily(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), patience)
+}
+
+// createInstance gives the state of what it made, beside an error too; nil if it made nothing.
+func (p *provider) createInstance(ctx context.Context, planned object) (object, error) {
+	at, err := p.place(planned)
+	if err != nil {
+		return nil, err
+	}
+	steady, cancel := steadily(ctx)
+	defer cancel()
+	source := map[string]any{"type": "none"}
+	if planned.text("image") != "" {
+		image, err := p.localImage(planned)
+		if err != nil {
+			return nil, err
+		}
+		fingerprint, err := at.fingerprint(steady, image)
+		if err != nil {
+			return nil, err
+		}
+		source = map[string]any{"type": "image", "fingerprint": fingerprint}
+	}
+	query := at.query()
+	if target := planned.text("target"); target != "" {
+		query.Set("target", target)
+	}
+	wanted := map[string]any{"name": at.name, "type": planned.text("type"), "source": source}
+	maps.Copy(wanted, changeable(planned))
+	if err := at.call(steady, http.MethodPost, "/instances", query, wanted, nil); err != nil {
+		return nil, err
+	}
+	if planned.flag("running") {
+		err = at.startAndWait(ctx, planned)
+	}
+	return p.stateAfter(ctx, at, planned, nil, err)
+}
+
+// changeable is the part of LXD's instance that a configuration describes and that can change in place.
+func changeable(planned object) map[string]any {
+	devices := map[string]map[string]string{}
+	for _, block := range planned.blocks("device") {
+		properties := block.textMap("properties")
+		properties["type"] = block.text("type")
+		devices[block.text("name")] = properties
+	}
+	return map[string]any{
+		"description": planned.text("description"),
+		"ephemeral":   planned.flag("ephemeral"),
+		"profiles":    planned.texts("profiles"),
+		"config":      planned.textMap("config"),
+		"devices":     devices,
+	}
+}
+
+func (at place) startAndWait(ctx context.Context, planned object) error {
+	steady, cancel := steadily(ctx)
+	defer cancel()
+	if err := at.start(steady); err != nil {
+		return err
+	}
+	return at.waitFor(ctx, planned)
+}
+
+// updateInstance takes away the config keys that others added, but for LXD's own, and starts or stops the instance as planned.
+func (p *provider) updateInstance(ctx context.Context, prior, planned object) (object, error) {
+	at, err := p.place(prior)
+	if err != nil {
+		return prior, err
+	}
+	if !planned["target"].Equal(prior["target"]) {
+		return prior, errors.New("a change of target: not done by the stand-in provider")
+	}
+	steady, cancel := steadily(ctx)
+	defer cancel()
+	present, err := at.get(steady)
+	if err != nil {
+		return prior, err
+	}
+	if to := planned.text("name"); to != at.name {
+		if err := at.rename(steady, to, &present, planned.flag("allow_restart")); err != nil {
+			return prior, err
+		}
+		at.name = to
+		prior = maps.Clone(prior)
+		prior["name"] = planned["name"]
+	}
+	wanted := changeable(planned)
+	config := maps.Clone(present.Config)
+	maps.DeleteFunc(config, func(key, _ string) bool { return !ownedByLxd(key) })
+	maps.Copy(config, planned.textMap("config"))
+	wanted["config"], wanted["architecture"] = config, present.Architecture
+	if err := at.call(steady, http.MethodPut, at.path(), at.query(), wanted, nil); err != nil {
+		return prior, err
+	}
+	switch {
+	case planned.flag("running") && present.Status == "Stopped":
+		err = at.startAndWait(ctx, planned)
+	case !planned.flag("running") && present.Status == "Running":
+		err = at.stop(steady, false)
+	}
+	return p.stateAfter(ctx, at, planned, prior, err)
+}
+
+// rename needs a stopped instance. One that runs is stopped only where the configuration allows it.
+func (at place) rename(ctx context.Context, to string, present *wireInstance, allowed bool) error {
+	if present.Status != "Stopped" {
+		if !allowed {
+			return errors.New("a running instance is renamed only with allow_restart = true")
+		}
+		if err := at.stop(ctx, false); err != nil {
+			return err
+		}
+		present.Status = "Stopped"
+	}
+	return at.call(ctx, http.MethodPost, at.path(), at.query(), map[string]any{"name": to}, nil)
+}
+
+// deleteInstance stops by force, without any grace, and deletes. One that is gone already is fine.
+func (p *provider) deleteInstance(ctx context.Context, prior object) error {
+	at, err := p.place(prior)
+	if err != nil {
+		return err
+	}
+	steady, cancel := steadily(ctx)
+	defer cancel()
+	present, err := at.get(steady)
+	if err == nil && present.Status != "Stopped" {
+		err = at.stop(steady, true)
+	}
+	if err == nil {
+		err = at.call(steady, http.MethodDelete, at.path(), at.query(), nil, nil)
+	}
+	if missing(err) {
+		return nil
+	}
+	return err
+}

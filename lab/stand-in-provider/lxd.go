@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+)
+
+// client speaks LXD's REST API on one unix socket.
+type client struct {
+	socket string
+	http   http.Client
+}
+
+// refusal is LXD's own answer that it won't.
+type refusal struct {
+	code int
+	text string
+}
+
+func (r *refusal) Error() string { return r.text }
+
+func missing(err error) bool {
+	var refused *refusal
+	return errors.As(err, &refused) && refused.code == http.StatusNotFound
+}
+
+func newClient(socket string) *client {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}
+	return &client{socket: socket, http: http.Client{Transport: &http.Transport{DialContext: dial}}}
+}
+
+// call asks, and reads the answer's metadata into `into` unless that is nil. Of a background operation it awaits the end: what the
+// operation failed of is the error.
+func (c *client) call(ctx context.Context, method, path string, query url.Values, body, into any) error {
+	answer, err := c.request(ctx, method, "/1.0"+path+"?"+query.Encode(), body)
+	if err != nil {
+		return err
+	}
+	if answer.Type == "async" {
+		if answer, err = c.request(ctx, http.MethodGet, answer.Operation+"/wait?timeout=-1", nil); err != nil {
+			return err
+		}
+		var ended struct {
+			StatusCode int `json:"status_code"`
+			Err        string
+		}
+		if err := json.Unmarshal(answer.Metadata, &ended); err != nil {
+			return err
+		}
+		if ended.StatusCode != http.StatusOK {
+			return &refusal{code: ended.StatusCode, text: ended.Err}
+		}
+		return nil
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(answer.Metadata, into)
+}
+
+type envelope struct {
+	Type, Operation, Error string
+	ErrorCode              int `json:"error_code"`
+	Metadata               json.RawMessage
+}
+
+func (c *client) request(ctx context.Context, method, path string, body any) (envelope, error) {
+	var answer envelope
+	content, err := json.Marshal(body)
+	if err != nil {
+		return answer, err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, "http://lxd"+path, bytes.NewReader(content))
+	if err != nil {
+		return answer, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := c.http.Do(request)
+	if err != nil {
+		var outer *url.Error
+		if errors.As(err, &outer) {
+			err = outer.Err
+		}
+		return answer, fmt.Errorf("LXD does not answer at unix socket %s: %w", c.socket, err)
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		return answer, fmt.Errorf("LXD's answer at unix socket %s is not JSON: %w", c.socket, err)
+	}
+	if answer.Type == "error" {
+		return answer, &refusal{code: answer.ErrorCode, text: answer.Error}
+	}
+	return answer, nil
+}
+
+// wireInstance is LXD's instance, as far as lxd_instance knows it.
+type wireInstance struct {
+	Name, Description, Status, Location, Type, Architecture string
+	Ephemeral                                               bool
+	Config                                                  map[string]string
+	Devices                                                 map[string]map[string]string
+	Profiles                                                []string
+}
+
+// wireState is what LXD says about a running instance's network, by the NIC's name in the guest.
+type wireState struct {
+	Network map[string]wireNic
+}
+
+type wireNic struct {
+	Addresses           []wireAddress
+	Hwaddr, State, Type string
+}
+
+type wireAddress struct{ Family, Address, Scope string }
+
+// place is one instance of one project of one LXD.
+type place struct {
+	*client
+	project, name string
+}
+
+func (p place) query() url.Values { return url.Values{"project": {p.project}} }
+func (p place) path() string      { return "/instances/" + url.PathEscape(p.name) }
+
+func (p place) get(ctx context.Context) (found wireInstance, err error) {
+	return found, p.call(ctx, http.MethodGet, p.path(), p.query(), nil, &found)
+}
+
+func (p place) state(ctx context.Context) (found wireState, err error) {
+	return found, p.call(ctx, http.MethodGet, p.path()+"/state", p.query(), nil, &found)
+}
+
+func (p place) start(ctx context.Context) error {
+	return p.act(ctx, map[string]any{"action": "start", "timeout": -1})
+}
+
+func (p place) stop(ctx context.Context, force bool) error {
+	return p.act(ctx, map[string]any{"action": "stop", "timeout": 180, "force": force})
+}
+
+func (p place) act(ctx context.Context, what map[string]any) error {
+	return p.call(ctx, http.MethodPut, p.path()+"/state", p.query(), what, nil)
+}
+
+// fingerprint resolves an image's alias or (the beginning of) its fingerprint, as seen from the instance's project.
+func (p place) fingerprint(ctx context.Context, image string) (string, error) {
+	var alias struct{ Target string }
+	err := p.call(ctx, http.MethodGet, "/images/aliases/"+url.PathEscape(image), p.query(), nil, &alias)
+	if !missing(err) {
+		return alias.Target, err
+	}
+	var found struct{ Fingerprint string }
+	err = p.call(ctx, http.MethodGet, "/images/"+url.PathEscape(image), p.query(), nil, &found)
+	if missing(err) {
+		return "", fmt.Errorf("image %q not found", image)
+	}
+	return found.Fingerprint, err
+}

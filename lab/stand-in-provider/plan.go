@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Whatever of these a configuration leaves out has that value. Profiles left out are `default`, while [] is none.
+var defaults = map[string]tftypes.Value{
+	"description":   textValue(""),
+	"type":          textValue("container"),
+	"project":       textValue("default"),
+	"ephemeral":     flagValue(false),
+	"running":       flagValue(true),
+	"allow_restart": flagValue(false),
+	"profiles":      textsValue([]string{"default"}),
+	"config":        textMapValue(nil),
+}
+
+// A change of one of these is a new instance; the old one goes first, unless the configuration says otherwise.
+var forcesReplacement = []string{"ephemeral", "image", "project", "type"}
+
+// validateInstance refuses what the real provider does and this one doesn't, and what neither understands.
+func validateInstance(config object) error {
+	for _, name := range []string{"execs", "file"} {
+		if value := config[name]; value.IsKnown() && !value.IsNull() && !emptyCollection(value) {
+			return fmt.Errorf("%s: not done by the stand-in provider", name)
+		}
+	}
+	for _, wait := range config.blocks("wait_for") {
+		switch kind := wait["type"]; {
+		case !kind.IsKnown() || slices.Contains([]string{"ipv4", "ipv6"}, wait.text("type")):
+		case wait.text("type") == "delay":
+			if _, err := time.ParseDuration(wait.text("delay")); err != nil && wait["delay"].IsKnown() {
+				return fmt.Errorf("wait_for: a delay needs a duration: %w", err)
+			}
+		case slices.Contains([]string{"ready", "agent"}, wait.text("type")):
+			return fmt.Errorf("wait_for %s: not done by the stand-in provider", wait.text("type"))
+		default:
+			return fmt.Errorf("wait_for: unknown type %q", wait.text("type"))
+		}
+	}
+	return nil
+}
+
+func emptyCollection(value tftypes.Value) bool {
+	if value.Type().Is(tftypes.Map{}) {
+		return len(read[map[string]tftypes.Value](value)) == 0
+	}
+	return len(read[[]tftypes.Value](value)) == 0
+}
+
+func (p *provider) PlanResourceChange(_ context.Context, request *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	if request.TypeName != instanceResource {
+		return &tfprotov6.PlanResourceChangeResponse{Diagnostics: onlyInstances(request.TypeName)}, nil
+	}
+	config, err := decode(request.Config, p.instanceType())
+	if err != nil {
+		return nil, err
+	}
+	prior, err := decode(request.PriorState, p.instanceType())
+	if err != nil {
+		return nil, err
+	}
+	planned, err := decode(request.ProposedNewState, p.instanceType())
+	if err != nil {
+		return nil, err
+	}
+	if planned == nil {
+		return &tfprotov6.PlanResourceChangeResponse{PlannedState: request.ProposedNewState}, nil
+	}
+	answer := &tfprotov6.PlanResourceChangeResponse{RequiresReplace: p.planInstance(config, prior, planned)}
+	answer.PlannedState, err = encode(planned, p.instanceType())
+	return answer, err
+}
+
+// planInstance completes a plan in place, and tells which of its attributes force a replacement. Any difference makes all that is
+// only computed unknown, the addresses too: the real provider doesn't keep them either.
+func (p *provider) planInstance(config, prior, planned object) []*tftypes.AttributePath {
+	for name, value := range defaults {
+		if config[name].IsNull() {
+			planned.set(name, value)
+		}
+	}
+	if prior != nil && planned.equal(prior) {
+		return nil
+	}
+	for _, attribute := range p.instanceSchema().Attributes {
+		if attribute.Computed && !attribute.Optional {
+			planned[attribute.Name] = tftypes.NewValue(attribute.ValueType(), tftypes.UnknownValue)
+		}
+	}
+	var replace []*tftypes.AttributePath
+	for _, name := range forcesReplacement {
+		if prior != nil && !planned[name].Equal(prior[name]) {
+			replace = append(replace, tftypes.NewAttributePath().WithAttributeName(name))
+		}
+	}
+	return replace
+}

@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import type { Group } from "./group.ts";
+import { sorted } from "./sorted.ts";
+
+/** What one replica is made from. */
+export type InstanceSpec = NonNullable<Group["instance"]>;
+
+type Declared = Pick<Group, "instance" | "rollout">;
+
+/** The instance part for the replica of that index: from the partition of a rollout on, with the rollout's image. */
+export function instanceSpec({ instance, rollout }: Declared, index: number): InstanceSpec | undefined {
+  if (!instance || rollout?.image === undefined || index < rollout.partition) return instance;
+  return { ...instance, image: rollout.image };
+}
+
+/**
+ * Gives for each index what `user.rollcall.spec` has to say: a hash of what the replica is made from, 16 hexadecimal digits.
+ * Undefined where the group does not say what its instances are made from.
+ */
+export function specHashes(group: Declared): (index: number) => string | undefined {
+  const known = new Map<string, string>();
+  return (index) => {
+    const spec = instanceSpec(group, index);
+    if (!spec) return undefined;
+    const image = spec.image ?? "";
+    const hash = known.get(image) ?? hashOf(spec);
+    known.set(image, hash);
+    return hash;
+  };
+}
+
+function hashOf(spec: InstanceSpec): string {
+  return createHash("sha256")
+    .update(JSON.stringify(sorted(spec)))
+    .digest("hex")
+    .slice(0, 16);
+}

@@ -1,0 +1,35 @@
+import { instance, provider } from "@cdktf/provider-lxd";
+import { literal, literals } from "./literal.ts";
+import type { Platform } from "./platform.ts";
+
+/**
+ * LXD by terraform-lxd/lxd 3. Its `wait_for` names the NIC: without one it looks at the first interface of a map in random
+ * order. A device that is taken out of a group's file stays on the instance until that is replaced, so shared ones belong in a
+ * profile. (Both as of 3.0.2.)
+ */
+export const lxd: Platform = {
+  addProvider(scope, { name, url = "unix://" }) {
+    new provider.LxdProvider(scope, "lxd", { defaultRemote: name, remote: [{ name, address: literal(url) }] });
+  },
+
+  addInstance(scope, { name, remote, project, spec, tags, waitFor, family }) {
+    const made = new instance.Instance(scope, name, {
+      name,
+      remote,
+      project,
+      image: literal(spec.image),
+      type: spec.type,
+      profiles: spec.profiles,
+      config: literals({ ...spec.config, ...tags }),
+      device: Object.entries(spec.devices).map(([device, { type = "", ...properties }]) => ({
+        name: device,
+        type: literal(type),
+        properties: literals(properties),
+      })),
+      waitFor: waitFor ? [{ type: waitFor.family, nic: literal(waitFor.nic) }] : [],
+    });
+    // The address in the state is the replica's name: renaming a construct then never replaces an instance.
+    made.overrideLogicalId(name);
+    return { address: family === "ipv4" ? made.ipv4Address : made.ipv6Address };
+  },
+};

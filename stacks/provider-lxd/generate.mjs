@@ -1,0 +1,69 @@
+// Generates the bindings of the LXD provider from schema.json and compiles them into lib/, without network or terraform.
+// The sources in src/ are byte for byte those of `cdktf get`, which calls the same generator. Runs at npm's `prepare` and
+// before each build; does nothing where they are there already, or where the generator is not installed (production).
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+// Without these, what the generator imports asks terraform for its version, and the network for news of it.
+Object.assign(process.env, { TERRAFORM_BINARY_NAME: "true", CHECKPOINT_DISABLE: "1" });
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = join(here, "../..");
+const require = createRequire(join(here, "package.json"));
+
+const generatorPath = resolved("@cdktf/provider-generator/lib/get/generator/provider-generator");
+const inputs = ["schema.json", "generate.mjs", "tsconfig.json", "package.json"].map((file) => join(here, file));
+if (generatorPath === undefined) console.error("No bindings of the LXD provider: its generator is not installed.");
+else if (changed(join(here, "lib/index.js")) < Math.max(...[...inputs, generatorPath].map(changed))) generate();
+
+function generate() {
+  const { CodeMaker } = require("codemaker");
+  const { TerraformProviderGenerator } = require(generatorPath);
+  const { ConstructsMakerProviderTarget, Language, TerraformProviderConstraint } = require("@cdktf/commons");
+  const { terraformProviders, codeMakerOutput } = readJson(join(root, "cdktf.json"));
+  const output = join(root, codeMakerOutput);
+  const schema = readJson(join(here, "schema.json"));
+  const constraints = terraformProviders.map((provider) => new TerraformProviderConstraint(provider));
+
+  const code = new CodeMaker();
+  const generator = new TerraformProviderGenerator(code, schema);
+  for (const constraint of constraints)
+    generator.generate(new ConstructsMakerProviderTarget(constraint, Language.TYPESCRIPT));
+  rmSync(join(output, "providers"), { recursive: true, force: true });
+  mkdirSync(output, { recursive: true });
+  // By these two files `cdktf get` knows what it need not make again.
+  const providers = Object.fromEntries(constraints.map(({ name, version }) => [name, version]));
+  writeJson(join(output, "versions.json"), generator.versions);
+  writeJson(join(output, "constraints.json"), { cdktf: readJson(resolved("cdktf/package.json")).version, providers });
+  code.save(output).then(compile);
+}
+
+function compile() {
+  rmSync(join(here, "lib"), { recursive: true, force: true });
+  const tsc = join(resolved("typescript/package.json"), "../bin/tsc");
+  const { status } = spawnSync(process.execPath, [tsc, "-p", here], { stdio: ["ignore", 2, 2] });
+  process.exitCode = status ?? 1;
+}
+
+function resolved(name) {
+  try {
+    return require.resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+function changed(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -1;
+}
+
+function readJson(file) {
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+function writeJson(file, value) {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+}

@@ -1,0 +1,60 @@
+import { Construct } from "constructs";
+import { instanceSpec, specHashes } from "../shared/instance-spec.ts";
+import type { DeclaredGroup } from "../shared/parse-groups.ts";
+import { replicaNames } from "../shared/replica-names.ts";
+import { tags } from "../shared/tags.ts";
+import type { Platform, StackSource } from "./platform.ts";
+
+export interface ReplicaGroupProps {
+  /** What the group's file declares. It needs an `instance.image`. */
+  readonly group: DeclaredGroup;
+  /** Where its replicas live. */
+  readonly source: StackSource;
+  readonly platform: Platform;
+}
+
+/**
+ * The instances of a group, one a replica, named by `replicaNames` and nowhere else. Each carries the tags by which the server
+ * knows it. An instance's place in the construct tree and in Terraform's state is its name, so that more or fewer replicas
+ * leave the others as they are.
+ */
+export class ReplicaGroup extends Construct {
+  /** In the order of their index. */
+  readonly names: readonly string[];
+  /** Tokens of the addresses, by name. */
+  readonly addresses: Readonly<Record<string, string>>;
+
+  constructor(scope: Construct, id: string, { group, source, platform }: ReplicaGroupProps) {
+    super(scope, id);
+    const hashOf = specHashes(group);
+    this.names = replicaNames(group);
+    const added = this.names.map((name, index) => {
+      const spec = instanceSpec(group, index);
+      if (spec?.image === undefined) throw new Error(`${group.name}: instance.image is required`);
+      const { address } = platform.addInstance(this, {
+        name,
+        remote: source.name,
+        project: group.project,
+        spec: { ...spec, image: spec.image },
+        tags: {
+          [tags.group]: group.name,
+          [tags.replica]: String(index),
+          [tags.spec]: hashOf(index) ?? "",
+        },
+        waitFor: waitFor(group, source),
+        family: source.address.family,
+      });
+      return [name, address] as const;
+    });
+    this.addresses = Object.fromEntries(added);
+  }
+}
+
+/**
+ * The interface whose address the roll call will look at. A container's is named by its device, or `eth0`. How a virtual
+ * machine's kernel calls it can't be known here: there the roll call alone waits.
+ */
+function waitFor({ instance, nic = "eth0" }: DeclaredGroup, source: StackSource) {
+  if (instance?.type === "virtual-machine") return undefined;
+  return { family: source.address.family, nic: instance?.devices[nic]?.name ?? nic };
+}
