@@ -13,30 +13,6 @@ export interface GroupChange {
   readonly value: EditScalar | undefined;
 }
 
-/** The file that declares a group. */
-export interface GroupFile {
-  /** The directory as given joined with its name. */
-  readonly file: string;
-  /** Writes the changes all at once. Throws, and leaves the file as it was, when it was changed since it was opened. */
-  set(changes: readonly GroupChange[]): Promise<void>;
-}
-
-/** Finds the file of a group. Throws an Error when there is none, more than one, or one with mistakes in its YAML. */
-export async function openGroupFile(directory: string, name: string): Promise<GroupFile> {
-  let reading = await readDirectory(directory);
-  return {
-    file: find(reading, name).file,
-    async set(changes) {
-      const after = edit(
-        reading,
-        changes.map((one) => ({ group: name, ...one })),
-      );
-      await write(reading, after);
-      reading = after;
-    },
-  };
-}
-
 /** A change that was made, or that was not needed. */
 export interface MadeChange {
   readonly group: string;

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { Command, Option, type OptionValues } from "@commander-js/extra-typings";
 import { CommanderError, InvalidArgumentError } from "commander";
 import pc from "picocolors";
-import type { Config } from "../server/config.ts";
 import { loadConfig } from "../server/config-file.ts";
 import { duration } from "../shared/duration.ts";
 import { ProblemsError } from "../shared/files/problems-error.ts";

@@ -64,10 +64,13 @@ describe("the demo", { timeout: 90_000 }, () => {
     expect(Date.now() - began).toBeLessThan(60_000);
     const { text } = said;
     expect(text).toContain("HTTP/1.1 423 Locked\n   api-1 missing: ");
+    expect(text).toMatch(/^ {3}site-1 missing: /m);
     expect(text).toMatch(/^ {3}web-2 missing: /m);
     expect(text).toMatch(/\$ curl -H 'Host: web\.localhost' http:\/\/127\.0\.0\.1:\d+\/\n {3}404 page not found/);
     expect(text).toMatch(/-> \d.* from the unlock to the first answer from Traefik/);
     expect(answered(text, "6. ", "7. ")).toEqual(["web-0", "web-1", "web-2"]);
+    expect(text).toMatch(/\$ curl -H 'Host: shop\.localhost' http:\/\/127\.0\.0\.1:\d+\/\n {3}site-[01] 127/);
+    expect(text).toMatch(/\$ curl -H 'Host: shop\.localhost' http:\/\/127\.0\.0\.1:\d+\/api\n {3}api-[01] 127/);
     expect(text).toContain("-replicas: 3\n   +replicas: 5\n");
     expect(text).toContain("Rollcall-Waiting: web-3,web-4");
     expect(answered(text, "-> ", "8. ")).toEqual(["web-0", "web-1", "web-2", "web-3", "web-4"]);

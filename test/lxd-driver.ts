@@ -3,6 +3,7 @@ import type { Config, Devices, WireInstanceFull, WireOperation, WireState } from
 
 /** The acting side: what a person does with `lxc`, on the embedded daemon and on a real LXD alike. */
 export interface Driver {
+  readonly project: string;
   /** Creates an instance from an image alias (`web` if left out) and starts it. */
   launch(name: string, how?: LaunchOptions): Promise<void>;
   create(name: string, how?: LaunchOptions): Promise<void>;
@@ -55,7 +56,8 @@ interface Envelope {
 /** A driver on the daemon behind a unix socket; everything it does is in one project. */
 export function createDriver(socket: string, options: { project?: string } = {}): Driver {
   const pool = new Pool("http://lxd", { socketPath: socket, connections: 32 });
-  const query = `project=${encodeURIComponent(options.project ?? "default")}`;
+  const project = options.project ?? "default";
+  const query = `project=${encodeURIComponent(project)}`;
 
   async function request(method: Method, path: string, body?: unknown): Promise<Envelope> {
     const answer = await pool.request({
@@ -91,6 +93,7 @@ export function createDriver(socket: string, options: { project?: string } = {})
   }
 
   return {
+    project,
     ask,
     create,
     state,

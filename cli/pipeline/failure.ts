@@ -17,7 +17,10 @@ export function failureOf(what: string, { stdout, stderr, code }: Ran): Terrafor
 }
 
 function line(what: string, { summary, detail, address }: Diagnostic): string {
-  const text = [summary, plain(detail ?? "")].filter((part) => part !== "").join(": ");
+  const text = [summary, detail ?? ""]
+    .map(plain)
+    .filter((part) => part !== "")
+    .join(": ");
   const lock = lockHolder(text);
   if (lock !== undefined) return `${what} failed: ${lock}`;
   return `${address === undefined ? what : nameOf(address)} failed: ${withCure(text)}`;
@@ -41,11 +44,11 @@ const cures: readonly (readonly [RegExp, string])[] = [
     "terraform needs the provider from its registry, or from a mirror that TF_CLI_CONFIG_FILE names",
   ],
   [/\bimage\b.*not found|not found.*\bimage\b/i, "lxc image list shows the aliases that instance.image may have"],
+  [/dial unix\b.*permission denied/i, "usermod -aG lxd USER, and log in again"],
   [
-    /no such file or directory|connection refused|unable to connect|failed to (connect|retrieve lxd|create new client)|dial unix/i,
+    /dial unix\b|unable to connect|failed to (connect|retrieve lxd|create new client)/i,
     "is LXD started, and is the source's url its socket? rollcall.yaml names it, else $LXD_SOCKET, $LXD_DIR and the usual places",
   ],
-  [/permission denied/i, "usermod -aG lxd USER, and log in again"],
   [
     /backend initialization required|backend configuration changed/i,
     "the backend was changed: terraform init -migrate-state in the stack's directory takes the state along",

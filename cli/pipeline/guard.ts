@@ -1,4 +1,5 @@
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { replicaNames } from "../../shared/replica-names.ts";
 import { mayBeUnavailable } from "../../shared/rollout.ts";
 import type { Change } from "./changes.ts";
 
@@ -38,8 +39,11 @@ function cure(name: string, replaced: readonly Change[], group: DeclaredGroup | 
   if (replaced.length === 0) return `\`rollcall scale ${name}=${group.replicas} --deploy\` says that it is meant`;
   const [, before, after] = imageChange(replaced);
   if (before === undefined || after === undefined) return "Make the change in steps that each replace fewer";
-  if (group.rollout?.image === after)
-    return `\`rollcall rollout ${name} --image ${after}\` goes on in steps from its partition`;
+  if (group.rollout?.image === after) {
+    // What a rollout goes on with is the file as it stands, which is this plan.
+    const partition = 1 + Math.max(...replaced.map((change) => replicaNames(group).indexOf(change.name)));
+    return `Write \`partition: ${partition}\` beside that image, and \`rollcall rollout ${name}\` goes on in steps from there`;
+  }
   return `Put \`image: ${before}\` back, and \`rollcall rollout ${name} --image ${after}\` replaces them step by step`;
 }
 

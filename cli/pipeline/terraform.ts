@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 /** Runs terraform, or tofu, in one directory. */
@@ -41,14 +41,17 @@ export function findTerraform(environment: Environment): Terraform {
 
 function onPath(name: string, path: string): string | undefined {
   const places = name.includes("/") ? [name] : path.split(delimiter).map((directory) => join(directory, name));
-  return places.find((place) => {
-    try {
-      accessSync(place, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  // It is run in another directory, which a relative path is not meant from.
+  return places
+    .map((place) => resolve(place))
+    .find((place) => {
+      try {
+        accessSync(place, constants.X_OK);
+        return statSync(place).isFile();
+      } catch {
+        return false;
+      }
+    });
 }
 
 function run(
@@ -58,7 +61,7 @@ function run(
   environment: Environment,
   { onLine, signal }: RunOptions,
 ): Promise<Ran> {
-  return new Promise((resolve, reject) => {
+  return new Promise((end, reject) => {
     const child = spawn(binary, words, {
       cwd: directory,
       env: { ...environment, TF_IN_AUTOMATION: "1", TF_INPUT: "0", CHECKPOINT_DISABLE: "1" },
@@ -81,7 +84,7 @@ function run(
     child.once("close", async (code) => {
       signal?.removeEventListener("abort", stop);
       await drained;
-      resolve({ code: code ?? 1, stdout, stderr });
+      end({ code: code ?? 1, stdout, stderr });
     });
   });
 }

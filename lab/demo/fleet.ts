@@ -1,11 +1,19 @@
 import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Document, parseAllDocuments } from "yaml";
+import { editYaml } from "../../shared/files/edit-yaml.ts";
+import { valueAt } from "../../shared/files/key-path.ts";
 import { problemLine } from "../../shared/files/problem.ts";
 import { readDirectory } from "../../shared/files/read-directory.ts";
+import { parseDocuments } from "../../shared/files/yaml-document.ts";
 import { type DeclaredGroup, parseGroups } from "../../shared/parse-groups.ts";
 import { newestTraefik } from "../../shared/traefik-version.ts";
+
+/** What a router's rule asks for. */
+export interface Place {
+  readonly host: string;
+  readonly path: string;
+}
 
 /** The files of groups/, in a copy that may be changed. */
 export interface Fleet {
@@ -15,6 +23,8 @@ export interface Fleet {
   readonly hero: DeclaredGroup;
   /** The host name that its router's rule is for. */
   readonly host: string;
+  /** Where the other groups are reached, the shortest path first. */
+  readonly others: readonly Place[];
   /** Its file. */
   readonly file: string;
   /** Declares another number of its replicas. */
@@ -28,7 +38,8 @@ export async function copyFleet(home: string, project: string): Promise<Fleet> {
   const directory = join(home, "groups");
   cpSync(original, directory, { recursive: true });
   const files = readdirSync(directory).map((name) => join(directory, name));
-  if (project !== "default") for (const file of files) edit(file, (document) => document.set("project", project));
+  if (project !== "default")
+    for (const file of files) for (const name of namesIn(file)) edit(file, name, "project", project);
   const reading = await readDirectory(directory);
   const loaded = parseGroups(reading, {
     traefik: newestTraefik,
@@ -38,29 +49,36 @@ export async function copyFleet(home: string, project: string): Promise<Fleet> {
   if (!loaded.ok) throw new Error(loaded.problems.map(problemLine).join("\n"));
   const { groups } = loaded;
   const hero = groups.find(({ name }) => name === "web") ?? groups[0];
-  const host = /Host\(`([^`]+)`\)/.exec(hero?.router?.rule ?? "")?.[1];
+  const host = placeOf(hero)?.host;
   if (hero === undefined || host === undefined) throw new Error(`${original} has no group with a router for a host`);
-  const isHero = (document: Document) => document.get("name") === hero.name;
-  const file = files.find((one) => documentsOf(one).some(isHero)) ?? directory;
+  const file = files.find((one) => namesIn(one).includes(hero.name)) ?? directory;
   return {
     directory,
     groups,
     hero,
     host,
+    others: groups
+      .filter((group) => group !== hero)
+      .flatMap((group) => placeOf(group) ?? [])
+      .sort((a, b) => a.path.length - b.path.length),
     file,
-    scale: (replicas) => edit(file, (document) => isHero(document) && document.set("replicas", replicas)),
+    scale: (replicas) => edit(file, hero.name, "replicas", replicas),
   };
 }
 
-/** Changes a file as an editor does: comments stay, and whoever reads it sees the old one or the new one. */
-function edit(file: string, change: (document: Document) => unknown): void {
-  const documents = documentsOf(file);
-  for (const document of documents) change(document);
+function placeOf(group: DeclaredGroup | undefined): Place | undefined {
+  const rule = group?.router?.rule ?? "";
+  const [host, path = "/"] = ["Host", "PathPrefix"].map((name) => new RegExp(`${name}\\(\`([^\`]+)\``).exec(rule)?.[1]);
+  return host === undefined ? undefined : { host, path };
+}
+
+/** Changes a group of a file as an editor does: all else stays, and whoever reads it sees the old one or the new one. */
+function edit(file: string, group: string, key: string, value: string | number): void {
   const written = `${file}~`;
-  writeFileSync(written, documents.map((document) => document.toString({ lineWidth: 0 })).join(""));
+  writeFileSync(written, editYaml(readFileSync(file, "utf8"), namesIn(file).indexOf(group), [key], value));
   renameSync(written, file);
 }
 
-function documentsOf(file: string): Document[] {
-  return parseAllDocuments(readFileSync(file, "utf8")) as Document[];
+function namesIn(file: string): string[] {
+  return parseDocuments(file, readFileSync(file)).documents.map(({ value }) => String(valueAt(value, ["name"])));
 }

@@ -5,7 +5,7 @@ import { Agent, request } from "undici";
 import { freePort } from "../../test/support/traefik.ts";
 import { runScript, startProgram } from "./children.ts";
 import type { Ending } from "./ending.ts";
-import type { Fleet } from "./fleet.ts";
+import type { Fleet, Place } from "./fleet.ts";
 import type { Home } from "./home.ts";
 import type { Rollcall } from "./server.ts";
 import { until } from "./until.ts";
@@ -17,6 +17,8 @@ export interface Front {
   readonly traefik: { readonly web: string; readonly dashboard: string } | undefined;
   /** One request for the group of the story. */
   ask(): Promise<Reply>;
+  /** One request for a host and a path, where there is somebody who routes it. */
+  readonly visit: ((where: Place) => Promise<Reply>) | undefined;
 }
 
 export interface Reply {
@@ -43,14 +45,17 @@ export async function traefikFront(binary: string, rollcall: Rollcall, fleet: Fl
   // Flags would count for nothing on a machine with a configuration of its own in /etc/traefik: Traefik takes one or the other.
   startProgram({ name: "traefik", command: binary, args: [`--configFile=${config}`] }, home, ending);
   const ask = asker(ending);
-  const command = `curl -H 'Host: ${fleet.host}' http://127.0.0.1:${web}/`;
-  const url = `http://127.0.0.1:${web}/`;
+  const visit = async ({ host, path }: Place) => {
+    const url = `http://127.0.0.1:${web}${path}`;
+    return { command: `curl -H 'Host: ${host}' ${url}`, ...(await ask(url, host)) };
+  };
   const ping = () => ask(`http://127.0.0.1:${api}/ping`).catch(() => undefined);
   await until("Traefik listens", async () => ((await ping())?.status === 200 ? true : undefined), { signal });
   const front: Front = {
     name: "Traefik",
     traefik: { web: `http://127.0.0.1:${web}/`, dashboard: `http://127.0.0.1:${api}/dashboard/` },
-    ask: async () => ({ command, ...(await ask(url, fleet.host)) }),
+    ask: () => visit({ host: fleet.host, path: "/" }),
+    visit,
   };
   return { front, config };
 }
@@ -62,6 +67,7 @@ export function directFront(rollcall: Rollcall, fleet: Fleet, ending: Ending): F
   return {
     name: "the servers of the document",
     traefik: undefined,
+    visit: undefined,
     async ask() {
       const { status, servers } = await rollcall.document();
       const all = servers(fleet.hero.name);

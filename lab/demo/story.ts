@@ -72,7 +72,9 @@ export async function tellOfTheReplicas({ say, ending, rollcall, front, fleet }:
     say.output(...(await rollcall.document()).urls);
   }
   show(say, await askAll(front, replicaNames(fleet.hero)));
-  if (front.traefik === undefined) return;
+  if (front.visit === undefined) return;
+  say.tell("The shop is two groups under one host; the path says which of them answers:");
+  for (const place of fleet.others) show(say, [await front.visit(place)]);
   await untilHeld(rollcall, ending);
   say.tell(
     "By now rollcall knows how often Traefik polls, and holds each poll until there is news, so that news is fast.",

@@ -9,11 +9,13 @@ export async function tellOfTheStatus({ say, rollcall }: Cast): Promise<void> {
 
 export function tellWhereThingsAre({ say, front, rollcall, fleet }: Cast): void {
   const { traefik } = front;
-  const browser = traefik?.web.replace("127.0.0.1", fleet.host);
+  const browser = (host: string, path = "/") => traefik?.web.replace("127.0.0.1", host).replace(/\/$/, path);
+  const shop = fleet.others.map(({ host, path }) => browser(host, path)).join("  ");
   say.heading("Where everything is");
   if (traefik !== undefined)
     say.tell(
-      `${fleet.hero.name}, through Traefik   ${browser}  (or curl -H 'Host: ${fleet.host}' ${traefik.web})`,
+      `${fleet.hero.name}, through Traefik   ${browser(fleet.host)}  (or curl -H 'Host: ${fleet.host}' ${traefik.web})`,
+      `the shop               ${shop}`,
       `Traefik's dashboard    ${traefik.dashboard}`,
     );
   say.tell(

@@ -24,7 +24,7 @@ async function run(where = directory) {
 }
 
 test("the example fleet is good", async () => {
-  expect(await run("groups")).toEqual({ code: 0, output: "OK: 2 groups, 5 replicas in 2 files\n" });
+  expect(await run("groups")).toEqual({ code: 0, output: "OK: 3 groups, 7 replicas in 2 files\n" });
 });
 
 test("one group is one group", async () => {

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Makes the instances what the group files say, then waits until the roll call is complete: plan.sh, and an apply of just that plan.
+#
+# usage: deploy/ci/apply.sh     in the root of a repository with groups/ and rollcall.yaml, on a host where `rollcall serve` runs
+#
+#   ROLLCALL_GROUPS=DIR   the directory that the server reads its groups from: these group files are put there before the apply,
+#                         and others removed. Left out, bringing them there is up to you
+#   ROLLCALL_WAIT=TIME    how long to wait for the roll call (default 5m)
+#   and what plan.sh takes
+#
+# It refuses nothing: whoever merged has read the plan. `rollcall deploy --yes` does the same, and stops before it takes away more
+# replicas of a group at once than its rollout.maxUnavailable.
+# Exit codes: 0 all is applied and the roll call complete, 75 applied, but not complete in that time, 1 an error. After a 1 what was
+# done is in the state, and the next run goes on from there.
+set -euo pipefail
+shopt -s nullglob
+fail() { echo "apply.sh: $*" >&2; exit 1; }
+
+if [ $# -gt 0 ]; then sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 1; fi
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+terraform=${TERRAFORM_BINARY_NAME:-terraform}
+out=${CDKTF_OUTDIR:-cdktf.out}
+export TF_IN_AUTOMATION=1 TF_INPUT=0 CHECKPOINT_DISABLE=1
+rollcall() { if [ -n "${ROLLCALL:-}" ]; then "$ROLLCALL" "$@"; else node dist/cli/main.js "$@"; fi; }
+
+# A plan may hold secrets of the configuration.
+trap 'rm -f -- "$out"/stacks/*/rollcall.tfplan' EXIT
+code=0
+"$here/plan.sh" || code=$?
+case $code in 0 | 2) ;; *) exit 1 ;; esac
+
+# The server is told first, so that it stops sending to a replica before that is destroyed, and expects those that are to come.
+# Each file comes by a rename: whoever reads it finds the old one or the new one.
+publish() {
+  local file name
+  for file in groups/*.yaml groups/*.yml; do
+    name=${file##*/}
+    cp -- "$file" "$1/.$name" && mv -f -- "$1/.$name" "$1/$name" || return
+  done
+  for file in "$1"/*.yaml "$1"/*.yml; do
+    [ -e "groups/${file##*/}" ] || rm -- "$file" || return
+  done
+}
+if [ -n "${ROLLCALL_GROUPS:-}" ]; then publish "$ROLLCALL_GROUPS" || fail "cannot put the group files into $ROLLCALL_GROUPS"; fi
+
+for plan in "$out"/stacks/*/rollcall.tfplan; do
+  stack=$(dirname "$plan")
+  "$terraform" -chdir="$stack" apply -no-color -input=false -lock-timeout=5m rollcall.tfplan || fail "apply of $stack failed"
+done
+
+code=0
+rollcall wait --timeout "${ROLLCALL_WAIT:-5m}" || code=$?
+case $code in 0 | 75) exit "$code" ;; *) exit 1 ;; esac

@@ -1,0 +1,114 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { realParts, titled } from "../support/parts.ts";
+import { openSite, type Site } from "../support/site.ts";
+import { realTerraform } from "../support/terraform-parts.ts";
+
+const { socket, binary, missing: missingParts } = await realParts();
+const terraform = await realTerraform();
+const missing = missingParts ?? terraform.missing;
+const provider = terraform.standIn ? "the stand-in provider" : "the provider";
+const project = "rollcall-faults";
+
+describe.skipIf(missing !== undefined)(
+  titled(`a deploy that fails, on real LXD by ${provider}`, missing),
+  { timeout: 300_000 },
+  () => {
+    let site: Site;
+    const deploy = ["deploy", "--yes", "--no-wait"];
+    const image = (name: string, more = "") => `instance: { image: ${name}${more} }\n`;
+    beforeAll(async () => {
+      site = await openSite({ socket, project, binary }, terraform);
+      site.declare("web", 1, image("web"));
+      expect(await site.rollcall(...deploy)).toMatchObject({ code: 0 });
+    });
+    afterAll(() => site?.close());
+
+    test("names an image that nobody has, and leaves what is there", async () => {
+      site.declare("new", 1, image("nobody-has-this"));
+      const { code, stderr } = await site.rollcall(...deploy);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/new-0 failed: .*nobody-has-this.*lxc image list/)]);
+      site.declare("new", 0, image("web"));
+      expect(await site.rollcall(...deploy)).toMatchObject({ code: 0 });
+      expect([...(await site.identities()).keys()]).toEqual(["web-0"]);
+    });
+
+    test("says that the provider is not to be had, and where it is looked for", async () => {
+      const empty = join(site.path, "empty");
+      mkdirSync(empty);
+      writeFileSync(
+        join(empty, "rc"),
+        `provider_installation {\n  filesystem_mirror {\n    path = "${empty}"\n  }\n}\n`,
+      );
+      const { code, stderr } = await site.start([...deploy, "--config", another({ output: join(empty, "out") })], {
+        TF_CLI_CONFIG_FILE: join(empty, "rc"),
+      }).ended;
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/init of stack local failed: .*terraform-lxd\/lxd.*TF_CLI_CONFIG_FILE/),
+      ]);
+    });
+
+    test("says that LXD does not answer, and where it was looked for", async () => {
+      const nobody = join(site.path, "nobody.socket");
+      const { code, stderr } = await site.rollcall(...deploy, "--config", another({}, `unix://${nobody}`));
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/web-0 failed: .*nobody\.socket.*is LXD started/)]);
+    });
+
+    test("says who holds the lock of the state, and waits for it where it is told to", async () => {
+      site.declare("web", 2, image("web"));
+      // This one asks whether to go on, and holds the lock until it is answered.
+      expect(await site.rollcall("synth")).toMatchObject({ code: 0 });
+      const other = spawn(terraform.binary, ["apply", "-no-color"], {
+        cwd: site.directory,
+        env: site.environment,
+        stdio: ["pipe", "pipe", "ignore"],
+      });
+      const left = new Promise((done) => other.once("close", done));
+      await new Promise<void>((asked) =>
+        other.stdout.on("data", (chunk: Buffer) => /Enter a value/.test(chunk.toString()) && asked()),
+      );
+      const refused = await site.rollcall(...deploy);
+      expect([refused.code, refused.stderr]).toEqual([
+        1,
+        expect.stringMatching(/another run holds the lock of the state: \S+@\S+ since .*--lock-timeout/),
+      ]);
+      const patient = site.start([...deploy, "--lock-timeout", "60s"]);
+      setTimeout(() => other.stdin.end("no\n"), 3000);
+      expect(await patient.ended).toMatchObject({ code: 0, stdout: expect.stringContaining("+ web-1") });
+      await left;
+    });
+
+    test("leaves a whole state at a Ctrl-C in the middle of an apply, and the next one goes on", async () => {
+      // Nobody gives this NIC an address: the creation waits for it.
+      site.declare(
+        "slow",
+        2,
+        `${image("web", ", devices: { eth1: { type: nic, nictype: p2p, name: eth1 } }")}nic: eth1\n`,
+      );
+      const deploying = site.start(deploy);
+      await deploying.says(/slow-1: create \.\.\./);
+      deploying.signal("SIGINT");
+      const { code, stderr } = await deploying.ended;
+      expect([code, stderr]).toEqual([130, expect.stringContaining("stopping: terraform ends what it is at")]);
+      const state = JSON.parse(readFileSync(join(site.path, "terraform/local.tfstate"), "utf8")) as {
+        resources: { name: string }[];
+      };
+      expect(state.resources.map(({ name }) => name)).toEqual(expect.arrayContaining(["web-0", "web-1"]));
+      site.declare("slow", 0, image("web"));
+      expect(await site.rollcall(...deploy, "--force")).toMatchObject({ code: 0 });
+      expect([...(await site.identities()).keys()].sort()).toEqual(["web-0", "web-1"]);
+    });
+
+    /** A configuration beside the site's, over the same files and state. */
+    function another(stacks: Record<string, unknown>, url = `unix://${socket}`): string {
+      const file = join(site.path, "other.yaml");
+      const sources = [{ name: "local", url, projects: [project] }];
+      writeFileSync(file, stringify({ sources, stacks }));
+      return file;
+    }
+  },
+);

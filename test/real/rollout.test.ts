@@ -1,0 +1,174 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { request } from "undici";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { breakImage, removeImage } from "../support/broken-image.ts";
+import { tell } from "../support/measure.ts";
+import { realParts, titled } from "../support/parts.ts";
+import type { Rollcall } from "../support/rollcall.ts";
+import { openSite, type Site } from "../support/site.ts";
+import { documentHas } from "../support/stage.ts";
+import { realTerraform } from "../support/terraform-parts.ts";
+import type { Traefik } from "../support/traefik.ts";
+import { until } from "../support/until.ts";
+
+const { socket, binary, missing: missingParts } = await realParts();
+const terraform = await realTerraform();
+const missing = missingParts ?? terraform.missing;
+const provider = terraform.standIn ? "the stand-in provider" : "the provider";
+const project = "rollcall-rollout";
+/** Boots, but asks nobody for an address. */
+const broken = "rollcall-test-broken";
+const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottleDuration=100ms"];
+
+describe.skipIf(missing !== undefined)(
+  titled(`rollcall rollout, on real LXD by ${provider}`, missing),
+  { timeout: 300_000 },
+  () => {
+    let site: Site;
+    let server: Rollcall;
+    let traefik: Traefik;
+    let file: string;
+    /** What the file is at first: three of v1. */
+    const text = (rollout = "") => `# The web servers.
+name: web
+project: ${project}
+replicas: 3
+instance:
+  image: web # as it was built
+${rollout}service: { port: 3000 }
+router: { rule: Host(\`web.localhost\`) }
+`;
+    beforeAll(async () => {
+      site = await openSite({ socket, project, binary }, terraform);
+      file = join(site.path, "groups/web.yaml");
+      await breakImage(site.driver, broken);
+      server = await site.serveSite();
+      traefik = await site.traefik(quick);
+    });
+    afterAll(async () => {
+      if (!site) return;
+      await removeImage(site.driver, broken);
+      await site.close();
+    });
+    beforeEach(async () => {
+      writeFileSync(file, text());
+      expect(await site.rollcall("deploy", "--yes", "--force")).toMatchObject({ code: 0 });
+      await documentHas(server, 3);
+    });
+
+    test("a new image comes to one replica after the other, and at no time fewer than two serve", async () => {
+      const before = await site.identities();
+      const fewest = watchFewest(server);
+      const rolled = await site.rollcall("rollout", "web", "--image", "web-v2", "--yes");
+      expect(rolled).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(/replacing web-2.*replacing web-1.*replacing web-0.*made from web-v2/s),
+      });
+      expect(await fewest()).toBe(2);
+      expect(readFileSync(file, "utf8")).toBe(text().replace("image: web #", "image: web-v2 #"));
+      for (const [name, identity] of await site.identities()) expect(identity, name).not.toBe(before.get(name));
+      expect(await versions(traefik)).toEqual(["v2"]);
+      expect(await site.terraform("plan", "-input=false", "-detailed-exitcode")).toMatchObject({ code: 0 });
+    });
+
+    test("a broken image stops it at the first replica, the group goes on serving, and --undo restores it", async () => {
+      writeFileSync(file, text("rollout: { progressDeadline: 15s }\n"));
+      const before = await site.identities();
+      const fewest = watchFewest(server);
+      const stopped = await site.rollcall("rollout", "web", "--image", broken, "--yes");
+      expect(stopped).toMatchObject({ code: 75, stderr: expect.stringContaining("web: stopped at partition 2.") });
+      expect(await fewest()).toBe(2);
+      const after = await site.identities();
+      expect([after.get("web-0"), after.get("web-1")]).toEqual([before.get("web-0"), before.get("web-1")]);
+      expect(await versions(traefik)).toEqual(["v1"]);
+      // Terraform was interrupted while it waited: what it had made is in its state, to be replaced.
+      expect((await site.terraform("state", "list")).stdout).toBe(
+        "lxd_instance.web-0\nlxd_instance.web-1\nlxd_instance.web-2\n",
+      );
+      const undone = await site.rollcall("rollout", "web", "--undo", "--yes");
+      expect(undone, undone.stderr).toMatchObject({ code: 0, stderr: expect.stringContaining("made from web again") });
+      await documentHas(server, 3);
+      expect(readFileSync(file, "utf8")).toBe(text("rollout: { progressDeadline: 15s }\n"));
+      expect(await versions(traefik)).toEqual(["v1"]);
+    });
+
+    test("under autoRevert an image that nobody has is followed by the way back", async () => {
+      writeFileSync(file, text("rollout: { autoRevert: true }\n"));
+      const turned = await site.rollcall("rollout", "web", "--image", "nobody-has-this", "--yes");
+      expect(turned).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/nobody-has-this.*going back.*made from web again/s),
+      });
+      expect(readFileSync(file, "utf8")).toBe(text("rollout: { autoRevert: true }\n"));
+      await documentHas(server, 3);
+    });
+
+    test("one that is interrupted goes on from the files when it is called again", async () => {
+      const rolling = site.start(["rollout", "web", "--image", "web-v2", "--yes"]);
+      await rolling.says(/web-1: (delete|create)/);
+      rolling.signal("SIGINT");
+      const interrupted = await rolling.ended;
+      expect(interrupted).toMatchObject({
+        code: 130,
+        stderr: expect.stringContaining("the same command goes on from here"),
+      });
+      expect(readFileSync(file, "utf8")).toContain("partition: 1");
+      expect(await site.terraform("state", "list")).toMatchObject({ code: 0 });
+      expect(await site.rollcall("rollout", "web", "--yes")).toMatchObject({ code: 0 });
+      await documentHas(server, 3);
+      expect(await versions(traefik)).toEqual(["v2"]);
+    });
+
+    test("replicas made from an older declaration are said to be", async () => {
+      writeFileSync(
+        file,
+        text().replace("  image: web # as it was built", "  image: web\n  config: { user.colour: blue }"),
+      );
+      const outdated = async () => (await server.status()).groups[0]?.replicas.map(({ spec }) => spec);
+      await until("the server says so", async () => (await outdated())?.every((spec) => spec === "outdated"));
+      const { stdout } = await site.rollcall("status");
+      expect(stdout.match(/made from an older declaration/g)).toHaveLength(3);
+      expect(await site.rollcall("deploy", "--yes")).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("web: 3 to update"),
+      });
+      expect(await outdated()).toEqual(["current", "current", "current"]);
+    });
+  },
+);
+
+/** The fewest servers that any document had, from now until it is called. */
+function watchFewest(server: Rollcall): () => Promise<number> {
+  let fewest = Number.POSITIVE_INFINITY;
+  let over = false;
+  const looks: number[] = [];
+  const done = until(
+    "the watching is over",
+    async () => {
+      const servers = (await server.servers("web"))?.length ?? 0;
+      looks.push(servers);
+      fewest = Math.min(fewest, servers);
+      return over;
+    },
+    300_000,
+    10,
+  );
+  return async () => {
+    over = true;
+    await done;
+    tell(`${looks.length} documents looked at: none had fewer than ${fewest} servers`);
+    return fewest;
+  };
+}
+
+/** What versions twelve answers through Traefik are of, and nothing else. */
+async function versions(traefik: Traefik): Promise<string[]> {
+  const seen = new Set<string>();
+  for (let i = 0; i < 12; i++) {
+    const { statusCode, body } = await request(`http://${traefik.web}/`, { headers: { host: "web.localhost" } });
+    const [, , version = ""] = (await body.text()).trim().split(" ");
+    seen.add(statusCode === 200 ? version : String(statusCode));
+  }
+  return [...seen];
+}
