@@ -1,12 +1,13 @@
 import type { Config } from "../server/config.ts";
 import { plural } from "../shared/files/format-problems.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
+import type { SynthesisedStack } from "../stacks/synthesise.ts";
 import { askStatus } from "./ask.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Change } from "./pipeline/changes.ts";
 import { refusals } from "./pipeline/guard.ts";
 import { type Message, nameOf } from "./pipeline/messages.ts";
-import { applyStack, type PipelineOptions, planStack, type StackPlan } from "./pipeline/pipeline.ts";
+import { applyStack, discardPlan, type PipelineOptions, planStack, type StackPlan } from "./pipeline/pipeline.ts";
 import { findTerraform, type Terraform } from "./pipeline/terraform.ts";
 import type { Progress } from "./progress.ts";
 import { synth } from "./synth.ts";
@@ -38,9 +39,24 @@ export interface DeployOptions {
  * for the roll call. Returns the exit code; throws what has a sentence of its own. An abort lets terraform write its state first.
  */
 export async function deploy(options: DeployOptions): Promise<number> {
-  const { config, lockTimeout, signal, progress, write } = options;
+  const { config, timeout, progress, signal } = options;
   const terraform = await prepare(options);
   const { groups, stacks } = await synth({ config });
+  try {
+    const code = await planAndApply(options, terraform, groups, stacks);
+    if (code !== exitCodes.ok || !options.wait) return code;
+  } finally {
+    await Promise.all(stacks.map(discardPlan));
+  }
+  return await waitForRollCall({ config, expected: groups, timeout, say: progress.say, signal });
+}
+
+async function planAndApply(
+  { lockTimeout, signal, progress, write, force, meant, confirm }: DeployOptions,
+  terraform: Terraform,
+  groups: readonly DeclaredGroup[],
+  stacks: readonly SynthesisedStack[],
+): Promise<number> {
   const pipeline: PipelineOptions = { terraform, lockTimeout, signal };
   const plans: StackPlan[] = [];
   for (const stack of stacks) {
@@ -50,19 +66,15 @@ export async function deploy(options: DeployOptions): Promise<number> {
   progress.now("");
   const changes = plans.flatMap((plan) => plan.changes);
   write(changeTable(changes, groups));
-  const refused = options.force ? [] : refusals(changes, groups, options.meant);
-  if (refused.length > 0) {
-    for (const sentence of refused) progress.say(`refused: ${sentence}`);
-    return exitCodes.error;
-  }
-  if (changes.length > 0 && !(await options.confirm())) {
+  const refused = force ? [] : refusals(changes, groups, meant);
+  for (const sentence of refused) progress.say(`refused: ${sentence}`);
+  if (refused.length > 0) return exitCodes.error;
+  if (changes.length > 0 && !(await confirm())) {
     progress.say("nothing was changed");
     return exitCodes.error;
   }
   for (const plan of plans) if (plan.changed) await apply(plan, pipeline, progress);
-  if (!options.wait) return exitCodes.ok;
-  const { timeout } = options;
-  return await waitForRollCall({ config, expected: groups, timeout, say: progress.say, signal });
+  return exitCodes.ok;
 }
 
 /** What has to be there before anything is changed: a terraform, and the server that is waited for. Throws what is missing. */

@@ -38,7 +38,7 @@ const address = z
   });
 
 const source = z.strictObject({
-  name: text.regex(/^[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" }),
+  name: text.regex(/^(?!\.+$)[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" }),
   url: z
     .string()
     .regex(/^unix:\/\/\/.+/, { error: "a source is a socket for now: unix:///var/lib/lxd/unix.socket" })

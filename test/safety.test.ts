@@ -23,7 +23,9 @@ function imports(file: string): string[] {
 const room = (path: string) => path.split("/")[0];
 
 const [shared, server, cli] = [filesUnder("shared"), filesUnder("server"), filesUnder("cli")];
-const all = [...shared, ...server, ...cli];
+/** Without the generated bindings. */
+const stacks = filesUnder("stacks").filter((file) => !file.startsWith("stacks/provider-lxd/"));
+const all = [...shared, ...server, ...stacks, ...cli];
 
 describe("the rooms", () => {
   test("there are files to look at, and their imports are seen", () => {
@@ -41,6 +43,18 @@ describe("the rooms", () => {
     expect(imports(file).filter((name) => ["stacks", "cli", "test", "lab"].includes(room(name) ?? ""))).toEqual([]);
   });
 
+  test.each(stacks)("%s imports only stacks/, shared/ and packages", (file) => {
+    expect(imports(file).filter((name) => ["server", "cli", "test", "lab"].includes(room(name) ?? ""))).toEqual([]);
+  });
+
+  test("one file alone knows the bindings of a platform's provider, and one alone loads CDKTF into a verb", () => {
+    const importers = (name: string) => all.filter((file) => imports(file).includes(name));
+    expect(importers("@cdktf/provider-lxd")).toEqual(["stacks/lxd.ts"]);
+    const loading = /^import (?!type\b)[^;]*\/stacks\/[^;]*;/m;
+    expect(cli.filter((file) => loading.test(text(file)))).toEqual([]);
+    expect(cli.filter((file) => /\bimport\("[^"]*\/stacks\//.test(text(file)))).toEqual(["cli/synth.ts"]);
+  });
+
   test.each(cli)("%s imports nothing of the tests or the lab", (file) => {
     expect(imports(file).filter((name) => ["test", "lab"].includes(room(name) ?? ""))).toEqual([]);
   });
@@ -53,6 +67,7 @@ describe("the pure files", () => {
     ...[...walk, ...platform, "traefik/render", "traefik/encode", "http/hold", "http/status"].map(
       (name) => `server/${name}.ts`,
     ),
+    ...["changes", "guard", "failure", "messages", "rollout-steps"].map((name) => `cli/pipeline/${name}.ts`),
     ...shared.filter((file) => !file.endsWith("files/read-directory.ts")),
   ];
   /** Modules of Node that neither read nor write the world. */

@@ -10,6 +10,9 @@ export interface Change {
   readonly why: readonly string[];
 }
 
+/** Why Terraform replaces an instance whose creation failed, or was interrupted. */
+export const halfMade = "an apply that failed left it half made";
+
 /** The part of `terraform show -json PLAN` that is read here. */
 export interface PlanJson {
   readonly resource_changes?: readonly ResourceChange[];
@@ -42,7 +45,7 @@ export function changesOf(plan: PlanJson): Change[] {
 
 function reasons({ action_reason, change }: ResourceChange, action: Change["action"]): string[] {
   const { before, after, replace_paths = [] } = change;
-  if (action_reason === "replace_because_tainted") return ["an apply that failed left it half made"];
+  if (action_reason === "replace_because_tainted") return [halfMade];
   if (!before || !after) return [];
   const forcing = [...new Set(replace_paths.map(([key]) => String(key)))];
   const differing = Object.keys(before).filter((key) => key in after && !same(before[key], after[key]));

@@ -1,7 +1,7 @@
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { replicaNames } from "../../shared/replica-names.ts";
 import { mayBeUnavailable } from "../../shared/rollout.ts";
-import type { Change } from "./changes.ts";
+import { type Change, halfMade } from "./changes.ts";
 
 /**
  * Why a plan may not be applied: one sentence with its cure for each group of which it would take more replicas at once than
@@ -14,7 +14,7 @@ export function refusals(
 ): string[] {
   const losing = new Map<string, Change[]>();
   for (const change of changes) {
-    const isMeant = change.action === "destroy" && change.group !== undefined && meant.has(change.group);
+    const isMeant = change.group !== undefined && meant.has(change.group);
     if (change.action !== "replace" && (change.action !== "destroy" || isMeant)) continue;
     const key = change.group ?? "";
     losing.set(key, [...(losing.get(key) ?? []), change]);
@@ -30,6 +30,8 @@ function sentence(name: string, lost: readonly Change[], allowed: number, group:
   const replaced = lost.filter(({ action }) => action === "replace");
   const names = lost.map((change) => change.name).join(", ");
   const what = `${name || "what has no group"}: ${replaced.length > 0 ? "replacing" : "destroying"} ${names} at once is more than maxUnavailable ${allowed}`;
+  if (lost.every(({ why }) => why.includes(halfMade)))
+    return `${what}. ${halfMade[0]?.toUpperCase()}${halfMade.slice(1)}: where it serves nothing, --force makes it anew`;
   return `${what}. ${cure(name, replaced, group)}, or --force takes the outage`;
 }
 
@@ -38,7 +40,8 @@ function cure(name: string, replaced: readonly Change[], group: DeclaredGroup | 
     return `Restore its file, and \`rollcall scale ${name}=0 --deploy\` says that it is meant; then the file may go`;
   if (replaced.length === 0) return `\`rollcall scale ${name}=${group.replicas} --deploy\` says that it is meant`;
   const [, before, after] = imageChange(replaced);
-  if (before === undefined || after === undefined) return "Make the change in steps that each replace fewer";
+  if (before === undefined || after === undefined)
+    return "Only a new image comes in steps: declare a second group, move the traffic to it, then scale this one to 0";
   if (group.rollout?.image === after) {
     // What a rollout goes on with is the file as it stands, which is this plan.
     const partition = 1 + Math.max(...replaced.map((change) => replicaNames(group).indexOf(change.name)));

@@ -63,8 +63,11 @@ export async function applyStack(
       if (message) onMessage(message);
     },
   });
-  // It holds whatever secrets the configuration holds, and is of no further use.
-  await rm(join(stack.directory, file), { force: true });
   signal.throwIfAborted();
   if (applied.code !== 0) throw failureOf(`apply of stack ${stack.name}`, applied);
+}
+
+/** Takes the plan's file away: it holds whatever secrets the configuration holds. */
+export async function discardPlan(stack: SynthesisedStack): Promise<void> {
+  await rm(join(stack.directory, file), { force: true });
 }

@@ -8,6 +8,7 @@ import { storms } from "./memory.ts";
 import { pureFunctions } from "./pure.ts";
 import { farOff, type Result, resultLine } from "./report.ts";
 import { requests } from "./requests.ts";
+import { synths } from "./synth.ts";
 
 /**
  * `npm run bench`: what is claimed of the server's speed and size, measured in one run against what else this machine can do.
@@ -42,6 +43,7 @@ try {
   await fleet.end();
 }
 tell(...pureFunctions());
+tell(...(await synths()));
 console.log(`${Math.round((performance.now() - began) / 1000)} s`);
 
 if (values.json !== undefined) {

@@ -117,6 +117,21 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
 `);
   });
 
+  test("as a table names the replicas that were made from an older declaration, beside any other reason", () => {
+    const rows = [
+      replica("web-0", { spec: "current" }),
+      replica("web-1", { spec: "outdated" }),
+      replica("web-2", { spec: "outdated", state: "absent", address: null, reason: "stopped", detail: "is Stopped" }),
+    ];
+    const groups = status.groups.map((group) => ({ ...group, replicas: rows }));
+    const lines = formatStatus({ ...status, groups }, "table", now).split("\n");
+    expect(lines.filter((line) => line.startsWith("web ")).map((line) => line.replace(/^.*30s +/, ""))).toEqual([
+      "-",
+      "made from an older declaration",
+      "stopped: is Stopped: made from an older declaration",
+    ]);
+  });
+
   test("without a poller says that nobody polled", () => {
     expect(formatStatus({ ...status, pollers: [] }, "table", now)).toMatch(/\n\nNobody has polled yet\.\n$/);
   });

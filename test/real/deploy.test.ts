@@ -1,4 +1,4 @@
-import { cpSync } from "node:fs";
+import { cpSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { editGroups } from "../../cli/group-file.ts";
@@ -114,6 +114,8 @@ describe.skipIf(missing !== undefined)(titled(`rollcall deploy, on real LXD by $
       "Put `image: web` back, and `rollcall rollout web --image web-v2` replaces them step by step",
     );
     expect(await site.identities()).toEqual(before);
+    // A plan may hold secrets.
+    expect(existsSync(join(site.directory, "rollcall.tfplan"))).toBe(false);
   });
 
   test("an instance that is deleted behind Terraform's back is made again, and no wrong document is published", {

@@ -4,6 +4,9 @@ import { type Memory, noMemory } from "../../server/memory.ts";
 import type { Observed } from "../../server/observed.ts";
 import { membersOf, type Plan } from "../../server/plan.ts";
 import { callRoll } from "../../server/roll-call.ts";
+import { specHashes } from "../../shared/instance-spec.ts";
+import { rolloutSchema } from "../../shared/rollout.ts";
+import { tags } from "../../shared/tags.ts";
 import { declare, group, instance, listing, nothingRead, see, seeListing } from "../support/literals.ts";
 
 /** Calls the roll for each step in turn, and gives the last plan and memory. */
@@ -325,5 +328,59 @@ describe("a selector", () => {
     const stub = instance("web-b", { state: "error", keys: {}, address: null });
     const { plan } = outcome([any(role), see(...guests)], [any(role), see(...guests.slice(0, 1), stub)]);
     expect(members(plan)).toHaveLength(2);
+  });
+});
+
+describe("what a replica was made from", () => {
+  const spec = { image: "web", type: "container" as const, profiles: ["default"], config: {}, devices: {} };
+  const declared = (rest: Parameters<typeof group>[2] = {}, replicas = 2) =>
+    declare(group("web", replicas, { instance: spec, ...rest }));
+  /** An instance that says it was made from the replica of that index. */
+  const madeAs = (index: number, of = declared(), name = `web-${index}`) => {
+    const hash = of.groups[0] && specHashes(of.groups[0])(index);
+    return instance(name, { keys: { [tags.group]: "web", ...(hash && { [tags.spec]: hash }) } });
+  };
+  const specs = ({ groups: [web] }: Plan) => web?.replicas.map(({ replica, spec: is }) => `${replica} ${is}`);
+
+  test("is current where it is what the file declares", () => {
+    expect(specs(outcome([declared(), see(madeAs(0), madeAs(1))]).plan)).toEqual(["web-0 current", "web-1 current"]);
+  });
+
+  test("is outdated where the file has changed since, and that decides nothing", () => {
+    const now = declared({ instance: { ...spec, image: "web-v2" } });
+    const { plan } = outcome([now, see(madeAs(0), madeAs(1, now))]);
+    expect(specs(plan)).toEqual(["web-0 outdated", "web-1 current"]);
+    expect([plan.state, waiting(plan)]).toEqual(["ready", []]);
+    expect(members(plan)).toEqual(["web-0 10.0.0.0", "web-1 10.0.0.1"]);
+  });
+
+  test("is measured by the partition of a rollout", () => {
+    const rollout = rolloutSchema.parse({ image: "web-v2", partition: 1 });
+    const during = declared({ rollout });
+    expect(specs(outcome([during, see(madeAs(0), madeAs(1))]).plan)).toEqual(["web-0 current", "web-1 outdated"]);
+    expect(specs(outcome([during, see(madeAs(0), madeAs(1, during))]).plan)).toEqual([
+      "web-0 current",
+      "web-1 current",
+    ]);
+  });
+
+  test("is told of one that is away too", () => {
+    const stopped = { ...madeAs(1, declared({ instance: { ...spec, image: "old" } })), state: "stopped" } as const;
+    const { plan } = outcome([declared(), see(madeAs(0), stopped)]);
+    expect(plan.groups[0]?.replicas[1]).toMatchObject({ state: "absent", reason: "stopped", spec: "outdated" });
+  });
+
+  test("is not known where the instance does not say, where there is none, or where the file does not", () => {
+    expect(specs(outcome([declared(), see(...web(0))]).plan)).toEqual(["web-0 undefined", "web-1 undefined"]);
+    expect(specs(outcome([declare(group("web", 1)), see(madeAs(0))]).plan)).toEqual(["web-0 undefined"]);
+    expect(specs(outcome([declared(), nothingRead]).plan)).toEqual(["web-0 undefined", "web-1 undefined"]);
+  });
+
+  test("is not asked of those that are not declared, nor of a selector's", () => {
+    const full = [declared({}, 3), see(madeAs(0), madeAs(1), madeAs(2))] as const;
+    const nobody = [declared({}, 1), see(madeAs(1), madeAs(2))] as const;
+    expect(specs(outcome(full, nobody).plan)).toEqual(["web-0 undefined", "web-1 undefined", "web-2 undefined"]);
+    const selected = declared({ selector: { prefix: "web-" } });
+    expect(specs(outcome([selected, see(madeAs(0), madeAs(1))]).plan)).toEqual(["web-0 undefined", "web-1 undefined"]);
   });
 });

@@ -3,11 +3,13 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createAdmin } from "../../../server/http/admin.ts";
 import { createMetrics } from "../../../server/http/metrics.ts";
-import { type StatusParts, statusOf } from "../../../server/http/status.ts";
+import { type Status, type StatusParts, statusOf } from "../../../server/http/status.ts";
 import { noMemory } from "../../../server/memory.ts";
 import type { Observed } from "../../../server/observed.ts";
 import { callRoll } from "../../../server/roll-call.ts";
 import { snapshot } from "../../../server/snapshot.ts";
+import { specHashes } from "../../../shared/instance-spec.ts";
+import { tags } from "../../../shared/tags.ts";
 import { declare, group, instance, nothingRead, see } from "../../support/literals.ts";
 
 const both = see(instance("web-0"), instance("web-1"));
@@ -18,8 +20,7 @@ function source(problem?: string): StatusParts["sources"][number] {
   return { name: "local", socket: "/lxd", problem, ...known };
 }
 
-function partsOf(observed: Observed, problem?: string): StatusParts {
-  const declared = declare(group("web", 2));
+function partsOf(observed: Observed, problem?: string, declared = declare(group("web", 2))): StatusParts {
   const { plan } = callRoll(noMemory, declared, observed);
   return {
     plan,
@@ -178,6 +179,7 @@ describe("/metrics", () => {
       'rollcall_list_duration_seconds_count{source="local"} 1',
       'rollcall_group_declared{group="web"} 2',
       'rollcall_group_present{group="web"} 1',
+      'rollcall_group_outdated{group="web"} 0',
       'rollcall_group_locked{group="web"} 1',
       "rollcall_snapshot_last_change_timestamp_seconds 5",
       'rollcall_polls_total{code="200"} 2',
@@ -189,6 +191,33 @@ describe("/metrics", () => {
     expect(version).toEqual([
       expect.stringMatching(/^rollcall_snapshot_version_info\{version="[0-9a-f]{64}",status="423"\} 1$/),
     ]);
+  });
+
+  test("counts the replicas that were made from an older declaration, which the status names", async () => {
+    const made = { image: "web", type: "container" as const, profiles: ["default"], config: {}, devices: {} };
+    const declared = declare(group("api", 1), group("web", 3, { instance: made }));
+    const tagged = (name: string, spec: string | undefined) =>
+      instance(name, { keys: { [tags.group]: "web", ...(spec && { [tags.spec]: spec }) } });
+    const current = specHashes({ instance: made })(0);
+    const seen = see(tagged("web-0", current), tagged("web-1", "0123456789abcdef"), tagged("web-2", undefined));
+    const { ask } = await listening(partsOf(seen, undefined, declared));
+    const lines = (await ask("/metrics")).body.split("\n");
+    expect(lines.filter((line) => line.startsWith("rollcall_group_outdated{"))).toEqual([
+      'rollcall_group_outdated{group="api"} 0',
+      'rollcall_group_outdated{group="web"} 1',
+    ]);
+    const { groups } = JSON.parse((await ask("/api/status")).body) as Status;
+    expect(groups[1]?.replicas.map(({ spec }) => spec)).toEqual(["current", "outdated", null]);
+  });
+
+  test("forgets a group that is gone", async () => {
+    const metrics = createMetrics({ version: "1.2.3" });
+    const scrape = async (...names: string[]) => {
+      const parts = partsOf(both, undefined, declare(...names.map((name) => group(name, 1))));
+      return (await metrics.render(statusOf(parts), [])).text;
+    };
+    expect((await scrape("api", "web")).match(/group="api"/g)).toHaveLength(4);
+    expect(await scrape("web")).not.toContain('group="api"');
   });
 
   test("counts on: a second scrape, or two at once, shows the same counts", async () => {

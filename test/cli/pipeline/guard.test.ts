@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import { type Change, halfMade } from "../../../cli/pipeline/changes.ts";
+import { refusals } from "../../../cli/pipeline/guard.ts";
+import { type Rollout, rolloutSchema } from "../../../shared/rollout.ts";
+import { made, spec } from "../../stacks/fleets.ts";
+
+const rollout = (written: object): { rollout: Rollout } => ({ rollout: rolloutSchema.parse(written) });
+
+function changes(action: Change["action"], names: readonly string[], ...why: string[]): Change[] {
+  return names.map((name) => ({ name, group: name.replace(/-\d+$/, ""), action, why }));
+}
+const replaced = (names: readonly string[], ...why: string[]) => changes("replace", names, ...why);
+const newImage = "image: web -> web-v2";
+
+describe("a plan is refused", () => {
+  test("that replaces more at once than may be unavailable: it names both images and the step-by-step way", () => {
+    const group = made("web", 3, { instance: spec({ image: "web-v2" }) });
+    expect(refusals(replaced(["web-0", "web-1", "web-2"], newImage), [group])).toEqual([
+      "web: replacing web-0, web-1, web-2 at once is more than maxUnavailable 1. Put `image: web` back, and `rollcall rollout web --image web-v2` replaces them step by step, or --force takes the outage",
+    ]);
+  });
+
+  test("whose rollout begins with more: it says from which partition the steps can go on", () => {
+    const group = made("web", 5, rollout({ image: "web-v2" }));
+    expect(refusals(replaced(["web-0", "web-1", "web-2", "web-3"], newImage), [group])).toEqual([
+      "web: replacing web-0, web-1, web-2, web-3 at once is more than maxUnavailable 1. Write `partition: 4` beside that image, and `rollcall rollout web` goes on in steps from there, or --force takes the outage",
+    ]);
+  });
+
+  test("that replaces what a failed apply left: where it serves nothing, --force is right", () => {
+    expect(refusals(replaced(["web-0", "web-1"], halfMade), [made("web", 3)])).toEqual([
+      "web: replacing web-0, web-1 at once is more than maxUnavailable 1. An apply that failed left it half made: where it serves nothing, --force makes it anew",
+    ]);
+  });
+
+  test("that replaces for another reason than an image: there are no smaller steps", () => {
+    for (const why of [["type: container -> virtual-machine"], []])
+      expect(refusals(replaced(["web-0", "web-1"], ...why), [made("web", 2)])).toEqual([
+        "web: replacing web-0, web-1 at once is more than maxUnavailable 1. Only a new image comes in steps: declare a second group, move the traffic to it, then scale this one to 0, or --force takes the outage",
+      ]);
+  });
+
+  test("that scales down by more: the command that means it is named", () => {
+    expect(refusals(changes("destroy", ["web-1", "web-2"]), [made("web", 1)])).toEqual([
+      "web: destroying web-1, web-2 at once is more than maxUnavailable 1. `rollcall scale web=1 --deploy` says that it is meant, or --force takes the outage",
+    ]);
+  });
+
+  test("that takes a group away whose file is gone", () => {
+    expect(refusals(changes("destroy", ["web-0", "web-1"]), [made("api", 1)])).toEqual([
+      "web: destroying web-0, web-1 at once is more than maxUnavailable 1. Restore its file, and `rollcall scale web=0 --deploy` says that it is meant; then the file may go, or --force takes the outage",
+    ]);
+  });
+
+  test("that takes away several of no group", () => {
+    const untagged = changes("destroy", ["a", "b"]).map((change) => ({ ...change, group: undefined }));
+    expect(refusals(untagged, [])).toEqual([expect.stringMatching(/^what has no group: destroying a, b at once/)]);
+  });
+
+  test("for the sum of what is destroyed and what is replaced", () => {
+    const both = [...replaced(["web-0"], newImage), ...changes("destroy", ["web-1"])];
+    expect(refusals(both, [made("web", 1)])).toEqual([expect.stringContaining("web-0, web-1 at once")]);
+  });
+
+  test("with a sentence for each group that it would hurt", () => {
+    const all = [...replaced(["api-0"]), ...replaced(["web-0", "web-1"]), ...changes("destroy", ["zoo-0", "zoo-1"])];
+    const sentences = refusals(all, [made("api", 1), made("web", 2)]);
+    expect(sentences.map((sentence) => sentence.split(":")[0])).toEqual(["web", "zoo"]);
+  });
+});
+
+describe("a plan is not refused", () => {
+  test("that creates and updates, however much", () => {
+    const names = Array.from({ length: 9 }, (_, index) => `web-${index}`);
+    expect(refusals([...changes("create", names), ...changes("update", names)], [made("web", 9)])).toEqual([]);
+  });
+
+  test("that takes one, the usual maxUnavailable, of each group", () => {
+    const one = [...replaced(["api-0"], newImage), ...changes("destroy", ["web-1"]), ...changes("destroy", ["zoo-0"])];
+    expect(refusals(one, [made("api", 1), made("web", 1)])).toEqual([]);
+  });
+
+  test("that scales down to a number which the command itself has set", () => {
+    const down = changes("destroy", ["web-1", "web-2"]);
+    expect(refusals(down, [made("web", 1)], new Set(["web"]))).toEqual([]);
+    expect(refusals(down, [made("web", 1)], new Set(["api"]))).toHaveLength(1);
+  });
+
+  test("but what it replaces besides is not meant by that", () => {
+    const both = [...changes("destroy", ["web-2", "web-3"]), ...replaced(["web-0", "web-1"], newImage)];
+    expect(refusals(both, [made("web", 2)], new Set(["web"]))).toEqual([
+      expect.stringMatching(/^web: replacing web-0, web-1 at once/),
+    ]);
+  });
+});
+
+describe("maxUnavailable", () => {
+  const refused = (maxUnavailable: number | string, replicas: number, count: number) => {
+    const names = Array.from({ length: count }, (_, index) => `web-${index}`);
+    return refusals(replaced(names, newImage), [made("web", replicas, rollout({ maxUnavailable }))]).length > 0;
+  };
+
+  test.each<[number | string, number, number]>([
+    [2, 3, 2],
+    [9, 3, 9],
+    ["50%", 5, 2],
+    ["50%", 4, 2],
+    ["25%", 3, 1],
+    ["1%", 5, 1],
+    ["100%", 3, 3],
+  ])("%j of %i replicas lets %i go at once, and no more", (maxUnavailable, replicas, allowed) => {
+    expect(refused(maxUnavailable, replicas, allowed)).toBe(false);
+    expect(refused(maxUnavailable, replicas, allowed + 1)).toBe(true);
+  });
+});

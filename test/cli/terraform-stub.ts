@@ -1,0 +1,50 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { PlanJson } from "../../cli/pipeline/changes.ts";
+
+/** A program in the place of terraform, which plans what it is told and writes down how it was run. */
+export interface TerraformStub {
+  /** With it, this terraform is the only program that is found. */
+  readonly environment: { readonly PATH: string };
+  /** The verbs that it was run with, in turn. */
+  runs(): string[];
+}
+
+export function stubTerraform(place: string, plan: PlanJson = {}): TerraformStub {
+  const [bin, log] = [join(place, "bin"), join(place, "terraform.runs")];
+  mkdirSync(bin, { recursive: true });
+  const changed = (plan.resource_changes ?? []).length > 0;
+  const source = `#!${process.execPath}
+const [verb] = process.argv.slice(2);
+require("node:fs").appendFileSync(${JSON.stringify(log)}, verb + "\\n");
+if (verb === "show") console.log(${JSON.stringify(JSON.stringify(plan))});
+if (verb === "plan") process.exitCode = ${changed ? 2 : 0};
+`;
+  writeFileSync(join(bin, "terraform"), source);
+  chmodSync(join(bin, "terraform"), 0o755);
+  return {
+    environment: { PATH: bin },
+    runs: () => (existsSync(log) ? readFileSync(log, "utf8").trim().split("\n") : []),
+  };
+}
+
+/** A plan that does one thing with each of these instances. */
+export function planOf(actions: readonly string[], names: readonly string[]): PlanJson {
+  const attributes = (name: string, image: string) => ({
+    image,
+    config: { "user.rollcall.group": name.replace(/-\d+$/, "") },
+  });
+  return {
+    resource_changes: names.map((name) => ({
+      address: `lxd_instance.${name}`,
+      type: "lxd_instance",
+      name,
+      change: {
+        actions,
+        before: actions.includes("delete") ? attributes(name, "web") : null,
+        after: actions.includes("create") ? attributes(name, "web-v2") : null,
+        replace_paths: [["image"]],
+      },
+    })),
+  };
+}

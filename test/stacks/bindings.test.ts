@@ -1,0 +1,113 @@
+import { execFile } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+const root = resolve(import.meta.dirname, "../..");
+const bindings = join(root, "stacks/provider-lxd");
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "rollcall-bindings-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** The files below a directory, by their path. */
+function tree(at: string): Map<string, string> {
+  const files = readdirSync(at, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map(({ parentPath, name }) => join(parentPath, name)).sort();
+  return new Map(paths.map((path) => [relative(at, path), readFileSync(path, "utf8")]));
+}
+
+test("the bindings are byte for byte what cdktf get generates", { timeout: 60_000 }, async () => {
+  const { codeMakerOutput, terraformProviders } = JSON.parse(readFileSync(join(root, "cdktf.json"), "utf8")) as {
+    readonly codeMakerOutput: string;
+    readonly terraformProviders: readonly [string];
+  };
+  const [schemas, home, bin] = ["schemas", "home", "bin"].map((name) => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const path of [schemas, home, bin]) mkdirSync(path);
+  // Node alone is on its PATH: no terraform, and so no registry.
+  symlinkSync(process.execPath, join(bin, "node"));
+  cpSync(join(root, "cdktf.json"), join(directory, "cdktf.json"));
+  cpSync(join(bindings, "schema.json"), join(schemas, `${terraformProviders[0].replace(/^.*\//, "")}.json`));
+  await promisify(execFile)(process.execPath, [join(root, "node_modules/.bin/cdktf"), "get"], {
+    cwd: directory,
+    env: {
+      PATH: bin,
+      HOME: home,
+      CI: "1",
+      CHECKPOINT_DISABLE: "1",
+      CDKTF_EXPERIMENTAL_PROVIDER_SCHEMA_CACHE_PATH: schemas,
+    },
+  });
+  const [generated, ours] = [tree(join(directory, codeMakerOutput)), tree(join(root, codeMakerOutput))];
+  expect([...ours.keys()]).toEqual([...generated.keys()]);
+  expect([...ours.keys()]).toContain("versions.json");
+  expect([...ours.keys()]).toContain("constraints.json");
+  expect([...ours.keys()]).toContain("providers/lxd/instance/index.ts");
+  // One by one: the difference of a tree of half a megabyte is nothing that a person reads.
+  for (const [path, text] of generated) expect(ours.get(path) === text, path).toBe(true);
+});
+
+describe("generate.mjs", () => {
+  /** A checkout with the bindings, as far as the script looks at it. */
+  function copy({ modules }: { modules: boolean }): string {
+    cpSync(join(root, "cdktf.json"), join(directory, "cdktf.json"));
+    writeFileSync(join(directory, "package.json"), readFileSync(join(root, "package.json")));
+    const at = join(directory, "stacks/provider-lxd");
+    cpSync(bindings, at, {
+      recursive: true,
+      preserveTimestamps: true,
+      filter: (path) => !path.includes("node_modules"),
+    });
+    if (!modules) return at;
+    symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
+    return at;
+  }
+  const generate = (at: string) =>
+    promisify(execFile)(process.execPath, [join(at, "generate.mjs")], { cwd: directory });
+
+  test("does nothing where everything is there", async () => {
+    const at = copy({ modules: true });
+    const { mtimeMs } = statSync(join(at, "lib/index.js"));
+    rmSync(join(at, "src"), { recursive: true });
+    expect(await generate(at)).toEqual({ stdout: "", stderr: "" });
+    expect(statSync(join(at, "lib/index.js")).mtimeMs).toBe(mtimeMs);
+    expect(readdirSync(at)).not.toContain("src");
+  });
+
+  test("makes lib again, and the sources that it is compiled from, where it is gone", { timeout: 60_000 }, async () => {
+    const at = copy({ modules: true });
+    for (const made of ["lib", "src"]) rmSync(join(at, made), { recursive: true });
+    expect(await generate(at)).toEqual({ stdout: "", stderr: "" });
+    for (const made of ["src", "lib"]) {
+      const [again, ours] = [tree(join(at, made)), tree(join(bindings, made))];
+      expect([...again.keys()]).toEqual([...ours.keys()]);
+      for (const [path, text] of again) expect(ours.get(path) === text, path).toBe(true);
+    }
+  });
+
+  test("says so, and is content, where the generator is not installed", async () => {
+    const at = copy({ modules: false });
+    rmSync(join(at, "lib"), { recursive: true });
+    const { stdout, stderr } = await generate(at);
+    expect([stdout, stderr]).toEqual(["", "No bindings of the LXD provider: its generator is not installed.\n"]);
+    expect(readdirSync(at)).not.toContain("lib");
+  });
+});

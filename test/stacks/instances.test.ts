@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import type { StackSource } from "../../stacks/platform.ts";
+import { local, made, spec, useWorkshop } from "./fleets.ts";
+
+const { stack } = useWorkshop();
+
+/** The first instance of a group like that. */
+function instance(rest: Partial<DeclaredGroup> = {}, source: StackSource = local) {
+  const { instances } = stack([made("web", 1, rest)], { sources: [source] });
+  const only = instances["web-0"];
+  if (only === undefined) throw new Error("no web-0");
+  return only;
+}
+const of = (rest: Parameters<typeof spec>[0]) => instance({ instance: spec(rest) });
+
+describe("an instance", () => {
+  test("carries the tags of its group, its index and what it is made from", () => {
+    const { instances } = stack([made("web", 12)]);
+    const config = (name: string) => instances[name]?.config ?? {};
+    expect(config("web-11")).toEqual({
+      "user.rollcall.group": "web",
+      "user.rollcall.replica": "11",
+      "user.rollcall.spec": config("web-0")["user.rollcall.spec"],
+    });
+    expect(config("web-0")["user.rollcall.replica"]).toBe("0");
+  });
+
+  test("has the config of its group beside the tags", () => {
+    expect(of({ config: { "limits.cpu": "2" } }).config).toMatchObject({
+      "limits.cpu": "2",
+      "user.rollcall.group": "web",
+    });
+  });
+
+  test("is in the project of its group, on the remote of its source", () => {
+    expect(instance({ project: "shop" })).toMatchObject({ project: "shop", remote: "local", type: "container" });
+  });
+
+  test("has the devices as they are declared, whatever their type", () => {
+    const devices = {
+      root: { type: "disk", path: "/", pool: "default", size: "10GiB" },
+      web: { type: "proxy", listen: "tcp:0.0.0.0:80", connect: "tcp:127.0.0.1:3000" },
+      bare: { type: "none" },
+    };
+    expect(of({ devices }).device).toEqual([
+      { name: "root", type: "disk", properties: { path: "/", pool: "default", size: "10GiB" } },
+      { name: "web", type: "proxy", properties: { listen: "tcp:0.0.0.0:80", connect: "tcp:127.0.0.1:3000" } },
+      { name: "bare", type: "none", properties: {} },
+    ]);
+  });
+});
+
+describe("what a file writes is text to Terraform, never code", () => {
+  const [code, directive] = [`\${file("/etc/passwd")}`, "%{ if true }x%{ endif }"];
+  const [escaped, escapedDirective] = [`$\${file("/etc/passwd")}`, "%%{ if true }x%%{ endif }"];
+
+  test("in the keys and values of config", () => {
+    const { config } = of({ config: { [`user.${code}`]: directive, "user.a": code, "user.b": `$${code}` } });
+    expect(config).toMatchObject({
+      [`user.${escaped}`]: escapedDirective,
+      "user.a": escaped,
+      "user.b": `$${escaped}`,
+    });
+  });
+
+  test("in the image", () => {
+    expect(of({ image: code }).image).toBe(escaped);
+    expect(of({ image: directive }).image).toBe(escapedDirective);
+  });
+
+  test("in the keys, values and type of a device", () => {
+    const devices = { disk: { type: code, [directive]: code } };
+    expect(of({ devices }).device).toEqual([
+      { name: "disk", type: escaped, properties: { [escapedDirective]: escaped } },
+    ]);
+  });
+
+  test("in the name of a nic, and in the url of a source", () => {
+    const nic = { type: "nic", name: code };
+    expect(instance({ nic: "lan", instance: spec({ devices: { lan: nic } }) }).wait_for[0]?.nic).toBe(escaped);
+    const { json } = stack([], { sources: [{ ...local, url: `unix:///${code}` }] });
+    expect(json.provider.lxd[0].remote).toEqual([{ name: "local", address: `unix:///${escaped}` }]);
+  });
+
+  test("but a dollar or a percent sign without a brace stays as it is", () => {
+    expect(of({ config: { "user.a": "$5, 100%, $HOME, {}" } }).config["user.a"]).toBe("$5, 100%, $HOME, {}");
+  });
+});
+
+describe("creation waits for the address", () => {
+  const nic = (name?: string) => ({ type: "nic", nictype: "bridged", parent: "lxdbr0", ...(name && { name }) });
+
+  test.each<[string, Partial<DeclaredGroup>, string]>([
+    ["of eth0, where nothing is said", {}, "eth0"],
+    ["of the nic of the group", { nic: "lan" }, "lan"],
+    [
+      "of its interface, where the device has a name",
+      { nic: "lan", instance: spec({ devices: { lan: nic("eth7") } }) },
+      "eth7",
+    ],
+    ["of the nic, where the device has none", { nic: "lan", instance: spec({ devices: { lan: nic() } }) }, "lan"],
+    ["of what the device eth0 is called", { instance: spec({ devices: { eth0: nic("net0") } }) }, "net0"],
+  ])("%s", (_, rest, expected) => {
+    expect(instance(rest).wait_for).toEqual([{ type: "ipv4", nic: expected }]);
+  });
+
+  test("of the family of the source", () => {
+    const source = { ...local, address: { family: "ipv6" } } as const;
+    expect(instance({}, source).wait_for).toEqual([{ type: "ipv6", nic: "eth0" }]);
+  });
+
+  test("of no virtual machine, whose interface nobody knows here", () => {
+    const machine = instance({ nic: "lan", instance: spec({ type: "virtual-machine" }) });
+    expect([machine.type, machine.wait_for]).toEqual(["virtual-machine", []]);
+  });
+});
+
+test("a source without a url leaves it to the provider where LXD is", () => {
+  const { json } = stack([], { sources: [{ name: "local", address: { family: "ipv4" } }] });
+  expect(json.provider.lxd[0].remote).toEqual([{ name: "local", address: "unix://" }]);
+});
