@@ -40,10 +40,10 @@ export interface DeployOptions {
  */
 export async function deploy(options: DeployOptions): Promise<number> {
   const { config, timeout, progress, signal } = options;
-  const terraform = await prepare(options);
+  const { terraform, served } = await prepare(options);
   const { groups, stacks } = await synth({ config });
   try {
-    const code = await planAndApply(options, terraform, groups, stacks);
+    const code = await planAndApply(options, { terraform, served }, groups, stacks);
     if (code !== exitCodes.ok || !options.wait) return code;
   } finally {
     await Promise.all(stacks.map(discardPlan));
@@ -53,7 +53,7 @@ export async function deploy(options: DeployOptions): Promise<number> {
 
 async function planAndApply(
   { lockTimeout, signal, progress, write, force, meant, confirm }: DeployOptions,
-  terraform: Terraform,
+  { terraform, served }: Prepared,
   groups: readonly DeclaredGroup[],
   stacks: readonly SynthesisedStack[],
 ): Promise<number> {
@@ -66,7 +66,7 @@ async function planAndApply(
   progress.now("");
   const changes = plans.flatMap((plan) => plan.changes);
   write(changeTable(changes, groups));
-  const refused = force ? [] : refusals(changes, groups, meant);
+  const refused = force ? [] : refusals(changes, groups, { meant, served });
   for (const sentence of refused) progress.say(`refused: ${sentence}`);
   if (refused.length > 0) return exitCodes.error;
   if (changes.length > 0 && !(await confirm())) {
@@ -77,18 +77,25 @@ async function planAndApply(
   return exitCodes.ok;
 }
 
-/** What has to be there before anything is changed: a terraform, and the server that is waited for. Throws what is missing. */
+interface Prepared {
+  readonly terraform: Terraform;
+  /** The replicas that the server has in the load balancer; undefined where it is not asked. */
+  readonly served: ReadonlySet<string> | undefined;
+}
+
+/** Sees to what has to be there before anything is changed: a terraform, and the server that is waited for. Throws what is missing. */
 export async function prepare({
   config,
   environment,
   wait,
-}: Pick<DeployOptions, "config" | "environment" | "wait">): Promise<Terraform> {
+}: Pick<DeployOptions, "config" | "environment" | "wait">): Promise<Prepared> {
   const terraform = findTerraform(environment);
-  if (wait)
-    await askStatus(config).catch((error: Error) => {
-      throw new Error(`${error.message} Or --no-wait ends when it is applied`);
-    });
-  return terraform;
+  if (!wait) return { terraform, served: undefined };
+  const { groups } = await askStatus(config).catch((error: Error) => {
+    throw new Error(`${error.message} Or --no-wait ends when it is applied`);
+  });
+  const rows = groups.flatMap(({ replicas }) => replicas.filter(({ state }) => state === "member" || state === "kept"));
+  return { terraform, served: new Set(rows.map(({ replica }) => replica)) };
 }
 
 async function apply(plan: StackPlan, pipeline: PipelineOptions, progress: Progress): Promise<void> {

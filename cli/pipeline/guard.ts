@@ -3,19 +3,28 @@ import { replicaNames } from "../../shared/replica-names.ts";
 import { mayBeUnavailable } from "../../shared/rollout.ts";
 import { type Change, halfMade } from "./changes.ts";
 
+export interface GuardOptions {
+  /** Groups whose number of replicas the command itself has set: what those lose is asked for. */
+  readonly meant?: ReadonlySet<string> | undefined;
+  /** The replicas that are in the load balancer. Left out where no server can be asked: each may be. */
+  readonly served?: ReadonlySet<string> | undefined;
+}
+
 /**
  * Why a plan may not be applied: one sentence with its cure for each group of which it would take more replicas at once than
- * `maxUnavailable`. `meant` names the groups whose number of replicas the command itself has set: what those lose is asked for.
+ * `maxUnavailable`. One that a failed apply left half made, and that is not served, is no loss.
  */
 export function refusals(
   changes: readonly Change[],
   groups: readonly DeclaredGroup[],
-  meant: ReadonlySet<string> = new Set(),
+  { meant, served }: GuardOptions = {},
 ): string[] {
   const losing = new Map<string, Change[]>();
   for (const change of changes) {
-    const isMeant = change.group !== undefined && meant.has(change.group);
-    if (change.action !== "replace" && (change.action !== "destroy" || isMeant)) continue;
+    const { action, group, name, why } = change;
+    const isMeant = action === "destroy" && group !== undefined && meant?.has(group);
+    const isNoLoss = why.includes(halfMade) && served?.has(name) === false;
+    if ((action !== "replace" && action !== "destroy") || isMeant || isNoLoss) continue;
     const key = change.group ?? "";
     losing.set(key, [...(losing.get(key) ?? []), change]);
   }

@@ -27,8 +27,11 @@ describe("a plan is refused", () => {
     ]);
   });
 
-  test("that replaces what a failed apply left: where it serves nothing, --force is right", () => {
-    expect(refusals(replaced(["web-0", "web-1"], halfMade), [made("web", 3)])).toEqual([
+  test("that replaces what a failed apply left, unless a server says that it is not served", () => {
+    const plan = replaced(["web-0", "web-1"], halfMade);
+    expect(refusals(plan, [made("web", 3)], { served: new Set(["web-2"]) })).toEqual([]);
+    expect(refusals(plan, [made("web", 3)], { served: new Set(["web-0", "web-1"]) })).toHaveLength(1);
+    expect(refusals(plan, [made("web", 3)])).toEqual([
       "web: replacing web-0, web-1 at once is more than maxUnavailable 1. An apply that failed left it half made: where it serves nothing, --force makes it anew",
     ]);
   });
@@ -82,13 +85,13 @@ describe("a plan is not refused", () => {
 
   test("that scales down to a number which the command itself has set", () => {
     const down = changes("destroy", ["web-1", "web-2"]);
-    expect(refusals(down, [made("web", 1)], new Set(["web"]))).toEqual([]);
-    expect(refusals(down, [made("web", 1)], new Set(["api"]))).toHaveLength(1);
+    expect(refusals(down, [made("web", 1)], { meant: new Set(["web"]) })).toEqual([]);
+    expect(refusals(down, [made("web", 1)], { meant: new Set(["api"]) })).toHaveLength(1);
   });
 
   test("but what it replaces besides is not meant by that", () => {
     const both = [...changes("destroy", ["web-2", "web-3"]), ...replaced(["web-0", "web-1"], newImage)];
-    expect(refusals(both, [made("web", 2)], new Set(["web"]))).toEqual([
+    expect(refusals(both, [made("web", 2)], { meant: new Set(["web"]) })).toEqual([
       expect.stringMatching(/^web: replacing web-0, web-1 at once/),
     ]);
   });
