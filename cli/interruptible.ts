@@ -51,7 +51,7 @@ export async function interruptible(
     });
   } catch (error) {
     if (ended === undefined) throw error;
-    progress.say("stopped; the same command goes on from here");
+    progress.say("stopped, and the state is whole; the same command goes on from here");
     return ended;
   }
 }

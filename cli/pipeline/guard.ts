@@ -40,7 +40,7 @@ function sentence(name: string, lost: readonly Change[], allowed: number, group:
   const names = lost.map((change) => change.name).join(", ");
   const what = `${name || "what has no group"}: ${replaced.length > 0 ? "replacing" : "destroying"} ${names} at once is more than maxUnavailable ${allowed}`;
   if (lost.every(({ why }) => why.includes(halfMade)))
-    return `${what}. ${halfMade[0]?.toUpperCase()}${halfMade.slice(1)}: where it serves nothing, --force makes it anew`;
+    return `${what}. An apply that failed left them half made, but they may serve: \`terraform untaint lxd_instance.${lost[0]?.name}\` in the stack's directory keeps one, --force makes them anew`;
   return `${what}. ${cure(name, replaced, group)}, or --force takes the outage`;
 }
 
