@@ -1,3 +1,4 @@
+import { milliseconds } from "../shared/duration.ts";
 import { ProblemsError } from "../shared/files/problems-error.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
@@ -138,10 +139,11 @@ async function allow({ taken }: RolloutStep, group: DeclaredGroup, { config }: R
 async function hold(group: DeclaredGroup, options: RolloutOptions): Promise<void> {
   const { config, progress, signal } = options;
   const { progressDeadline, minReadySeconds } = group.rollout ?? usualRollout;
-  const late = AbortSignal.timeout(progressDeadline);
+  const deadline = milliseconds(progressDeadline);
+  const late = AbortSignal.timeout(deadline);
   const began = Date.now();
   const say = (line: string) => progress.say(`  ${line}`);
-  const what = `${group.name}: not complete within the progressDeadline of ${progressDeadline / 1000} s`;
+  const what = `${group.name}: not complete within the progressDeadline of ${progressDeadline}`;
   try {
     const code = await deploy({
       ...options,
@@ -159,7 +161,7 @@ async function hold(group: DeclaredGroup, options: RolloutOptions): Promise<void
     if (error instanceof ProblemsError || error instanceof StepFailed) throw error;
     throw new StepFailed((error as Error).message, exitCodes.error);
   }
-  const timeout = Math.max(0, began + progressDeadline - Date.now());
+  const timeout = Math.max(0, began + deadline - Date.now());
   const steady = minReadySeconds * 1000;
   const code = await waitForRollCall({ config, expected: [group], timeout, steady, say, signal });
   if (code !== exitCodes.ok) throw new StepFailed(what, code);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration } from "./duration.ts";
+import { durationText } from "./duration.ts";
 import { text } from "./text.ts";
 
 const unavailable = z
@@ -24,12 +24,11 @@ export const rolloutSchema = z
       .max(86_400)
       .default(0)
       .describe("How long the roll call has to stay complete before the next step."),
-    progressDeadline: duration.prefault("10m").describe('How long one step may take, such as "90s" or "10m".'),
+    progressDeadline: durationText.default("10m").describe('How long one step may take, such as "90s" or "10m".'),
     autoRevert: z.boolean().default(false).describe("Whether a failed step is followed by the way back."),
   })
   .describe("How a new image comes to the replicas, and how many of them one apply may take away.");
 
-/** `progressDeadline` is in milliseconds. */
 export type Rollout = z.output<typeof rolloutSchema>;
 
 /** The policy of a group that declares none. */

@@ -19,6 +19,22 @@ test("schema/group.schema.json is what the schema says; `npm run schema` writes 
   expect(JSON.parse(readFileSync("schema/group.schema.json", "utf8"))).toEqual(JSON.parse(groupJsonSchema()));
 });
 
+test("what was read from a file reads as the same again: the state directory keeps it so", () => {
+  const full = schema.parse({
+    ...minimal,
+    source: "local",
+    gate: { minimum: "50%" },
+    instance: { image: "web", config: { "limits.cpu": 2, "boot.autostart": true }, devices: { eth1: { type: "nic" } } },
+    rollout: { image: "web-v2", partition: 1, maxUnavailable: "25%", progressDeadline: "90s" },
+    service: {
+      port: 3000,
+      loadBalancer: { healthCheck: { path: "/health", interval: "10s" }, sticky: { cookie: {} } },
+    },
+    router: { rule: "Host(`a`)", tls: {} },
+  });
+  expect(schema.parse(JSON.parse(JSON.stringify(full)))).toEqual(full);
+});
+
 test("a share of the replicas is rounded up", () => {
   expect([0, 1, 2, 3, 4].map((replicas) => gateWants({ minimum: "50%" }, replicas))).toEqual([0, 1, 1, 2, 2]);
 });

@@ -8,7 +8,7 @@ test("a rollout of which nothing is said takes one replica at a time, has ten mi
     partition: 0,
     maxUnavailable: 1,
     minReadySeconds: 0,
-    progressDeadline: 600_000,
+    progressDeadline: "10m",
     autoRevert: false,
   });
 });

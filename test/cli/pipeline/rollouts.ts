@@ -13,13 +13,12 @@ export function edited(group: DeclaredGroup, { edits }: RolloutStep): DeclaredGr
     else if (path[0] !== "rollout" || path.length !== 2) throw new Error(`an edit of ${path.join(".")}`);
     else rollout = { ...rollout, [String(path[1])]: value };
   }
-  return { ...group, instance: spec({ image }), rollout: rolloutSchema.parse(readable(rollout)) };
+  return { ...group, instance: spec({ image }), rollout: rolloutSchema.parse(written(rollout)) };
 }
 
-/** What a file would say: a time is text there. */
-function readable({ progressDeadline, ...rest }: Record<string, unknown>): Record<string, unknown> {
-  const told = { ...rest, ...(progressDeadline !== undefined && { progressDeadline: `${progressDeadline}ms` }) };
-  return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
+/** Without the keys that were taken away. */
+function written(rollout: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(rollout).filter(([, value]) => value !== undefined));
 }
 
 /** The steps to the end, and the group after them. */
