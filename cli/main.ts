@@ -6,14 +6,19 @@ import pc from "picocolors";
 import { loadConfig } from "../server/config-file.ts";
 import { duration } from "../shared/duration.ts";
 import { ProblemsError } from "../shared/files/problems-error.ts";
+import { traefikVersion } from "../shared/traefik-version.ts";
 import { askStatus } from "./ask.ts";
+import { canary } from "./canary.ts";
 import { check } from "./check.ts";
+import { checkRule } from "./check-rule.ts";
 import { NobodyToAsk } from "./confirm.ts";
 import { deploy, prepare } from "./deploy.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { explain } from "./explain.ts";
 import { groupContext } from "./group-context.ts";
 import { interruptible } from "./interruptible.ts";
 import { rollout } from "./rollout.ts";
+import { formatRoutes } from "./routes.ts";
 import { parseScaling, scale } from "./scale.ts";
 import { serveVerb } from "./serve.ts";
 import { formatStatus } from "./status.ts";
@@ -52,17 +57,25 @@ program
 
 program
   .command("check")
-  .description("read the group files and report every problem; asks nobody")
+  .description("read the group files and report every problem, or say what Traefik makes of one rule; asks nobody")
   .argument("[directory]", "the group files; else those of the configuration")
   .addOption(configOption())
-  .action(async (directory, options) => {
-    const config = await load(options.config);
-    process.exitCode = await check({
-      directory: directory ?? config.groups,
-      context: groupContext(config),
-      colour: pc.isColorSupported && process.stdout.isTTY,
-      write: (text) => void process.stdout.write(text),
-    });
+  .option("--rule <rule>", "a router's rule to check, instead of the files")
+  .option("--traefik <version>", "with --rule: of which Traefik; else as configured", parseTraefik)
+  .option("--tcp", "with --rule: of a TCP router", false)
+  .action(async (directory, { config: file, rule, traefik, tcp }, command) => {
+    if (rule === undefined ? tcp || traefik !== undefined : directory !== undefined)
+      command.error("error: --traefik and --tcp go with --rule, and a directory without it");
+    const config = await load(file);
+    const colour = pc.isColorSupported && process.stdout.isTTY;
+    const write = (text: string) => void process.stdout.write(text);
+    if (rule !== undefined) {
+      const kind = tcp ? "tcp" : "http";
+      process.exitCode = checkRule({ rule, kind, traefik: traefik ?? config.traefik.version, colour, write });
+    } else {
+      const context = groupContext(config);
+      process.exitCode = await check({ directory: directory ?? config.groups, context, colour, write });
+    }
   });
 
 program
@@ -74,6 +87,27 @@ program
   .action(async ({ config, output, quiet }) => {
     const status = await askStatus(await load(config));
     process.stdout.write(formatStatus(status, quiet ? "quiet" : output, Date.now()));
+  });
+
+program
+  .command("routes")
+  .description("show every router that the running server serves, and where it leads")
+  .addOption(configOption())
+  .addOption(outputOption())
+  .action(async ({ config, output }) => {
+    process.stdout.write(formatRoutes(await askStatus(await load(config)), output));
+  });
+
+program
+  .command("explain")
+  .description("say which router answers a URL and why, or what becomes of a router or an instance")
+  .argument("<what>", "https://shop.example/api, a router or an instance")
+  .addOption(configOption())
+  .action(async (what, options) => {
+    const config = await load(options.config);
+    const told = explain(await askStatus(config), what, config.traefik.version);
+    if (told === undefined) throw new Error(`no router, no replica and no object of a route file is called ${what}`);
+    process.stdout.write(told);
   });
 
 program
@@ -150,6 +184,35 @@ pipelineOptions(program.command("rollout"))
     process.exitCode = await interruptible(common, (options) => rollout({ ...options, group, image, undo }));
   });
 
+program
+  .command("canary")
+  .description("share out traffic between two groups, by the weights of a weighted service in the route files")
+  .argument("<main>", "the group that has the traffic")
+  .argument("<next>", "the group that is to get some")
+  .argument("[percent]", "how much of it", parsePercent)
+  .addOption(configOption())
+  .option("--steps <percents>", "one after the other, such as 5,25,50,100", parsePercents)
+  .option("--every <time>", "how long each step is watched, such as 2m", parseTime)
+  .option("--check <command>", "has to end with 0 after each step; else everything goes back")
+  .action(async (main, next, percent, { config: file, steps, every, check }) => {
+    if ((percent === undefined) === (steps === undefined))
+      program.error("error: a canary takes either a percentage or --steps");
+    const config = await load(file);
+    const common = { config, environment, lockTimeout: "0s", yes: true };
+    process.exitCode = await interruptible(common, ({ progress, signal }) =>
+      canary({
+        config,
+        main,
+        next,
+        steps: steps ?? [percent ?? 0],
+        every: every ?? (steps ? 120_000 : 0),
+        check,
+        progress,
+        signal,
+      }),
+    );
+  });
+
 async function load(flag: string | undefined) {
   return await loadConfig({ flag, environment, from: process.cwd() });
 }
@@ -157,6 +220,21 @@ async function load(flag: string | undefined) {
 function parseTime(text: string): number {
   const { data } = duration.safeParse(text);
   if (data === undefined) throw new InvalidArgumentError('A time is text such as "90s" or "5m".');
+  return data;
+}
+
+function parsePercent(text: string): number {
+  if (!/^\d{1,3}$/.test(text) || Number(text) > 100) throw new InvalidArgumentError("A percentage is 0 to 100.");
+  return Number(text);
+}
+
+function parsePercents(text: string): number[] {
+  return text.split(",").map(parsePercent);
+}
+
+function parseTraefik(text: string): string {
+  const { data } = traefikVersion.safeParse(text);
+  if (data === undefined) throw new InvalidArgumentError('A version of Traefik is such as "3.7".');
   return data;
 }
 

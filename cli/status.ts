@@ -14,11 +14,14 @@ export function formatStatus(status: Status, format: StatusFormat, now: number):
       .filter(({ state }) => state === "member" || state === "kept")
       .map(({ replica }) => `${replica}\n`)
       .join("");
-  return [headline(status), replicaTable(replicas, now), sourceTable(status, now), pollerTable(status, now)].join("\n");
+  const tables = [replicaTable(replicas, now), remarkTable(status), sourceTable(status, now), pollerTable(status, now)];
+  return [headline(status), ...tables].filter((part) => part !== "").join("\n");
 }
 
 function headline(status: Status): string {
-  const problems = [status.groupsDirectory.problem, status.stateDirectory.problem].filter((one) => one !== null);
+  const problems = [status.groupsDirectory.problem, ...status.routes.problems, status.stateDirectory.problem].filter(
+    (one) => one !== null,
+  );
   const waiting = status.waiting.map(({ group, replica }) => replica ?? group ?? "any group");
   const version = status.version.slice(0, 12);
   const lines = [
@@ -45,6 +48,17 @@ function replicaTable(rows: readonly Row[], now: number): string {
     ]),
   );
 }
+
+/** What is not served as the files say; nothing where all is. */
+function remarkTable({ routes }: Status): string {
+  if (routes.remarks.length === 0) return "";
+  return table(
+    ["OBJECT", "NAME", "SERVED", "WHERE", "REASON"],
+    routes.remarks.map(({ kind, name, state, origin, reason }) => [kind, name, served[state], origin, reason]),
+  );
+}
+
+const served = { "left-out": "no", previous: "as before", pruned: "in part" } as const;
 
 function sourceTable({ sources }: Status, now: number): string {
   return table(

@@ -55,7 +55,13 @@ export const configSchema = z.strictObject({
   gate: gateSchema.default("complete"),
   settle: duration.prefault("250ms"),
   resync: duration.refine((ms) => ms >= 1000, { error: "at least 1s: each one lists all instances" }).prefault("60s"),
-  traefik: z.strictObject({ version: traefikVersion.default(newestTraefik) }).prefault({}),
+  traefik: z
+    .strictObject({
+      version: traefikVersion.default(newestTraefik),
+      /** Other providers' objects that files here may name: `auth@file`, `api@internal`. */
+      uses: z.array(text.regex(/^[^@\s,]+@[^@\s,]+$/, { error: "is written NAME@PROVIDER" })).default([]),
+    })
+    .prefault({}),
   provider: z
     .strictObject({ listen: listen.prefault("127.0.0.1:7070"), hold: holdSchema.prefault("auto"), hosts })
     .prefault({}),

@@ -1,6 +1,5 @@
 import type { Server } from "node:http";
 import type { Logger } from "pino";
-import { readDirectory } from "../shared/files/read-directory.ts";
 import type { Config } from "./config.ts";
 import { createAdmin, createProviderApp } from "./http/admin.ts";
 import { isLoopback } from "./http/hosts.ts";
@@ -26,7 +25,7 @@ export interface Serving {
   /** Where the listeners are bound, `127.0.0.1:7070`. */
   readonly provider: string;
   readonly admin: string;
-  /** Has the group files read again. */
+  /** Has the group files and the route files read again. */
   reload(): void;
   /** Resolves after the signal aborted and every handle is closed. */
   readonly ended: Promise<void>;
@@ -34,9 +33,6 @@ export interface Serving {
 
 /** Starts the server: the walk, and the two listeners it ends at. Rejects where it cannot start, and leaves nothing open then. */
 export async function serve({ config, environment, version, log, signal: stop }: ServeOptions): Promise<Serving> {
-  const routes = await readDirectory(config.routes);
-  if (routes.files.size > 0)
-    throw new Error(`${config.routes}: route files are not supported yet; name an empty directory`);
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
   const state = await openStateDirectory(config.state, config.traefik.version, log);
@@ -56,6 +52,8 @@ export async function serve({ config, environment, version, log, signal: stop }:
       snapshot: walk.publisher.current(),
       published: walk.publisher.since(),
       declared: walk.declared(),
+      routes: walk.routes(),
+      routed: walk.routed(),
       stateProblem: state.problem(),
       sources: walk.sources(),
       pollers: pollers.list(),

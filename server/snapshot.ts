@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { membersOf, type Plan, type Waiting } from "./plan.ts";
+import type { Resolution } from "./routes/resolve.ts";
+import { routing } from "./routes/routing.ts";
 import { encode } from "./traefik/encode.ts";
 import { render } from "./traefik/render.ts";
 
@@ -20,10 +22,10 @@ export interface Snapshot {
   readonly served: ReadonlySet<string>;
 }
 
-/** Freezes a plan into bytes. Pure. */
-export function snapshot(plan: Plan): Snapshot {
+/** Freezes a plan and what is routed to it into bytes. Pure. */
+export function snapshot(plan: Plan, { objects }: Resolution = routing(plan)): Snapshot {
   const ready = plan.state === "ready";
-  const body = encode(ready ? render(plan) : locked(plan.waiting));
+  const body = encode(ready ? render(objects) : locked(plan.waiting));
   return Object.freeze({
     status: ready ? 200 : 423,
     type: ready ? "application/json" : "application/problem+json",

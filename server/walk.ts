@@ -10,6 +10,11 @@ import { findSocket } from "./platform/socket.ts";
 import { createLxdSource, type SourceStatus } from "./platform/source.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
 import { callRoll } from "./roll-call.ts";
+import { noRoutes, type Routes } from "./routes/parse-routes.ts";
+import { createObjectReader } from "./routes/read-object.ts";
+import { type Resolution, remarkLine } from "./routes/resolve.ts";
+import { createRoutesSource } from "./routes/routes-source.ts";
+import { routing } from "./routes/routing.ts";
 import { createSince, type Since } from "./since.ts";
 import { snapshot } from "./snapshot.ts";
 import type { StateDirectory } from "./state-directory.ts";
@@ -28,12 +33,15 @@ export interface Walk {
   readonly publisher: Publisher;
   readonly plan: () => Plan;
   readonly declared: () => Declared;
+  readonly routes: () => Routes;
+  /** What of the groups and the routes is served, and what is not. */
+  readonly routed: () => Resolution;
   readonly since: Since;
   readonly sources: () => SourceStatus[];
-  /** Has the group files read again. */
+  /** Has the group files and the route files read again. */
   reload(): void;
-  /** Resolves once the group files have been read, with or without success. */
-  readonly read: Promise<void>;
+  /** Resolves once the group files and the route files have been read, with or without success. */
+  readonly read: Promise<unknown>;
   /** Resolves after the signal aborted and every handle is closed. */
   readonly ended: Promise<void>;
 }
@@ -50,14 +58,26 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   const observed = new Map<string, SourceState>();
   let memory = kept.memory;
   let { plan } = callRoll(noMemory, declared, observed);
+  let routes = noRoutes;
+  /** Of the last document that was unlocked; another one of an object may be served instead of a bad one. */
+  let previous: Resolution["objects"] = new Map();
+  const { version, uses } = config.traefik;
+  const route = () => routing(plan, { routes, previous, allowed: (name) => uses.includes(name) });
+  let routed = route();
   const since = createSince();
-  const publisher = createPublisher(snapshot(plan), config.settle);
+  const publisher = createPublisher(snapshot(plan, routed), config.settle);
   publisher.onVersion(({ version, status, waiting }) => log.info({ version, status, waiting }, "published"));
 
   const groups = createGroupsSource({
     directory: config.groups,
-    context: { traefik: config.traefik.version, gate: config.gate, sources: config.sources },
+    context: { traefik: version, gate: config.gate, sources: config.sources },
     kept: kept.groups,
+    resync: config.resync,
+    log,
+  });
+  const routeFiles = createRoutesSource({
+    directory: config.routes,
+    read: createObjectReader(version),
     resync: config.resync,
     log,
   });
@@ -74,9 +94,10 @@ export async function startWalk({ config, environment, state, onLook, log, signa
     }),
   );
 
-  const silent = new Set([groups.name, ...sources.map(({ name }) => `source ${name}`)]);
+  const silent = new Set([groups.name, routeFiles.name, ...sources.map(({ name }) => `source ${name}`)]);
   const allHeard = createAlarm();
   const groupsRead = createAlarm();
+  const routesRead = createAlarm();
   let started = false;
 
   /** The walk itself. Every report comes this way, and what leaves is bytes. */
@@ -84,8 +105,12 @@ export async function startWalk({ config, environment, state, onLook, log, signa
     // Before the first listings nobody is known to be present, whatever the disk remembers.
     const called = callRoll(started ? memory : noMemory, declared, observed);
     plan = called.plan;
+    const remarks = new Set(routed.remarks.map(remarkLine));
+    routed = route();
+    for (const line of routed.remarks.map(remarkLine)) if (!remarks.has(line)) log.warn(line);
+    if (plan.state === "ready") previous = routed.objects;
     since.note(plan);
-    publisher.offer(snapshot(plan));
+    publisher.offer(snapshot(plan, routed));
     if (!started) return;
     memory = called.memory;
     state.write({ memory, groups: declared.groups });
@@ -105,6 +130,11 @@ export async function startWalk({ config, environment, state, onLook, log, signa
         // Who is new in a file may lack an address, for which there is no event.
         for (const source of sources) source.lookAgain();
       }, signal),
+      routeFiles.run((state) => {
+        routes = state;
+        heard(routeFiles.name);
+        routesRead.ring();
+      }, signal),
       ...sources.map((source) =>
         source.run((state) => {
           observed.set(source.name, state);
@@ -120,14 +150,19 @@ export async function startWalk({ config, environment, state, onLook, log, signa
     await state.settled();
   }
 
-  const read = groupsRead.wait(firstListings, signal);
+  const read = Promise.all([groupsRead.wait(firstListings, signal), routesRead.wait(firstListings, signal)]);
   return {
     publisher,
     plan: () => plan,
     declared: () => declared,
+    routes: () => routes,
+    routed: () => routed,
     since,
     sources: () => sources.map((source) => source.status()),
-    reload: groups.lookAgain,
+    reload() {
+      groups.lookAgain();
+      routeFiles.lookAgain();
+    },
     read,
     ended: run(),
   };

@@ -7,12 +7,15 @@ import { z } from "zod";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for.
 const damaged = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2551\ufffe\uffff]|\p{Cs}/u;
 
+/** Whether a text reaches Traefik as it was written. */
+export const undamaged = (s: string) => !damaged.test(s);
+
 /** A string that reaches Traefik as it was written. */
 export const text = z
   .string()
   .min(1)
   .max(10_000)
-  .refine((s) => !damaged.test(s), { error: "holds a character that Traefik's reader refuses or changes" });
+  .refine(undamaged, { error: "holds a character that Traefik's reader refuses or changes" });
 
 /** The name of one of Traefik's objects, as a list item: a comma would split it. `other@file` names another provider's. */
 export const objectName = text.regex(/^[^\s,]+$/, { error: "a name has no space and no comma" });

@@ -8,20 +8,20 @@ export const traefikVersion = z
   .string({ error: 'a Traefik version is text: "3.7"' })
   .regex(/^3\.\d{1,3}(\.\d{1,3})?$/, { error: 'a Traefik version looks like "3.7" (quoted, or 3.10 would be 3.1)' });
 
-/** Whether a Traefik of `version` knows what came with `since`. Both are `3.x`. */
-export function knows(version: string, since: string): boolean {
-  const minor = (v: string) => Number(v.split(".")[1]);
-  return minor(version) >= minor(since);
-}
+/** The newest Traefik that was tried: what is said of 3.7 without a third number is said of this one. */
+export const triedTraefik = "3.7.15";
 
 /**
- * Makes a field of Traefik's document known from a version on: for an older target it is a schema that takes no value and
- * says which version does. One field that Traefik does not know makes it reject the whole document.
+ * Whether a Traefik of `version` knows what came with `since`; both are `3.x` or `3.x.y`. A version without its third number
+ * is the first of its kind, but for the newest kind, which is the newest that was tried.
  */
-export function fieldsFor(version: string) {
-  return function since<T extends z.ZodType>(first: string, schema: T): T {
-    if (knows(version, first)) return schema;
-    const error = `needs Traefik ${first}, and traefik.version is ${version}`;
-    return z.never({ error }) as unknown as T;
-  };
+export function knows(version: string, since: string): boolean {
+  const [minor, patch] = parts(version === newestTraefik ? triedTraefik : version);
+  const [firstMinor, firstPatch] = parts(since);
+  return minor > firstMinor || (minor === firstMinor && patch >= firstPatch);
+}
+
+function parts(version: string): [minor: number, patch: number] {
+  const [, minor = "0", patch = "0"] = version.split(".");
+  return [Number(minor), Number(patch)];
 }

@@ -43,6 +43,7 @@ export function createMetrics(build: { version: string }): Metrics {
   const declared = gauge("group_declared", "Replicas that the file declares.", "group");
   const present = gauge("group_present", "Declared replicas that are present.", "group");
   const outdated = gauge("group_outdated", "Replicas made from an older declaration than the file's.", "group");
+  const remarks = gauge("objects_affected", "Objects of groups and routes that are not served as written.", "state");
   const locked = gauge("group_locked", "Whether what is declared waits for its roll call.", "group");
   const version = gauge("snapshot_version_info", "The version that is served; always 1.", "version", "status");
   const changed = gauge("snapshot_last_change_timestamp_seconds", "When the version last moved.");
@@ -51,7 +52,8 @@ export function createMetrics(build: { version: string }): Metrics {
   const reload = gauge("config_last_reload_successful", "Whether the newest reading of the group files was taken.");
 
   function update(status: Status, counts: readonly SourceCounts[]) {
-    for (const metric of [sourceUp, events, reconnects, declared, present, outdated, locked, version]) metric.reset();
+    for (const metric of [sourceUp, events, reconnects, declared, present, outdated, remarks, locked, version])
+      metric.reset();
     for (const { name, up } of status.sources) sourceUp.set({ source: name }, Number(up));
     for (const one of counts) {
       events.inc({ source: one.name }, one.events);
@@ -63,9 +65,11 @@ export function createMetrics(build: { version: string }): Metrics {
       outdated.set({ group: group.name }, group.replicas.filter(({ spec }) => spec === "outdated").length);
       locked.set({ group: group.name }, Number(group.pending !== null));
     }
+    for (const state of ["left-out", "previous", "pruned"] as const)
+      remarks.set({ state }, status.routes.remarks.filter((one) => one.state === state).length);
     version.set({ version: status.version, status: status.status }, 1);
     changed.set(Date.parse(status.published) / 1000);
-    reload.set(Number(status.groupsDirectory.problem === null));
+    reload.set(Number(status.groupsDirectory.problem === null && status.routes.problems.length === 0));
   }
 
   return {

@@ -2,6 +2,10 @@ import type { Declared } from "../declared.ts";
 import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "../plan.ts";
 import type { SourceStatus } from "../platform/source.ts";
 import type { Roster } from "../roster.ts";
+import { kindOf, nameOf } from "../routes/objects.ts";
+import type { Routes } from "../routes/parse-routes.ts";
+import type { Remark, Resolution } from "../routes/resolve.ts";
+import { type RouteRow, routeRows } from "../routes/route-rows.ts";
 import type { Since } from "../since.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { Poller } from "./pollers.ts";
@@ -15,9 +19,29 @@ export interface Status {
   readonly waiting: readonly Waiting[];
   readonly groupsDirectory: { readonly directory: string; readonly problem: string | null };
   readonly stateDirectory: { readonly problem: string | null };
+  readonly routes: RoutesRow;
   readonly sources: readonly SourceRow[];
   readonly groups: readonly GroupRow[];
   readonly pollers: readonly PollerRow[];
+}
+
+export interface RoutesRow {
+  readonly files: number;
+  /** What is wrong with files as a whole. */
+  readonly problems: readonly string[];
+  /** What is served otherwise than the files say, or not at all. Never a value: it may be a secret. */
+  readonly remarks: readonly RemarkRow[];
+  /** Every router that is served, those of groups too. */
+  readonly routers: readonly RouteRow[];
+}
+
+export interface RemarkRow {
+  /** `http.routers` */
+  readonly kind: string;
+  readonly name: string;
+  readonly state: Remark["state"];
+  readonly origin: string;
+  readonly reason: string;
 }
 
 export interface SourceRow {
@@ -73,6 +97,8 @@ export interface StatusParts {
   readonly snapshot: Snapshot;
   readonly published: number;
   readonly declared: Declared;
+  readonly routes: Routes;
+  readonly routed: Resolution;
   readonly stateProblem: string | undefined;
   readonly sources: readonly SourceStatus[];
   readonly pollers: readonly Poller[];
@@ -89,10 +115,22 @@ export function statusOf(parts: StatusParts): Status {
     waiting: plan.waiting,
     groupsDirectory: { directory: declared.directory, problem: declared.problem ?? null },
     stateDirectory: { problem: parts.stateProblem ?? null },
+    routes: routesRow(parts),
     sources: parts.sources.map(sourceRow),
     groups: plan.groups.map((group) => groupRow(group, since)),
     pollers: parts.pollers.map((poller) => pollerRow(poller, snapshot)),
   };
+}
+
+function routesRow({ routes, routed }: StatusParts): RoutesRow {
+  const remarks = routed.remarks.map(({ id, state, origin, reason }) => ({
+    kind: kindOf(id),
+    name: nameOf(id),
+    state,
+    origin,
+    reason,
+  }));
+  return { files: routes.files.size, problems: routes.problems, remarks, routers: routeRows(routed) };
 }
 
 function sourceRow(source: SourceStatus): SourceRow {

@@ -2,32 +2,40 @@ import { isIPv6 } from "node:net";
 import { byCodePoint } from "../../shared/by-code-point.ts";
 import { type GroupPlan, membersOf, type Plan } from "../plan.ts";
 import type { Roster } from "../roster.ts";
+import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "../routes/objects.ts";
 
-/** Traefik's dynamic configuration, as its HTTP provider reads it. */
-export interface TraefikDocument {
-  readonly http: {
-    /** Left out where no group has one: Traefik refuses an empty map. */
-    readonly routers?: Record<string, object>;
-    readonly services: Record<string, object>;
-  };
+/** Traefik's dynamic configuration, as its HTTP provider reads it: by section and kind, then by name. */
+export type TraefikDocument = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** What the groups in effect want served: a service each, and where declared a router. */
+export function groupCandidates(plan: Plan): Candidate[] {
+  return plan.groups.flatMap((plan): Candidate[] => {
+    const { group, inEffect } = plan;
+    if (!inEffect) return [];
+    const origin = `group ${group.name}`;
+    const service = { id: objectId("http.services", group.name), value: serviceOf(plan, inEffect), origin };
+    if (!group.router) return [service];
+    const router = { ...withoutEmpties(group.router), service: group.name };
+    return [service, { id: objectId("http.routers", group.name), value: router, origin }];
+  });
 }
 
-/** The document of a ready plan: a service and, where declared, a router for every group in effect. */
-export function render(plan: Plan): TraefikDocument {
-  const groups = plan.groups.flatMap((group) => (group.inEffect ? [{ ...group, inEffect: group.inEffect }] : []));
-  const routers = groups.flatMap(({ group }) =>
-    group.router ? [[group.name, { ...withoutEmpties(group.router), service: group.name }] as const] : [],
-  );
-  const services = groups.map((group) => [group.group.name, service(group, group.inEffect)] as const);
-  return {
-    http: {
-      ...(routers.length > 0 && { routers: Object.fromEntries(routers) }),
-      services: Object.fromEntries(services),
-    },
-  };
+/** The document of the objects. Traefik refuses an empty map, so what has none is left out. */
+export function render(objects: ReadonlyMap<ObjectId, ObjectValue>): TraefikDocument {
+  const document: Record<string, Record<string, Record<string, unknown> | ObjectValue[]>> = {};
+  for (const [id, value] of objects) {
+    const [section = "", part = ""] = kindOf(id).split(".");
+    const parts = document[section] ?? {};
+    document[section] = parts;
+    const known = parts[part] ?? (part === "certificates" ? [] : {});
+    parts[part] = known;
+    if (Array.isArray(known)) known.push(value);
+    else known[nameOf(id)] = value;
+  }
+  return document;
 }
 
-function service(plan: GroupPlan, roster: Roster) {
+function serviceOf(plan: GroupPlan, roster: Roster): ObjectValue {
   const members = membersOf(plan).sort((a, b) => byCodePoint(a.replica, b.replica));
   const servers = members.map(({ address }) => ({ url: serverUrl(roster, address) }));
   // `servers: []` is meant as it stands: Traefik answers 503, where a service left out would be a 404.
@@ -45,7 +53,7 @@ const meaningful = new Set(["tls", "sticky", "cookie", "compress"]);
  * Leaves out the empty maps that Traefik's decoder refuses ("cannot be a standalone element"), and what becomes empty by it.
  * One of them would make Traefik reject the whole document.
  */
-function withoutEmpties(value: object): object {
+function withoutEmpties(value: object): ObjectValue {
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, inner]): [string, unknown][] => {
       if (inner === undefined) return [];

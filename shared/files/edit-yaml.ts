@@ -1,5 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Document, isAlias, isMap, isScalar, type Node, parseAllDocuments, visit, type YAMLMap } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseAllDocuments,
+  visit,
+  type YAMLMap,
+} from "yaml";
 import { type KeyPath, valueAt, writePath } from "./key-path.ts";
 import { sourceText } from "./source-text.ts";
 import { parseDocuments } from "./yaml-document.ts";
@@ -13,7 +23,7 @@ export type EditScalar = string | number;
  * The text of a YAML file with another scalar at a path of one of its documents, or without the key where the value is undefined.
  * Every other byte stays: comments, quotes, blank lines, line breaks, the other documents.
  *
- * Documents are counted from 0, as `parseDocuments` counts them; a path leads through maps. A key that is not there is added
+ * Documents are counted from 0, as `parseDocuments` counts them; a path leads through maps, and through maps in lists. A key that is not there is added
  * behind the last one of its map, with the maps around it that are not there either. A map whose last key is removed is removed
  * with it. A value that is there already, or a key to remove that is not, changes nothing.
  *
@@ -42,7 +52,7 @@ function readValues(text: string): unknown[] | undefined {
 
 /** The same edit of a plain value. */
 function edited(value: unknown, [key = "", ...rest]: KeyPath, scalar: EditScalar | undefined): unknown {
-  const map: Record<PropertyKey, unknown> = { ...(value as object | null) };
+  const map = (Array.isArray(value) ? [...value] : { ...(value as object | null) }) as Record<PropertyKey, unknown>;
   const inner = rest.length === 0 ? scalar : edited(map[key], rest, scalar);
   const isGone = inner === undefined || (scalar === undefined && isDeepStrictEqual(inner, {}));
   if (isGone) delete map[key];
@@ -102,8 +112,12 @@ function findSplices(text: string, index: number, path: KeyPath, scalar: EditSca
     }
     if (isAlias(value))
       throw new Error(`line ${line}: ${name} is the alias *${value.source}; write the map out in its place`);
+    const item = isSeq(value) && keys.length > 1 ? value.items[Number(keys[0])] : undefined;
     if (isMap(value)) map = value;
-    else if (scalar !== undefined && (value === null || (isScalar(value) && value.value === null))) {
+    else if (isMap(item)) {
+      refuseShared(item, writePath(path.slice(0, depth + 2)));
+      [map, depth] = [item, depth + 1];
+    } else if (scalar !== undefined && (value === null || (isScalar(value) && value.value === null))) {
       const lines = isBlock(map) ? nested(text, root, map, pair, { keys, scalar }) : [];
       return { splices: [...lines, ...replacements(pair, { keys, scalar }, !isBlock(map))], line };
     } else throw new Error(`line ${line}: ${name} is not a map of keys; edit the file by hand`);

@@ -17,6 +17,8 @@ export interface Reading {
    * (a swapped link is how git-sync and Kubernetes deliver), those of linked files; the nearest one above while it is missing.
    */
   readonly watched: readonly string[];
+  /** Whether there is no such directory; that is among the problems too. */
+  readonly absent: boolean;
 }
 
 const largest = 256 * 1024;
@@ -30,7 +32,8 @@ export async function readDirectory(directory: string): Promise<Reading> {
   const listed = error ? { error } : await list(real);
   if ("error" in listed) {
     const problem = { file: directory, path: "", message: directoryCure(listed.error) };
-    return { directory, files: new Map(), problems: [problem], watched: [...watched] };
+    const absent = listed.error.code === "ENOENT";
+    return { directory, files: new Map(), problems: [problem], watched: [...watched], absent };
   }
   const files = new Map<string, Uint8Array>();
   const problems: Problem[] = [];
@@ -45,7 +48,7 @@ export async function readDirectory(directory: string): Promise<Reading> {
       files.set(file, bytes);
     }
   }
-  return { directory, files, problems, watched: [...watched] };
+  return { directory, files, problems, watched: [...watched], absent: false };
 }
 
 /** Whether two readings found the same, in the same places. */

@@ -16,7 +16,8 @@ const require = createRequire(join(here, "package.json"));
 
 const generatorPath = resolved("@cdktf/provider-generator/lib/get/generator/provider-generator");
 const inputs = ["schema.json", "generate.mjs", "tsconfig.json", "package.json"].map((file) => join(here, file));
-if (generatorPath === undefined) console.error("No bindings of the LXD provider: its generator is not installed.");
+if (generatorPath === undefined)
+  console.error("The bindings of the LXD provider are left out: only where instances are made are they needed.");
 else if (changed(join(here, "lib/index.js")) < Math.max(...[...inputs, generatorPath].map(changed))) generate();
 
 function generate() {

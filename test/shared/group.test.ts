@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { routing } from "../../server/routes/routing.ts";
 import { encode } from "../../server/traefik/encode.ts";
 import { render } from "../../server/traefik/render.ts";
 import { gateWants, groupSchema } from "../../shared/group.ts";
@@ -102,7 +103,7 @@ describe("of a document that the running Traefik rejected, no group makes one", 
     const group = { ...parsed.data, source: "local", gate: "complete" as const };
     const roster = { source: "local", project: "default", names: [], scheme: "http", port: 1 } as never;
     const plan = { groups: [{ group, inEffect: roster, replicas: [] }] } as never;
-    const body = encode(render(plan)).toString();
+    const body = encode(render(routing(plan).objects)).toString();
     for (const refused of ["{}", "\\u0000", "\\/", "\\ud83d"])
       expect(body.replaceAll('"tls":{}', "")).not.toContain(refused);
     expect(body).not.toBe(payload);

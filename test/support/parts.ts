@@ -49,9 +49,9 @@ export interface RealTraefik {
   readonly missing: string | undefined;
 }
 
-/** A Traefik binary. */
-export async function realTraefik(): Promise<RealTraefik> {
-  const found = await findTraefik();
+/** A Traefik binary, of a version if one is given. */
+export async function realTraefik(version?: string): Promise<RealTraefik> {
+  const found = await findTraefik(version);
   if ("binary" in found) return { ...found, missing: undefined };
   return { binary: "", missing: requirePart("traefik", found.reason) };
 }

@@ -24,11 +24,11 @@ export interface TraefikOptions {
   readonly flags?: readonly string[];
 }
 
-/** The path of a Traefik as `lab/traefik.sh` finds or installs it; the reason when there is none. */
-export async function findTraefik(): Promise<{ binary: string } | { reason: string }> {
+/** The path of a Traefik as `lab/traefik.sh` finds or installs it, of that version or of any; the reason when there is none. */
+export async function findTraefik(version?: string): Promise<{ binary: string } | { reason: string }> {
   const script = new URL("../../lab/traefik.sh", import.meta.url).pathname;
   try {
-    const { stdout } = await promisify(execFile)(script, { timeout: 120_000 });
+    const { stdout } = await promisify(execFile)(script, version === undefined ? [] : [version], { timeout: 120_000 });
     return { binary: stdout.trim() };
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };

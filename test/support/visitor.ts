@@ -43,8 +43,8 @@ export interface Failure {
 const longest = 60_000;
 
 /** Visits so many times a second until it is stopped. Those that are late are made up for. */
-export function startLoad(web: string, perSecond: number): Load {
-  const visitor = createVisitor(web);
+export function startLoad(web: string, perSecond: number, host = "web.localhost"): Load {
+  const visitor = createVisitor(web, host);
   const began = performance.now();
   const failures: Failure[] = [];
   const out = new Set<Promise<void>>();
@@ -53,7 +53,7 @@ export function startLoad(web: string, perSecond: number): Load {
   async function send() {
     const at = performance.now();
     const answer = await visitor.visit();
-    if (!/^web-\d+$/.test(answer)) failures.push({ at, why: answer });
+    if (!/^[a-z]+-\d+$/.test(answer)) failures.push({ at, why: answer });
   }
   const timer = setInterval(() => {
     const elapsed = performance.now() - began;

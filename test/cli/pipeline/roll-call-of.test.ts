@@ -3,6 +3,8 @@ import { rollCallOf } from "../../../cli/wait.ts";
 import { statusOf } from "../../../server/http/status.ts";
 import { noMemory } from "../../../server/memory.ts";
 import { callRoll } from "../../../server/roll-call.ts";
+import { noRoutes } from "../../../server/routes/parse-routes.ts";
+import { routing } from "../../../server/routes/routing.ts";
 import { snapshot } from "../../../server/snapshot.ts";
 import { specHashes } from "../../../shared/instance-spec.ts";
 import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
@@ -18,7 +20,15 @@ function served(group: DeclaredGroup, ...from: DeclaredGroup[]) {
   });
   const declared = declare(group);
   const { plan } = callRoll(noMemory, declared, see(...seen));
-  const parts = { plan, snapshot: snapshot(plan), published: 0, declared, stateProblem: undefined };
+  const parts = {
+    plan,
+    snapshot: snapshot(plan),
+    published: 0,
+    declared,
+    routes: noRoutes,
+    routed: routing(plan),
+    stateProblem: undefined,
+  };
   return statusOf({ ...parts, sources: [], pollers: [], since: { note: () => {}, of: () => undefined } });
 }
 const old = made("web", 2);

@@ -7,6 +7,8 @@ import { type Status, type StatusParts, statusOf } from "../../../server/http/st
 import { noMemory } from "../../../server/memory.ts";
 import type { Observed } from "../../../server/observed.ts";
 import { callRoll } from "../../../server/roll-call.ts";
+import { noRoutes } from "../../../server/routes/parse-routes.ts";
+import { routing } from "../../../server/routes/routing.ts";
 import { snapshot } from "../../../server/snapshot.ts";
 import { specHashes } from "../../../shared/instance-spec.ts";
 import { tags } from "../../../shared/tags.ts";
@@ -27,6 +29,8 @@ function partsOf(observed: Observed, problem?: string, declared = declare(group(
     snapshot: snapshot(plan),
     published: 5000,
     declared,
+    routes: noRoutes,
+    routed: routing(plan),
     stateProblem: undefined,
     sources: [source(problem)],
     pollers: [],

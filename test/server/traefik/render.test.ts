@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { noMemory } from "../../../server/memory.ts";
 import { callRoll } from "../../../server/roll-call.ts";
+import { routing } from "../../../server/routes/routing.ts";
 import { encode } from "../../../server/traefik/encode.ts";
 import { render } from "../../../server/traefik/render.ts";
 import { declare, group, instance, see } from "../../support/literals.ts";
 
 function document(groups: ReturnType<typeof group>[], ...instances: ReturnType<typeof instance>[]) {
-  return render(callRoll(noMemory, declare(...groups), see(...instances)).plan);
+  const { objects } = routing(callRoll(noMemory, declare(...groups), see(...instances)).plan);
+  return render(objects) as { http: { routers?: Record<string, object>; services: Record<string, object> } };
 }
 
 describe("the document", () => {

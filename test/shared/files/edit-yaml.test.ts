@@ -264,3 +264,12 @@ describe("what cannot be edited is refused with the line and the cure", () => {
     expect(() => editYaml("a: 1\n", 1, ["a"], 2)).toThrow("the file has no document 1, only 1");
   });
 });
+
+test("a value of a map in a list is written where it is", () => {
+  const before = "services:\n  - { name: web, weight: 90 } # main\n  - name: next # canary\n    weight: 10\n";
+  const after = before.replace("90", "75").replace("10", "25");
+  const first = editYaml(before, 0, ["services", 0, "weight"], 75);
+  expect(editYaml(first, 0, ["services", 1, "weight"], 25)).toBe(after);
+  expect(editYaml("s:\n  - name: web\n", 0, ["s", 0, "weight"], 1)).toBe("s:\n  - name: web\n    weight: 1\n");
+  expect(() => editYaml(before, 0, ["services", 2, "weight"], 1)).toThrow("line 1: services is not a map of keys");
+});

@@ -29,12 +29,12 @@ test("the count is of errors and of files", () => {
 
 test("a long line is cut around the place that is meant", () => {
   const lines = formatted({
-    "a.yaml": `${web}nic: "${"a".repeat(300)}"\nrouter: { rule: "${"b".repeat(300)}", x: 1 }\n`,
+    "a.yaml": `${web}nic: "${"a".repeat(300)}"\nrouter: { rule: "Host(\`${"b".repeat(300)}\`)", x: 1 }\n`,
   }).split("\n");
   expect(lines[0]).toBe("a.yaml:4:6: error: nic: must have 63 characters or fewer");
   expect(lines[1]).toBe(`    4 | nic: "${"a".repeat(154)}...`);
   expect(lines[2]).toBe(`      |      ${"^".repeat(158)}`);
-  expect(lines[4]).toBe(`    5 | ...${"b".repeat(57)}", x: 1 }`);
+  expect(lines[4]).toBe(`    5 | ...${"b".repeat(55)}\`)", x: 1 }`);
   expect(lines[5]).toBe(`      | ${" ".repeat(63)}^`);
 });
 

@@ -1,0 +1,85 @@
+import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Config } from "../server/config.ts";
+import { askStatus } from "./ask.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { Progress } from "./progress.ts";
+import { findSplit, type Split } from "./route-weights.ts";
+
+export interface CanaryOptions {
+  readonly config: Config;
+  /** The service that has the traffic now, and the one that is to get some. */
+  readonly main: string;
+  readonly next: string;
+  /** The percentages of `next`, one after the other. */
+  readonly steps: readonly number[];
+  /** How long each step is watched, in milliseconds; the last one too. */
+  readonly every: number;
+  /** A command of the shell that has to end with 0 after each step. */
+  readonly check?: string | undefined;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** How often the roll call is looked at while a step is watched, in milliseconds. */
+const gap = 500;
+
+/**
+ * Shares out the traffic between two groups, by the weights of a service in the route files. Each step is watched: when the roll
+ * call of the new group breaks, or the check command fails, everything goes back to the main one. So does an abort in the middle
+ * of several steps. Returns the exit code.
+ */
+export async function canary(options: CanaryOptions): Promise<number> {
+  const { config, main, next, steps, progress, signal } = options;
+  const split = await findSplit(config.routes, main, next);
+  const unhealthy = await whyNot(options);
+  if (unhealthy !== undefined && steps.some((percent) => percent > 0)) {
+    progress.say(`${next} gets no traffic: ${unhealthy}`);
+    return exitCodes.error;
+  }
+  for (const percent of steps) {
+    await split.set(percent);
+    progress.say(`${split.service}: ${main} ${100 - percent} %, ${next} ${percent} % (${split.file})`);
+    if (percent === 0 || (options.every === 0 && options.check === undefined)) continue;
+    const failure = await watch(options).catch((error: Error) => (signal.aborted ? "interrupted" : error.message));
+    if (failure === undefined) continue;
+    await goBack(split, options, failure);
+    signal.throwIfAborted();
+    return exitCodes.error;
+  }
+  return exitCodes.ok;
+}
+
+/** Why the step does not hold; undefined when it does to its end. */
+async function watch(options: CanaryOptions): Promise<string | undefined> {
+  const until = Date.now() + options.every;
+  do {
+    const failure = await whyNot(options);
+    if (failure !== undefined) return failure;
+    await sleep(Math.max(1, Math.min(gap, until - Date.now())), undefined, { signal: options.signal });
+  } while (Date.now() < until);
+  return options.check === undefined ? undefined : await runCheck(options.check, options);
+}
+
+async function goBack(split: Split, { main, next, progress }: CanaryOptions, failure: string): Promise<void> {
+  await split.set(0);
+  progress.say(`${failure}: went back, ${main} 100 %, ${next} 0 %`);
+}
+
+async function whyNot({ config, next }: CanaryOptions): Promise<string | undefined> {
+  const { groups } = await askStatus(config);
+  const group = groups.find(({ name }) => name === next);
+  if (!group) return `the server knows no group ${next}`;
+  const away = group.replicas.flatMap(({ replica, reason }) => (reason === null ? [] : [`${replica} ${reason}`]));
+  if (group.inEffect === null || group.present < group.declared)
+    return `the roll call of ${next} is not complete (${group.present}/${group.declared}${away.length > 0 ? `: ${away.join(", ")}` : ""})`;
+  return undefined;
+}
+
+function runCheck(command: string, { signal }: CanaryOptions): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("/bin/sh", ["-c", command], { stdio: ["ignore", "inherit", "inherit"], signal });
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code === 0 ? undefined : `the check command ended with ${code}`));
+  });
+}

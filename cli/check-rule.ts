@@ -1,0 +1,40 @@
+import { createColors } from "picocolors";
+import { harmless } from "../shared/files/harmless.ts";
+import { hostsOf } from "../shared/traefik/rule/hosts.ts";
+import { parseRule } from "../shared/traefik/rule/parse.ts";
+import { priorityOf } from "../shared/traefik/rule/priority.ts";
+import type { RuleOptions, RuleProblem } from "../shared/traefik/rule/rule.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+export interface CheckRuleOptions extends RuleOptions {
+  readonly rule: string;
+  readonly colour: boolean;
+  readonly write: (text: string) => void;
+}
+
+/**
+ * Writes what Traefik of that version makes of a rule: the hosts it can match and its priority, or the place and the reason
+ * why it is refused. Returns the exit code: 0, or 1 when it is refused.
+ */
+export function checkRule({ rule, kind, traefik, colour, write }: CheckRuleOptions): number {
+  const reading = parseRule(rule, { kind, traefik });
+  if (!reading.ok) {
+    write(refused(rule, reading.problem, colour));
+    return exitCodes.error;
+  }
+  const hosts = hostsOf(reading.rule);
+  const named = hosts === "any" ? "any host" : hosts.length === 0 ? "no host" : hosts.map(harmless).join(", ");
+  const what = `Traefik ${traefik}, ${kind.toUpperCase()}`;
+  write(`accepted: ${what}; matches ${named}; priority ${priorityOf(rule, kind)} where none is written\n`);
+  return exitCodes.ok;
+}
+
+/** The line of the rule that is meant, a caret below it, and the reason. */
+function refused(rule: string, { column, width, message }: RuleProblem, colour: boolean): string {
+  const { red } = createColors(colour);
+  const start = rule.lastIndexOf("\n", column - 2) + 1;
+  const line = rule.slice(start).split("\n", 1)[0] ?? "";
+  const caret = column - 1 - start;
+  const marked = Math.max(1, Math.min(width, line.length - caret));
+  return `${harmless(line)}\n${" ".repeat(caret)}${red("^".repeat(marked))}\n${red("rejected")}: column ${column}: ${message}\n`;
+}

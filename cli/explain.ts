@@ -1,0 +1,87 @@
+import type { Status } from "../server/http/status.ts";
+import type { RouteRow } from "../server/routes/route-rows.ts";
+import { harmless } from "../shared/files/harmless.ts";
+import { matches } from "../shared/traefik/rule/matches.ts";
+import { parseRule } from "../shared/traefik/rule/parse.ts";
+import { priorityOf } from "../shared/traefik/rule/priority.ts";
+
+/** Says which router answers a URL and why, or what becomes of a router, a group or an instance. Undefined where nothing has that name. */
+export function explain(status: Status, asked: string, traefik: string): string | undefined {
+  if (/^https?:\/\//.test(asked)) return lines(explainUrl(status, new URL(asked), traefik));
+  const about = [...aboutRouters(status, asked), ...aboutReplicas(status, asked)];
+  return about.length > 0 ? lines(about) : undefined;
+}
+
+function explainUrl({ routes }: Status, url: URL, traefik: string): string[] {
+  const query: Record<string, string[]> = {};
+  for (const [key, value] of url.searchParams) query[key] = [...(query[key] ?? []), value];
+  const visit = { host: url.hostname, path: decodeURI(url.pathname), method: "GET", query, headers: {} };
+  const secure = url.protocol === "https:";
+  const judged = routes.routers
+    .filter(({ section, tls }) => section === "http" && tls === secure)
+    .flatMap((router) => {
+      const read = parseRule(router.rule ?? "", { kind: "http", traefik });
+      const answer = read.ok ? matches(read.rule, visit, traefik) : false;
+      return answer === false ? [] : [{ router, sure: answer === true, priority: priorityIn(router) }];
+    })
+    .sort((a, b) => b.priority - a.priority || (a.router.router < b.router.router ? -1 : 1));
+  const [first, ...others] = judged;
+  if (!first) return [`no router answers ${url.href}: 404`, ...nearMisses(routes.routers, secure)];
+  return [
+    `${described(first.router)} answers ${url.href}${first.sure ? "" : ", if its regular expression matches"}`,
+    `  rule ${first.router.rule}, priority ${first.priority}${first.router.priority ? "" : " (the length of its rule)"}`,
+    `  service ${first.router.service ?? "-"}: ${first.router.servers ?? "?"} servers${first.router.servers === 0 ? ", so 503" : ""}`,
+    ...others.map(({ router, priority }) => {
+      const why = priority === first.priority ? "as high: Traefik's choice would be random" : "lower";
+      return `  not ${described(router)}: its priority ${priority} is ${why}`;
+    }),
+  ];
+}
+
+function nearMisses(routers: readonly RouteRow[], secure: boolean): string[] {
+  const count = routers.filter(({ section, tls }) => section === "http" && tls !== secure).length;
+  if (count === 0) return [];
+  return [`  ${count} routers ${secure ? "without TLS answer http only" : "with TLS answer https only"}`];
+}
+
+function aboutRouters({ routes }: Status, name: string): string[] {
+  const served = routes.routers
+    .filter(({ router }) => router === name)
+    .flatMap((router) => [
+      `${described(router)}: ${router.state}`,
+      `  rule ${router.rule ?? "-"}, priority ${priorityIn(router)}, entry points ${router.entryPoints.join(", ") || "default"}${router.tls ? ", TLS" : ""}`,
+      `  service ${router.service ?? "-"}: ${router.servers ?? "?"} servers, of ${router.leadsTo.join(", ") || "nobody"}`,
+    ]);
+  const remarks = routes.remarks
+    .filter((one) => one.name === name)
+    .map(({ kind, state, origin, reason }) => `${kind} ${name} at ${origin}: ${state}, ${reason}`);
+  return [...served, ...remarks];
+}
+
+function aboutReplicas({ groups, routes }: Status, name: string): string[] {
+  return groups.flatMap((group) =>
+    group.replicas
+      .filter(({ replica }) => replica === name)
+      .flatMap(({ state, address, reason, detail }) => {
+        const why = [reason, detail].filter((part) => part !== null).join(": ");
+        const leading = routes.routers.filter(({ leadsTo }) => leadsTo.includes(group.name));
+        return [
+          `${name} of group ${group.name}: ${state}${address === null ? "" : ` at ${address}`}${why === "" ? "" : ` (${why})`}`,
+          `  routers that lead to ${group.name}: ${leading.map(described).join(", ") || "none"}`,
+        ];
+      }),
+  );
+}
+
+/** Traefik's: the one that is written, else the length of the rule. */
+function priorityIn({ priority, rule, section }: RouteRow): number {
+  return priority || priorityOf(rule ?? "", section === "tcp" ? "tcp" : "http");
+}
+
+function described({ section, router }: RouteRow): string {
+  return `${section === "http" ? "" : `${section} `}router ${router}`;
+}
+
+function lines(all: readonly string[]): string {
+  return `${all.map(harmless).join("\n")}\n`;
+}

@@ -1,0 +1,25 @@
+import { stringify } from "yaml";
+import type { Status } from "../server/http/status.ts";
+import { harmless } from "../shared/files/harmless.ts";
+import { table } from "./table.ts";
+
+/** A row a router. */
+export function formatRoutes({ routes }: Status, format: "table" | "json" | "yaml"): string {
+  if (format === "json") return `${JSON.stringify(routes.routers, null, 2)}\n`;
+  if (format === "yaml") return stringify(routes.routers);
+  if (routes.routers.length === 0) return "No router is served.\n";
+  return table(
+    ["ROUTER", "RULE", "ENTRY POINTS", "TLS", "SERVICE", "SERVERS", "STATE"],
+    routes.routers.map(({ section, router, rule, entryPoints, tls, service, servers, state }) =>
+      [
+        section === "http" ? router : `${section} ${router}`,
+        rule ?? "-",
+        entryPoints.join(",") || "default",
+        tls ? "yes" : "no",
+        service ?? "-",
+        servers === null ? "-" : String(servers),
+        state,
+      ].map(harmless),
+    ),
+  );
+}

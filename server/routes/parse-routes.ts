@@ -1,0 +1,112 @@
+import { harmless } from "../../shared/files/harmless.ts";
+import type { KeyPath } from "../../shared/files/key-path.ts";
+import { type Problem, problemLine, problemPlace } from "../../shared/files/problem.ts";
+import type { Reading } from "../../shared/files/read-directory.ts";
+import { parseDocuments, problemAt, type YamlDocument } from "../../shared/files/yaml-document.ts";
+import { type Candidate, type Kind, kinds, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
+
+/** What route files declare: Traefik's own dynamic configuration. */
+export interface Routes {
+  /** By file. A file that can't be read as a whole keeps what it declared before. */
+  readonly files: ReadonlyMap<string, readonly Candidate[]>;
+  /** What is wrong with files as a whole, without a quoted line. */
+  readonly problems: readonly string[];
+}
+
+export const noRoutes: Routes = { files: new Map(), problems: [] };
+
+/** Reads one object as Traefik's decoder does: its value in Traefik's own spelling, or what is wrong with it and where. */
+export type ObjectReader = (
+  kind: Kind,
+  name: string,
+  written: unknown,
+) => { readonly value: ObjectValue } | { readonly path: KeyPath; readonly message: string };
+
+/** What a reading of the directory declares. A directory that is gone keeps what it declared: `[]` files are how to declare nothing. */
+export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes): Routes {
+  const { directory, problems: unread } = reading;
+  const whole = unread.find(({ file }) => file === directory);
+  if (whole) {
+    if (reading.absent && before.files.size === 0) return noRoutes;
+    return { files: before.files, problems: [stays(problemLine(whole), before.files.size > 0)] };
+  }
+  const files = new Map<string, readonly Candidate[]>();
+  const problems: string[] = [];
+  function keep(problem: Problem) {
+    const kept = before.files.get(problem.file);
+    if (kept) files.set(problem.file, kept);
+    problems.push(stays(problemLine(problem), kept !== undefined));
+  }
+  for (const problem of unread) keep(problem);
+  for (const [file, bytes] of reading.files) {
+    const { documents, problems: found } = parseDocuments(file, bytes);
+    const [document, second] = documents;
+    if (found[0]) keep(found[0]);
+    else if (second) keep(problemAt(second, [], "a route file is one document, as Traefik reads it"));
+    else if (document && document.value !== null) {
+      const { candidates, problem } = objectsOf(document, read);
+      if (problem) keep(problem);
+      else files.set(file, candidates);
+    }
+  }
+  return { files, problems };
+}
+
+/** All candidates. A name that is declared twice is neither one's: both places are named. */
+export function candidatesOf({ files }: Routes): Candidate[] {
+  const first = new Map<ObjectId, Candidate>();
+  for (const candidate of [...files.values()].flat()) {
+    const other = first.get(candidate.id);
+    if (!other) first.set(candidate.id, candidate);
+    else first.set(candidate.id, { ...other, problem: `is declared at ${other.origin} and at ${candidate.origin}` });
+  }
+  return [...first.values()];
+}
+
+function objectsOf(document: YamlDocument, read: ObjectReader): { candidates: Candidate[]; problem?: Problem } {
+  const candidates: Candidate[] = [];
+  const wrong = (path: KeyPath, message: string) => ({
+    candidates: [],
+    problem: problemAt(document, path, message, path.length > 0 ? "key" : "value"),
+  });
+  if (!isMap(document.value)) return wrong([], "is no map; it begins with http:, tcp:, udp: or tls:");
+  for (const [section, parts] of Object.entries(document.value)) {
+    if (!sections.has(section)) return wrong([section], `unknown key; a route file has ${[...sections].join(", ")}`);
+    if (parts === null) continue;
+    if (!isMap(parts)) return wrong([section], "is no map");
+    for (const [part, objects] of Object.entries(parts)) {
+      const kind = kinds.find((one) => one === `${section}.${part}`);
+      if (!kind) return wrong([section, part], "unknown key");
+      if (objects === null) continue;
+      if (kind === "tls.certificates" ? !Array.isArray(objects) : !isMap(objects))
+        return wrong([section, part], kind === "tls.certificates" ? "is no list" : "is no map");
+      for (const [name, written] of Object.entries(objects as object))
+        candidates.push(
+          candidate(document, kind, [section, part, kind === "tls.certificates" ? Number(name) : name], written, read),
+        );
+    }
+  }
+  return { candidates };
+}
+
+function candidate(document: YamlDocument, kind: Kind, path: KeyPath, written: unknown, read: ObjectReader): Candidate {
+  const key = String(path.at(-1));
+  const place = document.at(path, kind === "tls.certificates" ? "value" : "key");
+  const name = kind === "tls.certificates" ? `${harmless(place.file)}:${key.padStart(6, "0")}` : key;
+  const id = objectId(kind, name);
+  const origin = problemPlace(place);
+  const found = read(kind, name, written);
+  if ("value" in found) return { id, value: found.value, origin };
+  const { message, file: _, path: at, ...where } = problemAt(document, [...path, ...found.path], found.message);
+  return { id, value: undefined, origin: problemPlace({ file: place.file, ...where }), problem: `${at}: ${message}` };
+}
+
+const sections = new Set(kinds.map((kind) => kind.split(".")[0] ?? ""));
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function stays(line: string, anything: boolean): string {
+  return anything ? `${line}; what was declared before stays` : line;
+}

@@ -1,0 +1,124 @@
+import { byCodePoint } from "../../shared/by-code-point.ts";
+import { harmless } from "../../shared/files/harmless.ts";
+import { cyclesOf } from "./cycles.ts";
+import type { Candidate, ObjectId, ObjectValue } from "./objects.ts";
+import { described, type Reference, referencesOf, targetOf } from "./references.ts";
+
+/** What is served of the candidates, and what a person has to know of the others. */
+export interface Resolution {
+  /** By id, in code point order. Whatever one of them names is among them, or somebody else's by permission. */
+  readonly objects: ReadonlyMap<ObjectId, ObjectValue>;
+  readonly remarks: readonly Remark[];
+}
+
+export interface Remark {
+  readonly id: ObjectId;
+  readonly origin: string;
+  /** `left-out`: not served. `previous`: served as it was before. `pruned`: served without some of the services it names. */
+  readonly state: "left-out" | "previous" | "pruned";
+  readonly reason: string;
+}
+
+/** `routes/shop.yaml:3:5: middleware m is left out: ...`. It holds no value of the object. */
+export function remarkLine({ id, origin, state, reason }: Remark): string {
+  return harmless(`${origin}: ${described(id)} ${words[state]}: ${reason}`);
+}
+
+const words = {
+  "left-out": "is left out",
+  previous: "stays as it was",
+  pruned: "goes without some of its services",
+} as const;
+
+export interface ResolveOptions {
+  /** Services of groups that are declared, but were never in effect: who waits for one keeps its previous form. */
+  readonly waiting: ReadonlySet<ObjectId>;
+  /** What was served of each id before. */
+  readonly previous: ReadonlyMap<ObjectId, ObjectValue>;
+  /** Whether a name that is not of this document, `auth@file` or `api@internal`, may be used. */
+  readonly allowed: (name: string) => boolean;
+}
+
+interface Entry {
+  readonly origin: string;
+  readonly value: ObjectValue;
+  readonly form: "new" | "previous";
+  /** Why it is not what the file says. */
+  readonly reasons: readonly string[];
+  readonly pruned: boolean;
+}
+
+/**
+ * Chooses for each candidate the form that can be served: the new one; else the one of before; else, for a parent of several
+ * services, the new one without those of groups that are waited for; else none. One bad object never takes a good one along,
+ * but for those that name it and have no other form. Pure; every step leaves less to choose from, so it ends.
+ */
+export function resolve(candidates: readonly Candidate[], options: ResolveOptions): Resolution {
+  const entries = new Map<ObjectId, Entry>();
+  const leftOut: Remark[] = [];
+
+  function leave(id: ObjectId, { origin, form, reasons }: Pick<Entry, "origin" | "form" | "reasons">) {
+    const before = form === "new" ? options.previous.get(id) : undefined;
+    if (before) entries.set(id, { origin, value: before, form: "previous", reasons, pruned: false });
+    else {
+      entries.delete(id);
+      leftOut.push({ id, origin, state: "left-out", reason: reasons.join("; ") });
+    }
+  }
+
+  for (const { id, value, origin, problem } of [...candidates].sort((a, b) => byCodePoint(a.id, b.id))) {
+    if (value && problem === undefined) entries.set(id, { origin, value, form: "new", reasons: [], pruned: false });
+    else leave(id, { origin, form: "new", reasons: [problem ?? "cannot be read"] });
+  }
+
+  for (let settled = false; !settled; ) {
+    const moves: (() => void)[] = [];
+    for (const [id, entry] of entries) {
+      const missing = referencesOf(id, entry.value).filter((one) => !stands(one));
+      if (missing.length > 0) moves.push(() => repair(id, entry, missing));
+    }
+    if (moves.length === 0)
+      for (const cycle of cyclesOf(entries)) {
+        const reason = `names itself by way of ${cycle.map(described).join(", ")}`;
+        for (const id of cycle) {
+          const entry = entries.get(id);
+          if (entry) moves.push(() => leave(id, { ...entry, reasons: [...entry.reasons, reason] }));
+        }
+      }
+    for (const move of moves) move();
+    settled = moves.length === 0;
+  }
+
+  function stands(reference: Reference): boolean {
+    if (reference.name.includes("@")) return options.allowed(reference.name);
+    if (reference.kind === "tls.options" && reference.name === "default") return true;
+    return entries.has(targetOf(reference));
+  }
+
+  function repair(id: ObjectId, entry: Entry, missing: readonly Reference[]) {
+    const reasons = [...entry.reasons, ...missing.map((one) => whyMissing(one, options))];
+    const isWaiting = missing.every((one) => one.without && options.waiting.has(targetOf(one)));
+    const hasPrevious = entry.form === "new" && options.previous.has(id);
+    const value = isWaiting && !hasPrevious ? missing[0]?.without?.() : undefined;
+    if (value) entries.set(id, { ...entry, value, reasons: reasons.slice(0, entry.reasons.length + 1), pruned: true });
+    else leave(id, { ...entry, reasons });
+  }
+
+  const kept = [...entries].flatMap(([id, { origin, form, pruned, reasons }]): Remark[] => {
+    if (form === "new" && !pruned) return [];
+    return [{ id, origin, state: form === "previous" ? "previous" : "pruned", reason: reasons.join("; ") }];
+  });
+  const objects = [...entries].map(([id, { value }]) => [id, value] as const);
+  return {
+    objects: new Map(objects.sort(([a], [b]) => byCodePoint(a, b))),
+    remarks: [...leftOut, ...kept].sort((a, b) => byCodePoint(a.id, b.id)),
+  };
+}
+
+function whyMissing(reference: Reference, { waiting }: ResolveOptions): string {
+  const { name, path } = reference;
+  if (name.includes("@")) return `${path}: ${name} is another provider's; traefik.uses allows it`;
+  const target = targetOf(reference);
+  if (waiting.has(target)) return `${path}: group ${name} is not in effect yet`;
+  return `${path}: there is no ${described(target)}`;
+}

@@ -1,0 +1,29 @@
+import type { Logger } from "pino";
+import { createDirectorySource, type DirectorySource } from "../directory-source.ts";
+import { noRoutes, type ObjectReader, parseRoutes, type Routes } from "./parse-routes.ts";
+
+export interface RoutesSourceOptions {
+  readonly directory: string;
+  readonly read: ObjectReader;
+  /** The slowest pace of reading, in milliseconds. */
+  readonly resync: number;
+  readonly log: Logger;
+}
+
+/** The route files as a source. A file that can't be read keeps what it declared before; the others are taken as they are. */
+export function createRoutesSource({ directory, read, resync, log }: RoutesSourceOptions): DirectorySource<Routes> {
+  return createDirectorySource<Routes>({
+    name: "routes",
+    directory,
+    first: noRoutes,
+    resync,
+    log,
+    judge(reading, before) {
+      const routes = parseRoutes(reading, read, before);
+      for (const line of routes.problems) log.error({ directory }, line);
+      const objects = [...routes.files.values()].reduce((sum, { length }) => sum + length, 0);
+      log.info({ files: routes.files.size, objects, refused: routes.problems.length }, "routes read");
+      return routes;
+    },
+  });
+}

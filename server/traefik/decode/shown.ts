@@ -1,0 +1,44 @@
+import type { Shape, StructShape } from "../../../shared/traefik/model/shape.ts";
+import type { Fields } from "./fill.ts";
+
+/** A decoded object as Traefik's API shows it: without what is as good as not written. */
+export function shown(object: Fields, shape: StructShape): Fields {
+  const result: Fields = {};
+  for (const { name, shape: field, hidden } of shape.fields.values()) {
+    if (!field || hidden) continue;
+    const value = object[name] === undefined && field.facts.inPlace ? {} : object[name];
+    const inner = value === undefined ? undefined : show(value, field);
+    if (inner !== undefined) result[name] = inner;
+  }
+  return result;
+}
+
+function show(value: unknown, shape: Shape): unknown {
+  switch (shape.is) {
+    case "struct":
+      return isSectionless(shape, shown(value as Fields, shape));
+    case "structs": {
+      const items = (value as Fields[]).map((item) => shown(item, shape.of));
+      return items.length > 0 ? items : undefined;
+    }
+    case "map": {
+      const entries = Object.entries(value as Fields).map(([name, item]) => [name, shown(item as Fields, shape.of)]);
+      return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+    }
+    case "texts":
+      return (value as string[]).length > 0 ? value : undefined;
+    case "textMap":
+    case "wholeMap":
+    case "rawMaps":
+      return Object.keys(value as Fields).length > 0 ? value : undefined;
+    default:
+      return shape.facts.kept || !nothing.has(value) ? value : undefined;
+  }
+}
+
+const nothing = new Set<unknown>(["", false, 0, "0s"]);
+
+/** The sections http, tcp, udp and tls are not shown when nothing is in them. */
+function isSectionless(shape: StructShape, object: Fields): Fields | undefined {
+  return shape.facts.section && Object.keys(object).length === 0 ? undefined : object;
+}

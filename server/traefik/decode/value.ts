@@ -1,0 +1,37 @@
+import { goKinds, type Scalar } from "./scalar.ts";
+
+/** Where something is written, as offsets in the text. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What YAML makes of a body: Go's values, with where they are written. */
+export type Value = Span &
+  (
+    | Scalar
+    | { readonly is: "list"; readonly items: readonly Value[] }
+    | { readonly is: "map"; readonly entries: readonly Entry[] }
+  );
+
+export interface Entry {
+  readonly key: Span;
+  /** The key as Go's reflection names it: `<int Value>` for a number. Undefined for null, which is left out. */
+  readonly name: string | undefined;
+  readonly value: Value;
+}
+
+/** Something that Traefik refuses or damages, with where it is. */
+export interface Finding extends Span {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** The name that a key gets: text stays, all else is named by its type in Go. */
+export function keyName(key: Scalar | { readonly is: "list" | "map" }): string | undefined {
+  if (key.is === "null") return undefined;
+  if (key.is === "time") return "<time.Time Value>";
+  if (key.is !== "scalar" || key.kind === goKinds.text) return key.is === "scalar" ? key.text : "";
+  const names: Readonly<Record<number, string>> = { 1: "bool", 2: "int", 11: "uint64", 14: "float64" };
+  return `<${names[key.kind] ?? "interface"} Value>`;
+}

@@ -1,0 +1,109 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { rollcall } from "../support/cli.ts";
+import { serving, useHouse } from "../support/house.ts";
+import type { Rollcall } from "../support/rollcall.ts";
+import { until } from "../support/until.ts";
+
+const house = useHouse();
+const route = (web: number, next: number) => `# The shop.
+http:
+  services:
+    shop: # shares out
+      weighted:
+        services:
+          - name: web
+            weight: ${web}
+          - { name: web-next, weight: ${next} } # the canary
+`;
+let server: Rollcall;
+const file = () => join(house().at.path, "routes/shop.yaml");
+const text = () => readFileSync(file(), "utf8");
+
+beforeEach(async () => {
+  const { at, driver, launch, start } = house();
+  mkdirSync(join(at.path, "routes"));
+  writeFileSync(file(), route(1, 0));
+  for (const name of ["web", "web-next"]) at.declare(name, 1);
+  await launch("web-0");
+  await driver.launch("web-next-0", { config: { "user.rollcall.group": "web-next" } });
+  server = await start();
+  await serving(server, 1, "web-next");
+  const sources = [{ name: "local", url: `unix://${house().lxd.socket}` }];
+  writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: server.admin }, sources }));
+});
+
+function canary(...words: string[]) {
+  return rollcall(["canary", ...words, "--config", join(house().at.path, "rollcall.yaml")]);
+}
+async function ended(...words: string[]) {
+  const run = canary(...words);
+  return { code: await run.ended, stderr: run.stderr() };
+}
+
+describe("rollcall canary", () => {
+  test("gives the new group its part, and leaves every other byte of the file", async () => {
+    const { code, stderr } = await ended("web", "web-next", "10");
+    expect([code, stderr]).toEqual([0, `shop: web 90 %, web-next 10 % (${file()})\n`]);
+    expect(text()).toBe(route(90, 10));
+    await until("it is served", async () => (await server.document()).body.includes('{"name":"web","weight":90}'));
+  });
+
+  test("walks the steps to the last one", async () => {
+    const { code, stderr } = await ended(
+      "web",
+      "web-next",
+      "--steps",
+      "5,50,100",
+      "--every",
+      "300ms",
+      "--check",
+      "true",
+    );
+    expect([code, stderr.match(/web-next \d+ %/g)]).toEqual([0, ["web-next 5 %", "web-next 50 %", "web-next 100 %"]]);
+    expect(text()).toBe(route(0, 100));
+  });
+
+  test("goes back when the roll call of the new group breaks", async () => {
+    const run = canary("web", "web-next", "--steps", "5,100", "--every", "60s");
+    await until("the first step", () => run.stderr().includes("web-next 5 %"));
+    await house().driver.stop("web-next-0", { force: true });
+    expect([await run.ended, run.stderr()]).toEqual([
+      1,
+      expect.stringContaining(
+        "the roll call of web-next is not complete (0/1: web-next-0 stopped): went back, web 100 %, web-next 0 %",
+      ),
+    ]);
+    expect(text()).toBe(route(100, 0));
+  });
+
+  test("goes back when the check command fails, and at a Ctrl-C", async () => {
+    const failed = await ended("web", "web-next", "--steps", "5,100", "--every", "1ms", "--check", "exit 3");
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("the check command ended with 3: went back"),
+    });
+    const run = canary("web", "web-next", "--steps", "5,100", "--every", "60s");
+    await until("the first step", () => run.stderr().includes("web-next 5 %"));
+    run.child.kill("SIGINT");
+    expect([await run.ended, run.stderr()]).toEqual([130, expect.stringContaining("interrupted: went back")]);
+    expect(text()).toBe(route(100, 0));
+  });
+
+  test("changes nothing where the new group is not there, or no service shares out", async () => {
+    expect(await ended("web", "nobody", "10")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/no weighted service in .*routes has web and nobody; write one/),
+    });
+    await house().driver.stop("web-next-0", { force: true });
+    await until("it is away", async () => (await server.status()).groups[1]?.present === 0);
+    expect(await ended("web", "web-next", "10")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("web-next gets no traffic"),
+    });
+    expect(await ended("web", "web-next")).toMatchObject({ code: 64 });
+    expect(text()).toBe(route(1, 0));
+  });
+});

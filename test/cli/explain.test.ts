@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { explain } from "../../cli/explain.ts";
+import type { Status } from "../../server/http/status.ts";
+import type { RouteRow } from "../../server/routes/route-rows.ts";
+
+const router = (name: string, rule: string, more: Partial<RouteRow> = {}): RouteRow => ({
+  router: name,
+  section: "http",
+  rule,
+  priority: null,
+  entryPoints: [],
+  tls: false,
+  middlewares: [],
+  service: name,
+  servers: 2,
+  leadsTo: [name],
+  state: "served",
+  ...more,
+});
+
+const replica = {
+  replica: "api-1",
+  state: "absent",
+  address: null,
+  since: null,
+  reason: "stopped",
+  detail: "does not run",
+  spec: null,
+};
+const status = {
+  groups: [{ name: "api", replicas: [replica] }],
+  routes: {
+    files: 1,
+    problems: [],
+    routers: [
+      router("api", "Host(`shop`) && PathPrefix(`/api`)", { priority: 20 }),
+      router("site", "Host(`shop`)"),
+      router("safe", "Host(`shop`)", { tls: true, servers: 0 }),
+      router("regexp", "Host(`other`) && PathRegexp(`^/[a-z]+$`)"),
+    ],
+    remarks: [
+      {
+        kind: "http.routers",
+        name: "lost",
+        state: "left-out",
+        origin: "routes/a.yaml:3:5",
+        reason: "service: there is no service x",
+      },
+    ],
+  },
+} as unknown as Status;
+
+const about = (asked: string) => explain(status, asked, "3.7");
+
+describe("a URL", () => {
+  test("is answered by the router of the highest priority among those whose rule matches", () => {
+    expect(about("http://shop/api/x")).toBe(
+      [
+        "router api answers http://shop/api/x",
+        "  rule Host(`shop`) && PathPrefix(`/api`), priority 20",
+        "  service api: 2 servers",
+        "  not router site: its priority 12 is lower",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("of https is answered by routers with TLS only, and without servers by a 503", () => {
+    expect(about("https://shop/")).toMatch(
+      /^router safe answers https:\/\/shop\/\n.*priority 12 \(the length of its rule\)\n.*0 servers, so 503\n$/s,
+    );
+  });
+
+  test("that no rule matches is a 404", () => {
+    expect(about("http://nobody/")).toBe(
+      "no router answers http://nobody/: 404\n  1 routers with TLS answer https only\n",
+    );
+  });
+
+  test("may be matched by a regular expression", () => {
+    expect(about("http://other/abc")).toContain("router regexp answers");
+    expect(about("http://other/123")).toContain("no router answers");
+  });
+});
+
+describe("a name", () => {
+  test("of a router says its rule and whom it leads to", () => {
+    expect(about("site")).toBe(
+      "router site: served\n  rule Host(`shop`), priority 12, entry points default\n  service site: 2 servers, of site\n",
+    );
+  });
+
+  test("of an object that is not served says why", () => {
+    expect(about("lost")).toBe("http.routers lost at routes/a.yaml:3:5: left-out, service: there is no service x\n");
+  });
+
+  test("of a replica says what it is, and which routers lead to it", () => {
+    expect(about("api-1")).toBe(
+      "api-1 of group api: absent (stopped: does not run)\n  routers that lead to api: router api\n",
+    );
+  });
+
+  test("of nothing is undefined", () => expect(about("nobody")).toBeUndefined());
+});

@@ -1,0 +1,167 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { serving, useHouse } from "../support/house.ts";
+import type { Rollcall } from "../support/rollcall.ts";
+import { until } from "../support/until.ts";
+
+const house = useHouse();
+let server: Rollcall;
+
+type Document = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+
+const write = (name: string, text: string) => {
+  mkdirSync(join(house().at.path, "routes"), { recursive: true });
+  writeFileSync(join(house().at.path, "routes", name), text);
+};
+const document = async () => JSON.parse((await server.document()).body) as Document;
+const has = (section: string, kind: string, name: string) =>
+  until(`${section}.${kind} ${name}`, async () => (await document())[section]?.[kind]?.[name]);
+const remarks = async () => (await server.status()).routes.remarks;
+
+const split = (...names: string[]) => `http:
+  routers:
+    shop: { rule: Host(\`shop.localhost\`), service: split, middlewares: [auth] }
+  middlewares:
+    auth:
+      basicAuth: { users: ["ann:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/"] }
+  services:
+    split:
+      weighted:
+        services:
+${names.map((name, index) => `          - { name: ${name}, weight: ${9 - 8 * index} }\n`).join("")}`;
+
+beforeEach(async () => {
+  const { at, launch, start } = house();
+  at.declare("web", 1);
+  await launch("web-0");
+  server = await start();
+  await serving(server, 1);
+});
+
+describe("a route file", () => {
+  test("is served beside the groups, whose names are services", async () => {
+    write("shop.yaml", split("web"));
+    expect(await has("http", "routers", "shop")).toEqual({
+      rule: "Host(`shop.localhost`)",
+      service: "split",
+      middlewares: ["auth"],
+    });
+    expect(await has("http", "services", "split")).toEqual({ weighted: { services: [{ name: "web", weight: 9 }] } });
+    expect(await remarks()).toEqual([]);
+    const { routers } = (await server.status()).routes;
+    expect(routers).toMatchObject([
+      {
+        router: "shop",
+        rule: "Host(`shop.localhost`)",
+        service: "split",
+        servers: 1,
+        middlewares: ["auth"],
+        tls: false,
+      },
+      { router: "web", rule: "Host(`web.localhost`)", service: "web", servers: 1, state: "served" },
+    ]);
+    rmSync(join(house().at.path, "routes/shop.yaml"));
+    await until("the router is gone", async () => (await document()).http?.routers?.shop === undefined);
+    expect((await document()).http?.routers?.web).toBeDefined();
+  });
+
+  test("comes by a swapped link, as git-sync delivers", async () => {
+    const at = (name: string) => join(house().at.path, name);
+    for (const [commit, names] of [
+      ["one", ["web"]],
+      ["two", ["web", "web"]],
+    ] as const) {
+      mkdirSync(at(`git/${commit}`), { recursive: true });
+      writeFileSync(at(`git/${commit}/shop.yaml`), split(...names));
+    }
+    symlinkSync("git/one", at("routes"));
+    await has("http", "services", "split");
+    symlinkSync("git/two", at("next"));
+    renameSync(at("next"), at("routes"));
+    await until("the new weights", async () => {
+      const { weighted } = ((await document()).http?.services?.split ?? {}) as { weighted?: { services: unknown[] } };
+      return weighted?.services.length === 2;
+    });
+  });
+
+  test("that is no YAML keeps what it declared, and the others are read", async () => {
+    write("shop.yaml", split("web"));
+    await has("http", "routers", "shop");
+    write("shop.yaml", "http: [");
+    write("more.yaml", "http:\n  middlewares:\n    gz: { compress: {} }\n");
+    await has("http", "middlewares", "gz");
+    expect((await document()).http?.routers?.shop).toBeDefined();
+    const { problems } = (await server.status()).routes;
+    expect(problems).toEqual([
+      expect.stringMatching(/shop\.yaml:1:8: error: not YAML: .*; what was declared before stays$/),
+    ]);
+  });
+});
+
+describe("a bad object", () => {
+  test("is left out and named with its place, and no value of it is said anywhere", async () => {
+    write(
+      "bad.yaml",
+      `http:\n  middlewares:\n    auth:\n      basicAuth: { users: hunter2 }\n      basicAuht: { usres: [hunter3] }\n    ok: { stripPrefix: { prefixes: [/a] } }\n`,
+    );
+    await has("http", "middlewares", "ok");
+    expect(await remarks()).toMatchObject([
+      { kind: "http.middlewares", name: "auth", state: "left-out", origin: expect.stringMatching(/bad\.yaml:\d:\d+$/) },
+    ]);
+    expect(server.log()).toContain("middleware auth is left out");
+    expect(server.log() + JSON.stringify(await server.status())).not.toMatch(/hunter\d/);
+  });
+
+  test("leaves a router that was served as it was", async () => {
+    write("shop.yaml", split("web"));
+    const before = await has("http", "routers", "shop");
+    write("shop.yaml", split("web").replace("middlewares: [auth]", "middlewares: [nobody]"));
+    await until("it is said", async () => (await remarks()).length > 0);
+    expect(await has("http", "routers", "shop")).toEqual(before);
+    expect(await remarks()).toMatchObject([
+      { name: "shop", state: "previous", reason: "middlewares[0]: there is no middleware nobody" },
+    ]);
+  });
+
+  test("may not take the name of a group, nor name what is another provider's", async () => {
+    write(
+      "theft.yaml",
+      `http:\n  services:\n    web: { loadBalancer: { servers: [{ url: "http://10.9.9.9" }] } }\n  routers:\n    api: { rule: Host(\`a\`), service: api@internal }\n    fine: { rule: Host(\`b\`), service: web }\n`,
+    );
+    await has("http", "routers", "fine");
+    expect(JSON.stringify(await document())).not.toMatch(/10\.9\.9\.9|api@internal/);
+    expect((await remarks()).map(({ reason }) => reason)).toEqual([
+      "service: api@internal is another provider's; traefik.uses allows it",
+      expect.stringMatching(/theft\.yaml:3:5: group web has that name too$/),
+    ]);
+  });
+
+  test("that is declared twice is named with both places", async () => {
+    for (const name of ["a.yaml", "b.yaml"]) write(name, "http:\n  middlewares:\n    gz: { compress: {} }\n");
+    await until("it is said", async () => (await remarks()).length > 0);
+    expect((await remarks())[0]?.reason).toMatch(/^is declared at .*a\.yaml:3:5 and at .*b\.yaml:3:5$/);
+  });
+});
+
+describe("a group that was never in effect", () => {
+  test("keeps a weighted service as it was until it is complete", async () => {
+    write("shop.yaml", split("web"));
+    const before = await has("http", "services", "split");
+    house().at.declare("web-next", 1);
+    write("shop.yaml", split("web", "web-next"));
+    await until("it is said", async () => (await remarks()).length > 0);
+    expect(await has("http", "services", "split")).toEqual(before);
+    expect((await server.document()).status).toBe(200);
+    await house().driver.launch("web-next-0", { config: { "user.rollcall.group": "web-next" } });
+    await until("the canary is there", async () => (await remarks()).length === 0);
+    expect(await has("http", "services", "split")).toEqual({
+      weighted: {
+        services: [
+          { name: "web", weight: 9 },
+          { name: "web-next", weight: 1 },
+        ],
+      },
+    });
+  });
+});
