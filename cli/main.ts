@@ -1,15 +1,17 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { buffer } from "node:stream/consumers";
 import { Command, Option, type OptionValues } from "@commander-js/extra-typings";
 import { CommanderError, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import { loadConfig } from "../server/config-file.ts";
 import { duration } from "../shared/duration.ts";
 import { ProblemsError } from "../shared/files/problems-error.ts";
-import { traefikVersion } from "../shared/traefik-version.ts";
+import { traefikVersion, traefikVersion } from "../shared/traefik-version.ts";
 import { askStatus } from "./ask.ts";
 import { canary } from "./canary.ts";
 import { check } from "./check.ts";
+import { checkDocument } from "./check-document.ts";
 import { checkRule } from "./check-rule.ts";
 import { NobodyToAsk } from "./confirm.ts";
 import { deploy, prepare } from "./deploy.ts";

@@ -58,7 +58,7 @@ function remarkTable({ routes }: Status): string {
   );
 }
 
-const served = { "left-out": "no", previous: "as before", pruned: "in part" } as const;
+const served = { "left-out": "no", previous: "as before", pruned: "in part", altered: "altered" } as const;
 
 function sourceTable({ sources }: Status, now: number): string {
   return table(

@@ -65,7 +65,7 @@ export function createMetrics(build: { version: string }): Metrics {
       outdated.set({ group: group.name }, group.replicas.filter(({ spec }) => spec === "outdated").length);
       locked.set({ group: group.name }, Number(group.pending !== null));
     }
-    for (const state of ["left-out", "previous", "pruned"] as const)
+    for (const state of ["left-out", "previous", "pruned", "altered"] as const)
       remarks.set({ state }, status.routes.remarks.filter((one) => one.state === state).length);
     version.set({ version: status.version, status: status.status }, 1);
     changed.set(Date.parse(status.published) / 1000);

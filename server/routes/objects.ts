@@ -43,6 +43,8 @@ export interface Candidate {
   readonly value: ObjectValue | undefined;
   /** Where it comes from: `routes/shop.yaml:3:5`, `group web`. */
   readonly origin: string;
+  /** How what is served differs from what is written: fields that are left out, or that Traefik reads otherwise. */
+  readonly note?: string;
   /** What is wrong with it by itself. */
   readonly problem?: string;
 }

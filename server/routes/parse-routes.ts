@@ -20,7 +20,7 @@ export type ObjectReader = (
   kind: Kind,
   name: string,
   written: unknown,
-) => { readonly value: ObjectValue } | { readonly path: KeyPath; readonly message: string };
+) => { readonly value: ObjectValue; readonly note?: string } | { readonly path: KeyPath; readonly message: string };
 
 /** What a reading of the directory declares. A directory that is gone keeps what it declared: `[]` files are how to declare nothing. */
 export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes): Routes {
@@ -96,7 +96,7 @@ function candidate(document: YamlDocument, kind: Kind, path: KeyPath, written: u
   const id = objectId(kind, name);
   const origin = problemPlace(place);
   const found = read(kind, name, written);
-  if ("value" in found) return { id, value: found.value, origin };
+  if ("value" in found) return { id, origin, ...found };
   const { message, file: _, path: at, ...where } = problemAt(document, [...path, ...found.path], found.message);
   return { id, value: undefined, origin: problemPlace({ file: place.file, ...where }), problem: `${at}: ${message}` };
 }

@@ -1,26 +1,65 @@
-import { wording } from "../../shared/files/issue-wording.ts";
-import { documentSchema } from "../../shared/traefik/model/document.ts";
+import { type KeyPath, valueAt } from "../../shared/files/key-path.ts";
+import { decodeValue } from "../traefik/decode.ts";
 import type { Kind, ObjectValue } from "./objects.ts";
 import type { ObjectReader } from "./parse-routes.ts";
 
-/** Reads objects for a Traefik of that version. */
+/**
+ * Reads objects as the decoder of a Traefik of that version does: names in any case, `a, b` for a list, numbers as text, and so on,
+ * and gives them in Traefik's own spelling. A field that this version does not know is left out and named; anything else
+ * that the decoder refuses is a problem.
+ */
 export function createObjectReader(version: string): ObjectReader {
-  const schema = documentSchema(version);
   return (kind, name, written) => {
-    const [section = "", part = ""] = kind.split(".");
-    const key = kind === "tls.certificates" ? 0 : name;
-    const result = schema.safeParse({ [section]: { [part]: around(kind, name, written) } }, { error: wording });
-    if (!result.success) {
-      const [issue] = result.error.issues;
-      return { path: (issue?.path ?? []).slice(3) as (string | number)[], message: issue?.message ?? "cannot be read" };
+    const left: string[] = [];
+    for (let value = written; ; ) {
+      const path = pathOf(kind, name);
+      const decoded = decodeValue(around(path, value), version);
+      const [problem] = decoded.problems;
+      if (!problem) {
+        const notes = [...left, ...decoded.altered.map(({ path, message }) => noted(path.slice(3), message))];
+        const object = valueAt(decoded.document, path) as ObjectValue | undefined;
+        const message = object ? typeProblem(kind, object) : "says nothing that Traefik works with";
+        if (!object || message !== undefined) return { path: [], message: message ?? "" };
+        return { value: object, ...(notes.length > 0 && { note: notes.join("; ") }) };
+      }
+      const inner = problem.path.slice(3);
+      if (problem.since === undefined || inner.length === 0) return { path: inner, message: problem.message };
+      left.push(noted(inner, problem.message));
+      value = without(value, inner);
     }
-    const parts = result.data as Readonly<
-      Record<string, Readonly<Record<string, Record<string | number, ObjectValue>>>>
-    >;
-    return { value: parts[section]?.[part]?.[key] ?? {} };
   };
 }
 
-function around(kind: Kind, name: string, written: unknown): unknown {
-  return kind === "tls.certificates" ? [written] : { [name]: written };
+/** Traefik turns off a service or a middleware that is not of exactly one type. */
+function typeProblem(kind: Kind, object: ObjectValue): string | undefined {
+  const part = kind.split(".")[1];
+  if (part !== "services" && part !== "middlewares") return undefined;
+  const types = Object.keys(object).filter((key) => part === "middlewares" || key !== "middlewares");
+  if (types.length === 1) return undefined;
+  return types.length === 0
+    ? `has no type, such as ${part === "services" ? "loadBalancer" : "stripPrefix"}`
+    : `has ${types.length} types: ${types.join(", ")}; write one object each`;
+}
+
+function pathOf(kind: Kind, name: string): KeyPath {
+  return [...kind.split("."), kind === "tls.certificates" ? 0 : name];
+}
+
+function around([section = "", part = "", key = ""]: KeyPath, value: unknown): object {
+  return { [section]: { [part]: key === 0 ? [value] : { [key]: value } } };
+}
+
+function noted(path: KeyPath, message: string): string {
+  return `${path.map(String).join(".")}: ${message}`;
+}
+
+/** A copy without what lies at a path; what becomes empty by that goes too. */
+function without(value: unknown, [key = "", ...rest]: KeyPath): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const copy = (Array.isArray(value) ? [...value] : { ...value }) as Record<PropertyKey, unknown>;
+  const inner = rest.length === 0 ? undefined : without(copy[key], rest);
+  if (inner === undefined || (typeof inner === "object" && inner !== null && Object.keys(inner).length === 0))
+    delete copy[key];
+  else copy[key] = inner;
+  return copy;
 }

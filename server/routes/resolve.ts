@@ -14,8 +14,11 @@ export interface Resolution {
 export interface Remark {
   readonly id: ObjectId;
   readonly origin: string;
-  /** `left-out`: not served. `previous`: served as it was before. `pruned`: served without some of the services it names. */
-  readonly state: "left-out" | "previous" | "pruned";
+  /**
+   * `left-out`: not served. `previous`: served as it was before. `pruned`: served without some of the services it names.
+   * `altered`: served, but not all of it as it is written.
+   */
+  readonly state: "left-out" | "previous" | "pruned" | "altered";
   readonly reason: string;
 }
 
@@ -28,6 +31,7 @@ const words = {
   "left-out": "is left out",
   previous: "stays as it was",
   pruned: "goes without some of its services",
+  altered: "is served otherwise than it is written",
 } as const;
 
 export interface ResolveOptions {
@@ -104,8 +108,10 @@ export function resolve(candidates: readonly Candidate[], options: ResolveOption
     else leave(id, { ...entry, reasons });
   }
 
+  const notes = new Map(candidates.flatMap(({ id, note }) => (note === undefined ? [] : [[id, note] as const])));
   const kept = [...entries].flatMap(([id, { origin, form, pruned, reasons }]): Remark[] => {
-    if (form === "new" && !pruned) return [];
+    const note = notes.get(id);
+    if (form === "new" && !pruned) return note === undefined ? [] : [{ id, origin, state: "altered", reason: note }];
     return [{ id, origin, state: form === "previous" ? "previous" : "pruned", reason: reasons.join("; ") }];
   });
   const objects = [...entries].map(([id, { value }]) => [id, value] as const);

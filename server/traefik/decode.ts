@@ -9,7 +9,7 @@ import { checkNames, isSection } from "./decode/names.ts";
 import { nodesOf } from "./decode/node.ts";
 import { shown } from "./decode/shown.ts";
 import type { Finding, Value } from "./decode/value.ts";
-import { readYaml } from "./decode/yaml-body.ts";
+import { type Body, readYaml } from "./decode/yaml-body.ts";
 
 /** What Traefik makes of a body that its HTTP provider is answered with. */
 export type Decoded =
@@ -28,9 +28,32 @@ export type Decoded =
 export function decode(body: Uint8Array | string, version: string, file = "document"): Decoded {
   const { source, problem } = readText(file, typeof body === "string" ? new TextEncoder().encode(body) : body);
   if (problem) return { verdict: "rejected", problems: [problem] };
-  const read = readJson(source.text) ?? readYaml(source.text);
+  const found = findingsOf(readJson(source.text) ?? readYaml(source.text), version);
+  const { document, problems } = found;
+  const altered = [...(source.text.includes("\u0085") ? [nextLine(source.text)] : []), ...found.altered];
+  const said = (findings: readonly Finding[]) => findings.map((one) => toProblem(source, one)).sort(byPlace);
+  if (problems.length > 0) return { verdict: "rejected", problems: said(problems) };
+  if (Object.keys(document).length > 0) return { verdict: "accepted", document, altered: said(altered) };
+  const message = "holds nothing that Traefik works with: it would remove everything of this provider";
+  return { verdict: "wipes", problems: [{ file, path: "", message }], altered: said(altered) };
+}
+
+/** What the decoder finds in a body. The document is empty where there is a problem. */
+export interface Findings {
+  readonly document: TraefikDocument;
+  readonly problems: readonly Finding[];
+  readonly altered: readonly Finding[];
+}
+
+/** Decodes a value of plain JSON, as `decode` does its text. */
+export function decodeValue(value: object, version: string): Findings {
+  const text = JSON.stringify(value);
+  return findingsOf(readJson(text) ?? readYaml(text), version);
+}
+
+function findingsOf(read: Body, version: string): Findings {
   const problems = [...read.problems];
-  const altered = source.text.includes("\u0085") ? [nextLine(source.text)] : [];
+  const altered: Finding[] = [];
   const entries = sections(read.value, problems);
   const nodes = nodesOf(
     entries.filter(({ name = "" }) => isSection(name)),
@@ -54,12 +77,8 @@ export function decode(body: Uint8Array | string, version: string, file = "docum
   const report = { problems, altered, version };
   if (nodes.length > 0) checkNames(root, shape, [], report);
   const filled = problems.length === 0 ? fillStruct(root, shape, [], report) : {};
-  const said = (findings: readonly Finding[]) => findings.map((one) => toProblem(source, one)).sort(byPlace);
-  if (problems.length > 0) return { verdict: "rejected", problems: said(problems) };
-  const document = shown(filled, shape) as TraefikDocument;
-  if (Object.keys(document).length > 0) return { verdict: "accepted", document, altered: said(altered) };
-  const message = "holds nothing that Traefik works with: it would remove everything of this provider";
-  return { verdict: "wipes", problems: [{ file, path: "", message }], altered: said(altered) };
+  const document = (problems.length === 0 ? shown(filled, shape) : {}) as TraefikDocument;
+  return { document, problems, altered };
 }
 
 function sections(value: Value, problems: Finding[]) {

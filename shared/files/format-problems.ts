@@ -10,12 +10,13 @@ export interface Paint {
 export function formatProblems(problems: readonly Problem[], paint: Paint): string {
   const files = new Set(problems.map(({ file }) => file)).size;
   const count = `FAILED: ${plural(problems.length, "error")} in ${plural(files, "file")}`;
-  return `${problems.map((problem) => format(problem, paint)).join("")}${paint.red(count)}\n`;
+  return `${problems.map((problem) => formatProblem(problem, paint)).join("")}${paint.red(count)}\n`;
 }
 
-function format(problem: Problem, { red, dim }: Paint): string {
+/** One problem with the line it stands in and a caret below; `word` says what kind of problem it is. */
+export function formatProblem(problem: Problem, { red, dim }: Paint, word?: string): string {
   const { line, column = 1, source, width = 1, caret = column } = problem;
-  const head = `${problemLine(problem)}\n`;
+  const head = `${problemLine(problem, word)}\n`;
   if (line === undefined || source === undefined) return head;
   // What is meant may reach beyond the part of a long line that is quoted.
   const marked = Math.max(1, Math.min(width, source.length - caret + 1));

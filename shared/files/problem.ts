@@ -19,8 +19,8 @@ export interface Problem {
 }
 
 /** `file:line:col: error: path: message`, without the quoted line: fit for a log. */
-export function problemLine(problem: Problem): string {
-  return `${problemPlace(problem)}: error: ${problemText(problem)}`;
+export function problemLine(problem: Problem, word = "error"): string {
+  return `${problemPlace(problem)}: ${word}: ${problemText(problem)}`;
 }
 
 /** `file:line:col`, as far as it is known. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createEmbeddedLxd, type EmbeddedLxd } from "../embedded-lxd/daemon.ts";
 import { ms, tell } from "../support/measure.ts";
 import { realTraefik, titled } from "../support/parts.ts";
+import type { Rollcall } from "../support/rollcall.ts";
 import { documentHas, openStage, type Stage } from "../support/stage.ts";
 import type { Traefik } from "../support/traefik.ts";
 import { until } from "../support/until.ts";
@@ -17,6 +18,7 @@ const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottl
 describe.skipIf(missing !== undefined)(titled("a gateway repository, through the real Traefik", missing), () => {
   let lxd: EmbeddedLxd;
   let stage: Stage;
+  let server: Rollcall;
   let traefik: Traefik;
   const at = (...names: string[]) => join(stage.path, ...names);
   const git = (...words: string[]) =>
@@ -64,7 +66,7 @@ http:
     sync();
     for (const name of ["web", "next"]) stage.declare(name, 1);
     await stage.launch(["web-0", "next-0"]);
-    const server = await stage.serve({ routes: "./synced/current" });
+    server = await stage.serve({ routes: "./synced/current" });
     await documentHas(server, 1, "next");
     traefik = await stage.traefik(quick);
   });
@@ -82,6 +84,8 @@ http:
 
   test("a commit changes a weight, a swap delivers it, and Traefik follows", async () => {
     await until("the first weights", async () => (await weights())?.join() === "100,0");
+    expect((await server.status()).routes).toMatchObject({ problems: [], remarks: [] });
+    expect(await traefik.api("/api/http/routers/shop@http")).toMatchObject({ entryPoints: ["web"], status: "enabled" });
     commit(gateway(25));
     const began = performance.now();
     sync();

@@ -37,13 +37,21 @@ function leaves(node: DecoderNode, name: string): [string, string][] {
 /** What plugins are given: anything, with every scalar as text but for those in lists. */
 export function fillRawMaps(node: DecoderNode, path: Path, report: Report): Fields {
   return Object.fromEntries(
-    node.children.map((plugin) => [
-      plugin.name,
-      Object.fromEntries(
-        plugin.children.map((child) => [child.name, raw(child, [...path, plugin.name, child.name], report)]),
-      ),
-    ]),
+    node.children.map((plugin) => [plugin.name, fillRaw(plugin, [...path, plugin.name], report)] as const),
   );
+}
+
+/** A map that has a key of its own name is left out, and what it holds stands in its place (seen on 3.7.15). */
+function fillRaw(plugin: DecoderNode, path: Path, report: Report): Fields {
+  const map: Fields = {};
+  for (const child of plugin.children) {
+    const here = [...path, child.name];
+    const value = raw(child, here, report);
+    const self = typeof value === "object" && !Array.isArray(value) && Object.hasOwn(value as Fields, child.name);
+    if (self) alter(report, here, child.key, "holds a key of its own name, and what it holds stands in its place");
+    Object.assign(map, self ? value : { [child.name]: value });
+  }
+  return map;
 }
 
 function raw(node: DecoderNode, path: Path, report: Report): unknown {

@@ -51,7 +51,16 @@ function checkFields(node: DecoderNode, shape: StructShape, path: Path, report: 
     const field = shape.fields.get(folded(child.name));
     const here = pathOf(path, child);
     if (field?.shape) checkNames(child, field.shape, here, report, field.hidden === "ignored");
-    else refuse(report, here, child.key, unknown(child.name, field, shape, report.version));
+    else {
+      const message = unknown(child.name, field, shape, report.version);
+      report.problems.push({
+        path: here,
+        from: child.key.from,
+        to: child.key.to,
+        message,
+        ...(field?.since !== undefined && { since: field.since }),
+      });
+    }
   }
 }
 

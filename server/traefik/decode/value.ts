@@ -25,6 +25,8 @@ export interface Entry {
 export interface Finding extends Span {
   readonly path: readonly (string | number)[];
   readonly message: string;
+  /** The first version that knows the field, where that is all that is wrong. */
+  readonly since?: string;
 }
 
 /** The name that a key gets: text stays, all else is named by its type in Go. */

@@ -5,6 +5,7 @@ import {
   isScalar,
   isSeq,
   type Node,
+  parse,
   parseAllDocuments,
   type YAMLMap,
   type Scalar as YamlScalar,
@@ -12,7 +13,7 @@ import {
 import { deepest, tooDeepAt } from "../../../shared/files/yaml-depth.ts";
 import { goKinds, plainScalar, type Scalar, textScalar } from "./scalar.ts";
 import { type Entry, type Finding, keyName, type Span, type Value } from "./value.ts";
-import { badEscape, brokenKey, withLineEnds } from "./yaml-tokens.ts";
+import { badEscape, brokenKey, tabAt, withLineEnds } from "./yaml-tokens.ts";
 
 type Path = readonly (string | number)[];
 
@@ -34,11 +35,17 @@ export function readYaml(source: string): Body {
     const message = `is nested deeper than ${deepest} levels, which no document of Traefik's is`;
     return { value: nothing, problems: [{ path: [], from: deep, to: deep + 1, message }] };
   }
+  const tab = tabAt(text);
+  if (tab !== undefined)
+    problems.push({ path: [], from: tab, to: tab + 1, message: "a tab; YAML is indented with spaces" });
   const options = { prettyErrors: false, uniqueKeys: false, resolveKnownTags: false, logLevel: "silent" } as const;
   const [document] = parseAllDocuments(text, options);
   if (!document) return { value: nothing, problems };
+  const last = document.contents?.range[1] ?? 0;
+  const end = text.slice(last).search(/^(---|\.\.\.)(\s|$)/m);
+  // What comes after the first document is never read.
   for (const { pos, message } of document.errors)
-    if (!tolerated(text, pos[0]))
+    if (!tolerated(text, pos[0]) && (end < 0 || pos[0] < last + end))
       problems.push({ path: [], from: pos[0], to: pos[1], message: `is no YAML: ${message}` });
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();
@@ -113,6 +120,7 @@ export function readYaml(source: string): Body {
     const bad = node.type === "QUOTE_DOUBLE" ? badEscape(raw) : undefined;
     if (bad) say(path, { from: span.from + bad.from, to: span.from + bad.to }, bad.message);
     const tag = node.tag?.replace(/^tag:yaml\.org,2002:/, "!!");
+    if (node.type === "QUOTE_DOUBLE" && raw.includes("\\'") && !bad) return textScalar(unescaped(raw));
     const content = typeof node.value === "string" && node.type !== "PLAIN" ? node.value : (node.source ?? "");
     const plain = node.type === "PLAIN" || node.type === undefined;
     if (tag === undefined || tag === "!")
@@ -135,6 +143,11 @@ function aliasesAllowed(decoded: number): number {
   const [low, high] = [400_000, 4_000_000];
   if (decoded <= low) return 0.99;
   return decoded >= high ? 0.1 : 0.99 - 0.89 * ((decoded - low) / (high - low));
+}
+
+/** Double-quoted text with `\'`, which the YAML library does not read. */
+function unescaped(raw: string): string {
+  return String(parse(raw.replace(/\\(.)/gs, (pair, escaped) => (escaped === "'" ? "'" : pair))));
 }
 
 /** What the YAML library refuses and Go's does not: `\'` in double quotes. */

@@ -1,3 +1,5 @@
+import { CST, Lexer } from "yaml";
+
 /** The first escape of a double-quoted scalar that Go's YAML refuses, as offsets in the scalar. */
 export function badEscape(raw: string): { from: number; to: number; message: string } | undefined {
   for (const { 0: found, index, ...codes } of raw.matchAll(escapes)) {
@@ -42,4 +44,24 @@ export function withLineEnds(text: string): string {
 }
 
 /** Quoted scalars, comments, or one other character. */
-const tokens = /(?<=^|[\s,:[{-])(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')|(?<=^|\s)#[^\n\r\u0085]*|[^]/gsu;
+const tokens = /(?<=^|[\s,:[{-])(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')|(?<=^|\s)#[^\n\r\u0085]*|./gsu;
+
+/**
+ * Where a line begins with a tab outside of brackets and of scalars, as an offset; undefined where none does. Go's reader takes a
+ * tab there for the beginning of something, which nothing begins with.
+ */
+export function tabAt(text: string): number | undefined {
+  if (!/(^|\n) *\t/.test(text)) return undefined;
+  let [offset, flow, fresh] = [0, 0, true];
+  for (const token of new Lexer().lex(text)) {
+    const type = CST.tokenType(token);
+    if (type === "byte-order-mark" || type === "doc-mode" || type === "flow-error-end" || type === "scalar") continue;
+    if (type === "doc-start" && offset > 0 && /\S/.test(text.slice(0, offset))) return undefined;
+    if (type === "flow-map-start" || type === "flow-seq-start") flow++;
+    if (type === "flow-map-end" || type === "flow-seq-end") flow--;
+    if (type === "space" && fresh && flow === 0 && token.includes("\t")) return offset + token.indexOf("\t");
+    fresh = type === "newline" || (fresh && type === "space");
+    offset += token.length;
+  }
+  return undefined;
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { createObjectReader } from "../../../server/routes/read-object.ts";
+
+const read = createObjectReader("3.7");
+
+describe("an object of a route file", () => {
+  test("is read as Traefik's decoder does, and given in Traefik's own spelling", () => {
+    expect(
+      read("http.routers", "a", { Rule: "Host(`a`)", entrypoints: "web, other", SERVICE: "s", priority: "7" }),
+    ).toEqual({
+      value: { rule: "Host(`a`)", entryPoints: ["web", "other"], service: "s", priority: 7 },
+    });
+  });
+
+  test("with an unknown field is refused, with its place", () => {
+    const router = { rule: "Host(`a`)", service: "s", tls: { certresolverr: "x" } };
+    expect(read("http.routers", "a", router)).toEqual({
+      path: ["tls", "certresolverr"],
+      message: 'is no field that Traefik knows, did you mean "certResolver"?',
+    });
+  });
+
+  test("with a field that the version does not know is read without it, and that is said", () => {
+    const service = { loadBalancer: { servers: [{ url: "http://a", preservePath: true }], strategy: "p2c" } };
+    expect(createObjectReader("3.1")("http.services", "a", service)).toEqual({
+      value: { loadBalancer: expect.objectContaining({ servers: [{ url: "http://a" }] }) },
+      note: expect.stringMatching(
+        /needs Traefik 3\.\d, and this is for 3\.1; .*needs Traefik 3\.\d, and this is for 3\.1/,
+      ),
+    });
+  });
+
+  test("that Traefik takes otherwise than it is written says so", () => {
+    const found = read("http.services", "a", { loadBalancer: { servers: ["http://a"] } });
+    expect(found).toMatchObject({ note: expect.stringContaining("loadBalancer.servers") });
+  });
+
+  test("of a list is one certificate", () => {
+    const certificate = { certFile: "/a.crt", keyFile: "/a.key" };
+    expect(read("tls.certificates", "routes/a.yaml:000000", certificate)).toEqual({ value: certificate });
+  });
+
+  test("that is of no type, or of two, is refused", () => {
+    expect(read("http.middlewares", "a", {})).toEqual({ path: [], message: "has no type, such as stripPrefix" });
+    const two = { compress: {}, stripPrefix: { prefixes: ["/a"] } };
+    expect(read("http.middlewares", "a", two)).toEqual({
+      path: [],
+      message: "has 2 types: compress, stripPrefix; write one object each",
+    });
+    expect(read("http.middlewares", "a", null)).toHaveProperty("message");
+  });
+});
