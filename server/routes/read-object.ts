@@ -1,5 +1,6 @@
 import { type KeyPath, valueAt } from "../../shared/files/key-path.ts";
 import { decodeValue } from "../traefik/decode.ts";
+import { objectProblem } from "./object-problem.ts";
 import type { Kind, ObjectValue } from "./objects.ts";
 import type { ObjectReader } from "./parse-routes.ts";
 
@@ -18,8 +19,9 @@ export function createObjectReader(version: string): ObjectReader {
       if (!problem) {
         const notes = [...left, ...decoded.altered.map(({ path, message }) => noted(path.slice(3), message))];
         const object = valueAt(decoded.document, path) as ObjectValue | undefined;
-        const message = object ? typeProblem(kind, object) : "says nothing that Traefik works with";
-        if (!object || message !== undefined) return { path: [], message: message ?? "" };
+        if (!object) return { path: [], message: "says nothing that Traefik works with" };
+        const wrong = objectProblem(kind, object, version);
+        if (wrong) return wrong;
         return { value: object, ...(notes.length > 0 && { note: notes.join("; ") }) };
       }
       const inner = problem.path.slice(3);
@@ -28,17 +30,6 @@ export function createObjectReader(version: string): ObjectReader {
       value = without(value, inner);
     }
   };
-}
-
-/** Traefik turns off a service or a middleware that is not of exactly one type. */
-function typeProblem(kind: Kind, object: ObjectValue): string | undefined {
-  const part = kind.split(".")[1];
-  if (part !== "services" && part !== "middlewares") return undefined;
-  const types = Object.keys(object).filter((key) => part === "middlewares" || key !== "middlewares");
-  if (types.length === 1) return undefined;
-  return types.length === 0
-    ? `has no type, such as ${part === "services" ? "loadBalancer" : "stripPrefix"}`
-    : `has ${types.length} types: ${types.join(", ")}; write one object each`;
 }
 
 function pathOf(kind: Kind, name: string): KeyPath {

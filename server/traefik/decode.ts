@@ -76,7 +76,7 @@ function findingsOf(read: Body, version: string): Findings {
   } as const;
   const report = { problems, altered, version };
   if (nodes.length > 0) checkNames(root, shape, [], report);
-  const filled = problems.length === 0 ? fillStruct(root, shape, [], report) : {};
+  const filled = read.problems.length === 0 ? fillStruct(root, shape, [], report) : {};
   const document = (problems.length === 0 ? shown(filled, shape) : {}) as TraefikDocument;
   return { document, problems, altered };
 }

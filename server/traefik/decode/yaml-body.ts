@@ -13,7 +13,7 @@ import {
 import { deepest, tooDeepAt } from "../../../shared/files/yaml-depth.ts";
 import { goKinds, plainScalar, type Scalar, textScalar } from "./scalar.ts";
 import { type Entry, type Finding, keyName, type Span, type Value } from "./value.ts";
-import { badEscape, brokenKey, tabAt, withLineEnds } from "./yaml-tokens.ts";
+import { aliasesAllowed, badEscape, brokenKey, tabAt, withLineEnds } from "./yaml-tokens.ts";
 
 type Path = readonly (string | number)[];
 
@@ -44,6 +44,7 @@ export function readYaml(source: string): Body {
   const last = document.contents?.range[1] ?? 0;
   const end = text.slice(last).search(/^(---|\.\.\.)(\s|$)/m);
   // What comes after the first document is never read.
+  const leftOver = /[\]}]/.test(text[last - 1] ?? "") && /^\s*([\]},]|\w+\s*$)/.test(text.slice(last));
   for (const { pos, message } of document.errors)
     if (!tolerated(text, pos[0]) && (end < 0 || pos[0] < last + end))
       problems.push({ path: [], from: pos[0], to: pos[1], message: `is no YAML: ${message}` });
@@ -100,9 +101,11 @@ export function readYaml(source: string): Body {
       const written = isScalar(keyNode) ? (keyNode.source ?? "") : isAlias(keyNode) ? `*${keyNode.source}` : "{}";
       if (seen.has(written)) say(here, key, "is written twice");
       seen.add(written);
-      const broken = keyNode?.range && brokenKey(text, keyNode.range[0], keyNode.range[1]);
+      const broken = keyNode?.range && brokenKey(source, keyNode.range[0], keyNode.range[1], map.flow === true);
       if (broken) say(here, key, broken);
       const value = read(valueNode, here, key);
+      if (map.flow && isScalar(valueNode) && valueNode.type === "PLAIN" && valueNode.source?.startsWith(":"))
+        say(here, value, "no value in brackets begins with a colon; put it in quotes");
       if (isScalar(keyNode) && keyNode.type === "PLAIN" && keyNode.source === "<<" && !keyNode.tag) {
         const maps = value.is === "list" ? value.items : [value];
         if (maps.some(({ is }) => is !== "map")) say(here, value, "<< merges maps, and nothing else");
@@ -136,13 +139,6 @@ export function readYaml(source: string): Body {
 
   const value = read(document.contents as Node | null, [], { from: 0, to: 0 });
   return { value, problems };
-}
-
-/** Of so many values, which part aliases may have brought. */
-function aliasesAllowed(decoded: number): number {
-  const [low, high] = [400_000, 4_000_000];
-  if (decoded <= low) return 0.99;
-  return decoded >= high ? 0.1 : 0.99 - 0.89 * ((decoded - low) / (high - low));
 }
 
 /** Double-quoted text with `\'`, which the YAML library does not read. */

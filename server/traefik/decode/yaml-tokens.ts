@@ -22,29 +22,46 @@ export function badEscape(raw: string): { from: number; to: number; message: str
 
 const escapes = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|.|\n)/gsu;
 
-/** What is wrong with a key whose text ends there: Go's YAML wants its colon on the same line, and near. */
-export function brokenKey(text: string, from: number, to: number): string | undefined {
-  const colon = /[ \t\n\r]*/y;
+/**
+ * What is wrong with a key that stands there: Go's YAML wants its colon on the same line, and near. In brackets, a colon right
+ * before another bracket is a part of a key without quotes.
+ */
+export function brokenKey(text: string, from: number, to: number, inBrackets: boolean): string | undefined {
+  const colon = /\s*/y;
   colon.lastIndex = to;
   colon.test(text);
   const end = colon.lastIndex;
   if (text[end] !== ":" || /\?\s*$/.test(text.slice(Math.max(0, from - 20), from))) return undefined;
-  if (/\n/.test(text.slice(from, end))) return "a key is on one line with its colon";
+  if (/[\n\r\u0085\u2028\u2029]/.test(text.slice(from, end))) return "a key is on one line with its colon";
+  if (inBrackets && text[from] === ":") return "no key begins with a colon";
+  if (inBrackets && !/["']/.test(text[from] ?? "") && /[[\]{},]/.test(text[end + 1] ?? ""))
+    return "the colon is a part of this key; put a space after it";
   if (end - from <= 1024 || [...text.slice(from, end)].length <= 1024) return undefined;
   return "a key has at most 1,022 characters";
 }
 
 /**
- * The text with the line ends that the YAML library knows, and as long as before: to Go's reader a lone carriage return and
- * U+0085 end a line too, and in quotes they are a space, however far the next line is indented.
+ * The text with the line ends that the YAML library knows, and as long as before: to Go's reader a lone carriage return, U+0085,
+ * U+2028 and U+2029 end a line too. In quotes the first two are a space, however far the next line is indented.
  */
 export function withLineEnds(text: string): string {
-  if (!/\r(?!\n)|\u0085/.test(text)) return text;
-  return text.replace(tokens, (token) => token.replace(/\r(?!\n)|\u0085/g, /^["']/.test(token) ? " " : "\n"));
+  if (!/\r(?!\n)|[\u0085\u2028\u2029]/.test(text)) return text;
+  return text.replace(tokens, (token) =>
+    /^["']/.test(token)
+      ? token.replace(/\r(?!\n)|\u0085/g, " ")
+      : token.replace(/\r(?!\n)|[\u0085\u2028\u2029]/g, "\n"),
+  );
 }
 
-/** Quoted scalars, comments, or one other character. */
-const tokens = /(?<=^|[\s,:[{-])(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')|(?<=^|\s)#[^\n\r\u0085]*|./gsu;
+/** Quoted scalars, carriage returns with their newline, or one other character. */
+const tokens = /(?<=^|[\s,:[{-])(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')|(?<=^|\s)#[^\n\r\u0085\u2028\u2029]*|\r\n|./gsu;
+
+/** Of so many values, which part aliases may have brought. */
+export function aliasesAllowed(decoded: number): number {
+  const [low, high] = [400_000, 4_000_000];
+  if (decoded <= low) return 0.99;
+  return decoded >= high ? 0.1 : 0.99 - 0.89 * ((decoded - low) / (high - low));
+}
 
 /**
  * Where a line begins with a tab outside of brackets and of scalars, as an offset; undefined where none does. Go's reader takes a

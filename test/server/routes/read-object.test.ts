@@ -35,6 +35,33 @@ describe("an object of a route file", () => {
     expect(found).toMatchObject({ note: expect.stringContaining("loadBalancer.servers") });
   });
 
+  test.each<[string, Parameters<typeof read>[0], object, object]>([
+    [
+      "with a rule that Traefik would not read",
+      "http.routers",
+      { rule: "Hots(`a`)", service: "s" },
+      { path: ["rule"], message: expect.stringContaining('did you mean "Host"') },
+    ],
+    [
+      "without a rule",
+      "http.routers",
+      { service: "s" },
+      { path: [], message: "has no rule, so it would match nothing" },
+    ],
+    [
+      "of TCP without TLS that asks for a name",
+      "tcp.routers",
+      { rule: "HostSNI(`a`)", service: "s" },
+      { path: ["rule"], message: expect.stringContaining("write HostSNI(`*`)") },
+    ],
+    [
+      "with a weight below 0",
+      "tcp.services",
+      { weighted: { services: [{ name: "a", weight: -1 }] } },
+      { path: ["weighted", "services", 0, "weight"], message: "is below 0" },
+    ],
+  ])("%s is refused", (_, kind, written, problem) => expect(read(kind, "a", written)).toEqual(problem));
+
   test("of a list is one certificate", () => {
     const certificate = { certFile: "/a.crt", keyFile: "/a.key" };
     expect(read("tls.certificates", "routes/a.yaml:000000", certificate)).toEqual({ value: certificate });
