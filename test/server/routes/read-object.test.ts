@@ -39,7 +39,7 @@ describe("an object of a route file", () => {
     [
       "with a rule that Traefik would not read",
       "http.routers",
-      { rule: "Hots(`a`)", service: "s" },
+      { rule: "Hosst(`a`)", service: "s" },
       { path: ["rule"], message: expect.stringContaining('did you mean "Host"') },
     ],
     [
