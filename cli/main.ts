@@ -7,7 +7,7 @@ import pc from "picocolors";
 import { loadConfig } from "../server/config-file.ts";
 import { duration } from "../shared/duration.ts";
 import { ProblemsError } from "../shared/files/problems-error.ts";
-import { traefikVersion, traefikVersion } from "../shared/traefik-version.ts";
+import { traefikVersion } from "../shared/traefik-version.ts";
 import { askStatus } from "./ask.ts";
 import { canary } from "./canary.ts";
 import { check } from "./check.ts";
@@ -59,21 +59,34 @@ program
 
 program
   .command("check")
-  .description("read the group files and report every problem, or say what Traefik makes of one rule; asks nobody")
+  .description(
+    "read the group files and report every problem, or say what Traefik makes of one rule or document; asks nobody",
+  )
   .argument("[directory]", "the group files; else those of the configuration")
   .addOption(configOption())
   .option("--rule <rule>", "a router's rule to check, instead of the files")
-  .option("--traefik <version>", "with --rule: of which Traefik; else as configured", parseTraefik)
+  .option(
+    "--document <file>",
+    "a document of Traefik's configuration to check, instead of the files; - is standard input",
+  )
+  .option("--traefik <version>", "with --rule or --document: of which Traefik; else as configured", parseTraefik)
   .option("--tcp", "with --rule: of a TCP router", false)
-  .action(async (directory, { config: file, rule, traefik, tcp }, command) => {
-    if (rule === undefined ? tcp || traefik !== undefined : directory !== undefined)
-      command.error("error: --traefik and --tcp go with --rule, and a directory without it");
+  .action(async (directory, { config: file, rule, document, traefik, tcp }, command) => {
+    if ([directory, rule, document].filter((one) => one !== undefined).length > 1)
+      command.error("error: a directory, --rule and --document are three things to check: name one");
+    if (rule === undefined && (tcp || (traefik !== undefined && document === undefined)))
+      command.error("error: --traefik goes with --rule or --document, and --tcp with --rule");
     const config = await load(file);
     const colour = pc.isColorSupported && process.stdout.isTTY;
     const write = (text: string) => void process.stdout.write(text);
     if (rule !== undefined) {
       const kind = tcp ? "tcp" : "http";
       process.exitCode = checkRule({ rule, kind, traefik: traefik ?? config.traefik.version, colour, write });
+    } else if (document !== undefined) {
+      const standard = document === "-";
+      const bytes = standard ? await buffer(process.stdin) : readFileSync(document);
+      const common = { traefik: traefik ?? config.traefik.version, colour, write };
+      process.exitCode = checkDocument({ name: standard ? "standard input" : document, document: bytes, ...common });
     } else {
       const context = groupContext(config);
       process.exitCode = await check({ directory: directory ?? config.groups, context, colour, write });

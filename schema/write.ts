@@ -2,8 +2,17 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { groupJsonSchema } from "../shared/group-json-schema.ts";
+import { routesJsonSchema } from "../shared/routes-json-schema.ts";
+import { fieldsTable } from "../shared/traefik/model/table.ts";
 
 // Run as `npm run schema`, which finds biome.
-const file = fileURLToPath(new URL("group.schema.json", import.meta.url));
-writeFileSync(file, groupJsonSchema());
-execFileSync("biome", ["format", "--write", file], { stdio: "inherit" });
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const schemas = [
+  ["group.schema.json", groupJsonSchema()],
+  ["routes.schema.json", routesJsonSchema()],
+] as const;
+for (const [name, text] of schemas) {
+  writeFileSync(at(name), text);
+  execFileSync("biome", ["format", "--write", at(name)], { stdio: "inherit" });
+}
+writeFileSync(at("../docs/traefik-fields.md"), fieldsTable());

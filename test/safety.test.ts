@@ -67,6 +67,7 @@ describe("the pure files", () => {
     ...[...walk, ...platform, "http/hold", "http/status"].map((name) => `server/${name}.ts`),
     ...server.filter((file) => /^server\/(routes|traefik)\//.test(file) && !file.endsWith("routes-source.ts")),
     ...["changes", "guard", "failure", "messages", "rollout-steps"].map((name) => `cli/pipeline/${name}.ts`),
+    ...server.filter((file) => /^server\/traefik\/decode(\.ts$|\/)/.test(file)),
     ...shared.filter((file) => !file.endsWith("files/read-directory.ts")),
   ];
   /** Modules of Node that neither read nor write the world. */

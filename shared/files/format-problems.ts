@@ -1,4 +1,4 @@
-import { type Problem, problemLine } from "./problem.ts";
+import { labelledLine, type Problem } from "./problem.ts";
 
 /** Wraps text for a terminal. */
 export interface Paint {
@@ -14,9 +14,9 @@ export function formatProblems(problems: readonly Problem[], paint: Paint): stri
 }
 
 /** One problem with the line it stands in and a caret below; `word` says what kind of problem it is. */
-export function formatProblem(problem: Problem, { red, dim }: Paint, word?: string): string {
+export function formatProblem(problem: Problem, { red, dim }: Paint, word = "error"): string {
   const { line, column = 1, source, width = 1, caret = column } = problem;
-  const head = `${problemLine(problem, word)}\n`;
+  const head = `${labelledLine(problem, word)}\n`;
   if (line === undefined || source === undefined) return head;
   // What is meant may reach beyond the part of a long line that is quoted.
   const marked = Math.max(1, Math.min(width, source.length - caret + 1));

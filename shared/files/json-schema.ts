@@ -4,9 +4,14 @@ import type { KeyPath } from "./key-path.ts";
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** The JSON Schema (draft 7) of what a schema reads. */
-export function jsonSchema(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { target: "draft-7", io: "input", unrepresentable: "any" });
+/** The JSON Schema (draft 7) of what a schema reads; `more` adds to what is said of each part of it. */
+export function jsonSchema(schema: z.ZodType, more: (part: z.ZodType) => Partial<JsonSchema> = () => ({})): JsonSchema {
+  return z.toJSONSchema(schema, {
+    target: "draft-7",
+    io: "input",
+    unrepresentable: "any",
+    override: ({ zodSchema, jsonSchema }) => void Object.assign(jsonSchema, more(zodSchema as unknown as z.ZodType)),
+  });
 }
 
 const made = new WeakMap<z.ZodType, JsonSchema>();

@@ -19,7 +19,12 @@ export interface Problem {
 }
 
 /** `file:line:col: error: path: message`, without the quoted line: fit for a log. */
-export function problemLine(problem: Problem, word = "error"): string {
+export function problemLine(problem: Problem): string {
+  return labelledLine(problem, "error");
+}
+
+/** The same with another word than `error`. */
+export function labelledLine(problem: Problem, word: string): string {
   return `${problemPlace(problem)}: ${word}: ${problemText(problem)}`;
 }
 

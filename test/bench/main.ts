@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { burst, singleChanges } from "./changes.ts";
+import { checkedDocuments } from "./documents.ts";
 import { createFleet } from "./fleet.ts";
 import { heldPolls } from "./held.ts";
 import { storms } from "./memory.ts";
@@ -43,6 +44,7 @@ try {
   await fleet.end();
 }
 tell(...pureFunctions());
+tell(...checkedDocuments());
 tell(...(await synths()));
 console.log(`${Math.round((performance.now() - began) / 1000)} s`);
 

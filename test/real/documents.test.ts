@@ -15,9 +15,9 @@ import { vectorsOf } from "../support/vectors.ts";
  */
 
 const versions = [
-  ["3.7.15", 1500],
-  ["3.5.3", 400],
-  ["3.0.4", 400],
+  ["3.7.15", 3000],
+  ["3.5.3", 600],
+  ["3.0.4", 600],
 ] as const;
 const parts = await Promise.all(
   versions.map(async ([version, documents]) => ({ version, documents, ...(await realTraefik(version)) })),

@@ -26,5 +26,5 @@ export function problemsOf(content: string | Uint8Array, context = oneSource): s
 }
 
 export function lines(loaded: Loaded): string[] {
-  return loaded.ok ? [] : loaded.problems.map((problem) => problemLine(problem));
+  return loaded.ok ? [] : loaded.problems.map(problemLine);
 }

@@ -43,10 +43,11 @@ export function readYaml(source: string): Body {
   if (!document) return { value: nothing, problems };
   const last = document.contents?.range[1] ?? 0;
   const end = text.slice(last).search(/^(---|\.\.\.)(\s|$)/m);
-  // What comes after the first document is never read.
-  const leftOver = /[\]}]/.test(text[last - 1] ?? "") && /^\s*([\]},]|\w+\s*$)/.test(text.slice(last));
+  // What comes after the first document is never read, nor what is left after its last bracket.
+  const inBrackets = (isMap(document.contents) || isSeq(document.contents)) && document.contents.flow === true;
+  const leftOver = inBrackets && /^\s*([\]},]|\w+\s*$)/.test(text.slice(last));
   for (const { pos, message } of document.errors)
-    if (!tolerated(text, pos[0]) && (end < 0 || pos[0] < last + end))
+    if (!tolerated(text, pos[0]) && (end < 0 || pos[0] < last + end) && !(leftOver && pos[0] >= last))
       problems.push({ path: [], from: pos[0], to: pos[1], message: `is no YAML: ${message}` });
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();

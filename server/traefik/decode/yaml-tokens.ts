@@ -27,7 +27,7 @@ const escapes = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|.|\n)/g
  * before another bracket is a part of a key without quotes.
  */
 export function brokenKey(text: string, from: number, to: number, inBrackets: boolean): string | undefined {
-  const colon = /\s*/y;
+  const colon = /[\s\u0085]*/y;
   colon.lastIndex = to;
   colon.test(text);
   const end = colon.lastIndex;
