@@ -5,7 +5,7 @@ import type { Roster } from "../roster.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "../routes/objects.ts";
 
 /** Traefik's dynamic configuration, as its HTTP provider reads it: by section and kind, then by name. */
-export type TraefikDocument = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+export type RenderedDocument = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** What the groups in effect want served: a service each, and where declared a router. */
 export function groupCandidates(plan: Plan): Candidate[] {
@@ -21,7 +21,7 @@ export function groupCandidates(plan: Plan): Candidate[] {
 }
 
 /** The document of the objects. Traefik refuses an empty map, so what has none is left out. */
-export function render(objects: ReadonlyMap<ObjectId, ObjectValue>): TraefikDocument {
+export function render(objects: ReadonlyMap<ObjectId, ObjectValue>): RenderedDocument {
   const document: Record<string, Record<string, Record<string, unknown> | ObjectValue[]>> = {};
   for (const [id, value] of objects) {
     const [section = "", part = ""] = kindOf(id).split(".");

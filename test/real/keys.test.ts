@@ -41,7 +41,8 @@ describe.skipIf(missing !== undefined)(titled("the real Traefik takes a group wi
     writeFileSync(file, neighbours);
     await stage.launch(["web-0"]);
     stage.declare("web", 1);
-    server = await stage.serve({ settle: "1ms" });
+    const uses = ["header", "parent", "strict", "transport"].map((name) => `${name}@file`);
+    server = await stage.serve({ settle: "1ms", traefik: { uses } });
     const quick = ["--providers.http.pollInterval=100ms", "--providers.providersThrottleDuration=0s"];
     traefik = await stage.traefik([...quick, `--providers.file.filename=${file}`]);
   });
