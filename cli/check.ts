@@ -2,17 +2,23 @@ import { createColors } from "picocolors";
 import { formatProblems, plural } from "../shared/files/format-problems.ts";
 import { readDirectory } from "../shared/files/read-directory.ts";
 import { type GroupContext, parseGroups } from "../shared/parse-groups.ts";
+import { checkRoutes, type RoutesToCheck } from "./check-routes.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 export interface CheckOptions {
   readonly directory: string;
   readonly context: GroupContext;
+  /** The route files that go with the groups. Left out, they are not looked at. */
+  readonly routes?: RoutesToCheck | undefined;
   readonly colour: boolean;
   readonly write: (text: string) => void;
 }
 
-/** Reads the group files once and writes every problem, or what they declare. Returns the exit code: 0, or 1 with a problem. */
-export async function check({ directory, context, colour, write }: CheckOptions): Promise<number> {
+/**
+ * Reads the group files and the route files once and writes every problem, or what they declare. Returns the exit code: 0, or 1 with
+ * a problem.
+ */
+export async function check({ directory, context, routes, colour, write }: CheckOptions): Promise<number> {
   const reading = await readDirectory(directory);
   const loaded = parseGroups(reading, context);
   if (!loaded.ok) {
@@ -29,9 +35,16 @@ export async function check({ directory, context, colour, write }: CheckOptions)
   if (groups.length > 1)
     for (const { name } of strict)
       write(`warning: ${name}: while one replica of a strict group is away, the changes of every group wait\n`);
+  const routed = routes && (await checkRoutes(routes, groups, context.traefik));
+  for (const line of routed?.warnings ?? []) write(`warning: ${line}\n`);
+  for (const line of routed?.errors ?? []) write(`${line}\n`);
+  if (routed && routed.errors.length > 0) {
+    write(`FAILED: ${plural(routed.errors.length, "error")} in the route files\n`);
+    return exitCodes.error;
+  }
   const replicas = groups.reduce((sum, group) => sum + group.replicas, 0);
-  write(
-    `OK: ${plural(groups.length, "group")}, ${plural(replicas, "replica")} in ${plural(reading.files.size, "file")}\n`,
-  );
+  const files = plural(reading.files.size, "file");
+  const more = routed && routed.objects > 0 ? `; ${plural(routed.objects, "object")} of route files` : "";
+  write(`OK: ${plural(groups.length, "group")}, ${plural(replicas, "replica")} in ${files}${more}\n`);
   return exitCodes.ok;
 }

@@ -60,7 +60,7 @@ program
 program
   .command("check")
   .description(
-    "read the group files and report every problem, or say what Traefik makes of one rule or document; asks nobody",
+    "read the group files and the route files and report every problem, or say what Traefik makes of one rule or document; asks nobody",
   )
   .argument("[directory]", "the group files; else those of the configuration")
   .addOption(configOption())
@@ -89,7 +89,8 @@ program
       process.exitCode = checkDocument({ name: standard ? "standard input" : document, document: bytes, ...common });
     } else {
       const context = groupContext(config);
-      process.exitCode = await check({ directory: directory ?? config.groups, context, colour, write });
+      const routes = directory === undefined ? { directory: config.routes, uses: config.traefik.uses } : undefined;
+      process.exitCode = await check({ directory: directory ?? config.groups, context, routes, colour, write });
     }
   });
 

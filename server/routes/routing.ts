@@ -21,7 +21,10 @@ const onlyGroups: RoutingOptions = { routes: noRoutes, previous: new Map(), allo
 export function routing(plan: Plan, { routes, previous, allowed }: RoutingOptions = onlyGroups): Resolution {
   const ofGroups = groupCandidates(plan);
   const declared = new Map(plan.groups.map(({ group }) => [objectId("http.services", group.name), group.name]));
-  const taken = new Map<ObjectId, string>([...declared, ...ofGroups.map(({ id }) => [id, nameOf(id)] as const)]);
+  const routers = plan.groups.flatMap(({ group }) =>
+    group.router ? [[objectId("http.routers", group.name), group.name] as const] : [],
+  );
+  const taken = new Map<ObjectId, string>([...declared, ...routers]);
   const ofRoutes = candidatesOf(routes).map((one): Candidate => {
     const group = taken.get(one.id);
     return group === undefined

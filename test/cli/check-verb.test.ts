@@ -56,3 +56,38 @@ test("mistakes in several files are all named", async () => {
   expect(stdout).toMatch(/web\.yaml:4:1: error: nick: unknown key, did you mean "nic"\?/);
   expect(stdout).toContain("FAILED: 2 errors in 2 files");
 });
+
+test("the route files that go with the groups are judged as if every group were in effect", async () => {
+  const good = "http:\n  routers:\n    shop: { rule: Host(`shop`), service: web }\n";
+  const at = place({ "groups/web.yaml": groupFile("web", 3), "routes/shop.yaml": good });
+  expect(await run(at, ["check"])).toMatchObject({
+    code: 0,
+    stdout: "OK: 1 group, 3 replicas in 1 file; 1 object of route files\n",
+  });
+});
+
+test("every bad object of a route file is named with its place, and ends with 1; what is read otherwise is a warning", async () => {
+  const bad = [
+    "http:",
+    "  routers:",
+    "    lost: { rule: Host(`a`), service: nobody }",
+    "    theft: { rule: Host(`b`), service: api@internal }",
+    "  services:",
+    "    web: { loadBalancer: { servers: [] } }",
+    "    plain: { loadBalancer: { servers: [http://a] } }",
+  ];
+  const at = place({ "groups/web.yaml": groupFile("web", 3), "routes/bad.yaml": `${bad.join("\n")}\n` });
+  const { code, stdout } = await run(at, ["check"]);
+  const file = join(at, "routes/bad.yaml");
+  expect([code, stdout.split("\n")]).toEqual([
+    1,
+    [
+      expect.stringMatching(`^warning: ${file}:7:5: service plain is served otherwise than it is written: `),
+      `${file}:3:5: router lost is left out: service: there is no service nobody`,
+      `${file}:4:5: router theft is left out: service: api@internal is another provider's; traefik.uses allows it`,
+      expect.stringContaining(`${file}:6:5: group web has that name too`),
+      "FAILED: 3 errors in the route files",
+      "",
+    ],
+  ]);
+});

@@ -1,0 +1,46 @@
+import { rosterOf } from "../server/roster.ts";
+import { noRoutes, parseRoutes } from "../server/routes/parse-routes.ts";
+import { createObjectReader } from "../server/routes/read-object.ts";
+import { remarkLine } from "../server/routes/resolve.ts";
+import { routing } from "../server/routes/routing.ts";
+import { readDirectory } from "../shared/files/read-directory.ts";
+import type { DeclaredGroup } from "../shared/parse-groups.ts";
+
+export interface RoutesToCheck {
+  readonly directory: string;
+  /** Other providers' objects that may be named. */
+  readonly uses: readonly string[];
+}
+
+export interface CheckedRoutes {
+  /** How many objects the files declare. */
+  readonly objects: number;
+  readonly errors: readonly string[];
+  /** What is served otherwise than it is written. */
+  readonly warnings: readonly string[];
+}
+
+/** Judges the route files beside the groups, as if each group were in effect. */
+export async function checkRoutes(
+  { directory, uses }: RoutesToCheck,
+  groups: readonly DeclaredGroup[],
+  traefik: string,
+): Promise<CheckedRoutes> {
+  const routes = parseRoutes(await readDirectory(directory), createObjectReader(traefik), noRoutes);
+  const plans = groups.map((group) => ({
+    group,
+    inEffect: rosterOf(group),
+    pending: undefined,
+    present: 0,
+    replicas: [],
+  }));
+  const plan = { state: "ready", waiting: [], groups: plans, stale: [] } as const;
+  const { remarks } = routing(plan, { routes, previous: new Map(), allowed: (name) => uses.includes(name) });
+  const lines = (isWarning: boolean) =>
+    remarks.filter(({ state }) => (state === "altered") === isWarning).map(remarkLine);
+  return {
+    objects: [...routes.files.values()].reduce((sum, { length }) => sum + length, 0),
+    errors: [...routes.problems, ...lines(false)],
+    warnings: lines(true),
+  };
+}
