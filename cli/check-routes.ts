@@ -1,7 +1,7 @@
 import { rosterOf } from "../server/roster.ts";
-import { noRoutes, parseRoutes } from "../server/routes/parse-routes.ts";
+import { noRoutes, parseRoutes, type Routes } from "../server/routes/parse-routes.ts";
 import { createObjectReader } from "../server/routes/read-object.ts";
-import { remarkLine } from "../server/routes/resolve.ts";
+import { type Resolution, remarkLine } from "../server/routes/resolve.ts";
 import { routing } from "../server/routes/routing.ts";
 import { readDirectory } from "../shared/files/read-directory.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
@@ -20,12 +20,12 @@ export interface CheckedRoutes {
   readonly warnings: readonly string[];
 }
 
-/** Judges the route files beside the groups, as if each group were in effect. */
-export async function checkRoutes(
+/** Reads the route files beside the groups, as if each group were in effect. */
+export async function routeFiles(
   { directory, uses }: RoutesToCheck,
   groups: readonly DeclaredGroup[],
   traefik: string,
-): Promise<CheckedRoutes> {
+): Promise<{ readonly routes: Routes; readonly resolution: Resolution }> {
   const routes = parseRoutes(await readDirectory(directory), createObjectReader(traefik), noRoutes);
   const plans = groups.map((group) => ({
     group,
@@ -35,9 +35,14 @@ export async function checkRoutes(
     replicas: [],
   }));
   const plan = { state: "ready", waiting: [], groups: plans, stale: [] } as const;
-  const { remarks } = routing(plan, { routes, previous: new Map(), allowed: (name) => uses.includes(name) });
+  return { routes, resolution: routing(plan, { routes, previous: new Map(), allowed: (name) => uses.includes(name) }) };
+}
+
+/** Judges the route files beside the groups. */
+export async function checkRoutes(...options: Parameters<typeof routeFiles>): Promise<CheckedRoutes> {
+  const { routes, resolution } = await routeFiles(...options);
   const lines = (isWarning: boolean) =>
-    remarks.filter(({ state }) => (state === "altered") === isWarning).map(remarkLine);
+    resolution.remarks.filter(({ state }) => (state === "altered") === isWarning).map(remarkLine);
   return {
     objects: [...routes.files.values()].reduce((sum, { length }) => sum + length, 0),
     errors: [...routes.problems, ...lines(false)],

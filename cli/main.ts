@@ -15,6 +15,8 @@ import { checkDocument } from "./check-document.ts";
 import { checkRule } from "./check-rule.ts";
 import { NobodyToAsk } from "./confirm.ts";
 import { deploy, prepare } from "./deploy.ts";
+import { diff } from "./diff.ts";
+import { askDocument } from "./document.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { explain } from "./explain.ts";
 import { groupContext } from "./group-context.ts";
@@ -124,6 +126,22 @@ program
     const told = explain(await askStatus(config), what, config.traefik.version);
     if (told === undefined) throw new Error(`no router, no replica and no object of a route file is called ${what}`);
     process.stdout.write(told);
+  });
+
+program
+  .command("render")
+  .description("print the document that the running server answers Traefik with; it may hold secrets of route files")
+  .addOption(configOption())
+  .action(async ({ config }) => {
+    process.stdout.write(`${JSON.stringify(await askDocument(await load(config)), null, 2)}\n`);
+  });
+
+program
+  .command("diff")
+  .description("say what the files would change of the document that is served: names, and no value")
+  .addOption(configOption())
+  .action(async ({ config }) => {
+    process.stdout.write(await diff(await load(config)));
   });
 
 program

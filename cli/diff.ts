@@ -1,0 +1,49 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Config } from "../server/config.ts";
+import { kinds, type ObjectId, type ObjectValue, objectId } from "../server/routes/objects.ts";
+import { described } from "../server/routes/references.ts";
+import { harmless } from "../shared/files/harmless.ts";
+import { ProblemsError } from "../shared/files/problems-error.ts";
+import { readDirectory } from "../shared/files/read-directory.ts";
+import { parseGroups } from "../shared/parse-groups.ts";
+import { routeFiles } from "./check-routes.ts";
+import { askDocument } from "./document.ts";
+import { groupContext } from "./group-context.ts";
+
+/**
+ * What the files would change of the document that is served, a line an object and no value: it may be a secret. Servers are the
+ * roll call's, and are not compared. Throws ProblemsError where the group files have a problem.
+ */
+export async function diff(config: Config): Promise<string> {
+  const loaded = parseGroups(await readDirectory(config.groups), groupContext(config));
+  if (!loaded.ok) throw new ProblemsError(loaded.problems);
+  const routes = { directory: config.routes, uses: config.traefik.uses };
+  const { objects } = (await routeFiles(routes, loaded.groups, config.traefik.version)).resolution;
+  const served = objectsOf(await askDocument(config));
+  const ids = [...new Set([...objects.keys(), ...served.keys()])].sort();
+  const lines = ids.flatMap((id) => {
+    const [now, then] = [served.get(id), objects.get(id)];
+    if (!now) return [`+ ${described(id)}`];
+    if (!then) return [`- ${described(id)}`];
+    return isDeepStrictEqual(withoutServers(now), withoutServers(then)) ? [] : [`~ ${described(id)}`];
+  });
+  return lines.length > 0 ? lines.map((line) => `${harmless(line)}\n`).join("") : "the files say what is served\n";
+}
+
+function objectsOf(document: object): Map<ObjectId, ObjectValue> {
+  const sections = document as Readonly<
+    Record<string, Readonly<Record<string, Readonly<Record<string, ObjectValue>>>>>
+  >;
+  return new Map(
+    kinds.flatMap((kind) => {
+      const [section = "", part = ""] = kind.split(".");
+      const objects = Object.entries(sections[section]?.[part] ?? {});
+      return objects.map(([name, value]) => [objectId(kind, name), value] as const);
+    }),
+  );
+}
+
+function withoutServers(value: ObjectValue): unknown {
+  const { servers: _, ...loadBalancer } = (value.loadBalancer ?? {}) as ObjectValue;
+  return value.loadBalancer === undefined ? value : { ...value, loadBalancer };
+}
