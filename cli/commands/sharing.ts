@@ -1,0 +1,36 @@
+import { canary } from "../canary.ts";
+import type { Context, Program } from "../context.ts";
+import { interruptible } from "../interruptible.ts";
+import { configOption, parsePercent, parsePercents, parseTime } from "../options.ts";
+
+/** `canary`: shares out traffic. */
+export function addSharing(program: Program, context: Context): void {
+  program
+    .command("canary")
+    .description("share out traffic between two groups, by the weights of a weighted service in the route files")
+    .argument("<main>", "the group that has the traffic")
+    .argument("<next>", "the group that is to get some")
+    .argument("[percent]", "how much of it", parsePercent)
+    .addOption(configOption())
+    .option("--steps <percents>", "one after the other, such as 5,25,50,100", parsePercents)
+    .option("--every <time>", "how long each step is watched, such as 2m", parseTime)
+    .option("--check <command>", "has to end with 0 after each step; else everything goes back")
+    .action(async (main, next, percent, { config: file, steps, every, check }) => {
+      if ((percent === undefined) === (steps === undefined))
+        program.error("error: a canary takes either a percentage or --steps");
+      const config = await context.load(file);
+      const common = { config, environment: context.environment, lockTimeout: "0s", yes: true };
+      process.exitCode = await interruptible(common, ({ progress, signal }) =>
+        canary({
+          config,
+          main,
+          next,
+          steps: steps ?? [percent ?? 0],
+          every: every ?? (steps ? 120_000 : 0),
+          check,
+          progress,
+          signal,
+        }),
+      );
+    });
+}
