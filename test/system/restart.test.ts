@@ -72,14 +72,6 @@ describe("a server that is started again", () => {
   });
 });
 
-test("a server whose routes directory has a file is refused: they are not supported yet", async () => {
-  const { at, start } = house();
-  at.declare("web", 1);
-  mkdirSync(join(at.path, "routes"));
-  writeFileSync(join(at.path, "routes", "a.yaml"), "http: {}\n");
-  await expect(start()).rejects.toThrow("route files are not supported yet");
-});
-
 describe("the state directory", () => {
   test("is 0700 and its file 0600", async () => {
     await stoppedServer();
