@@ -76,10 +76,12 @@ type Outputs = Readonly<Record<string, { readonly value: Readonly<Record<string,
 async function stateOf(site: Site): Promise<unknown> {
   const { stdout } = await site.terraform("show", "-json");
   const { values } = JSON.parse(stdout) as {
-    values: { root_module: { resources: { values: Record<string, unknown> }[] } };
+    values: { root_module: { resources: { values: Record<string, unknown>; sensitive_values?: unknown }[] } };
   };
   return values.root_module.resources.map((resource) => {
     const { ipv4_address: _4, ipv6_address: _6, mac_address: _mac, interfaces: _all, ...rest } = resource.values;
-    return { ...resource, values: rest };
+    // What is marked as sensitive mirrors the addresses, of which one may come a second later.
+    const { sensitive_values: _marks, ...about } = resource;
+    return { ...about, values: rest };
   });
 }
