@@ -34,7 +34,10 @@ func newClient(socket string) *client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}
-	return &client{socket: socket, http: http.Client{Transport: &http.Transport{DialContext: dial}}}
+	// As LXD's own client does. Go's transport may open a connection and then use another one that has become free; LXD 5.0.2 reads
+	// the first byte of each new connection before it takes the next one, so it stands still for everybody until that one is closed.
+	transport := &http.Transport{DialContext: dial, DisableKeepAlives: true}
+	return &client{socket: socket, http: http.Client{Transport: transport}}
 }
 
 // call asks, and reads the answer's metadata into `into` unless that is nil. Of a background operation it awaits the end: what the
