@@ -2,7 +2,7 @@ import { rosterOf } from "../server/roster.ts";
 import { noRoutes, parseRoutes, type Routes } from "../server/routes/parse-routes.ts";
 import { createObjectReader } from "../server/routes/read-object.ts";
 import { type Resolution, remarkLine } from "../server/routes/resolve.ts";
-import { routing } from "../server/routes/routing.ts";
+import { noLabels, routing } from "../server/routes/routing.ts";
 import { readDirectory } from "../shared/files/read-directory.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 
@@ -34,8 +34,10 @@ export async function routeFiles(
     present: 0,
     replicas: [],
   }));
-  const plan = { state: "ready", waiting: [], groups: plans, stale: [] } as const;
-  return { routes, resolution: routing(plan, { routes, previous: new Map(), allowed: (name) => uses.includes(name) }) };
+  const plan = { state: "ready", waiting: [], groups: plans, labelled: [], stale: [] } as const;
+  const allowed = (name: string) => uses.includes(name);
+  const resolution = routing(plan, { routes, labelled: noLabels, previous: new Map(), allowed, traefik });
+  return { routes, resolution };
 }
 
 /** Judges the route files beside the groups. */

@@ -8,7 +8,7 @@ import { priorityOf } from "../shared/traefik/rule/priority.ts";
 /** Says which router answers a URL and why, or what becomes of a router, a group or an instance. Undefined where nothing has that name. */
 export function explain(status: Status, asked: string, traefik: string): string | undefined {
   if (/^https?:\/\//.test(asked)) return lines(explainUrl(status, new URL(asked), traefik));
-  const about = [...aboutRouters(status, asked), ...aboutReplicas(status, asked)];
+  const about = [...aboutRouters(status, asked), ...aboutReplicas(status, asked), ...aboutInstances(status, asked)];
   return about.length > 0 ? lines(about) : undefined;
 }
 
@@ -71,6 +71,18 @@ function aboutReplicas({ groups, routes }: Status, name: string): string[] {
         ];
       }),
   );
+}
+
+function aboutInstances({ labelled }: Status, name: string): string[] {
+  return labelled
+    .filter(({ instance }) => instance === name)
+    .flatMap(({ source, project, state, address, reason, detail, problems }) => {
+      const why = [reason, detail].filter((part) => part !== null).join(": ");
+      return [
+        `${name} of ${source}/${project}, by its labels: ${state}${address === null ? "" : ` at ${address}`}${why === "" ? "" : ` (${why})`}`,
+        ...problems.map((problem) => `  ${problem}`),
+      ];
+    });
 }
 
 /** Traefik's: the one that is written, else the length of the rule. */

@@ -14,7 +14,7 @@ export function formatStatus(status: Status, format: StatusFormat, now: number):
       .filter(({ state }) => state === "member" || state === "kept")
       .map(({ replica }) => `${replica}\n`)
       .join("");
-  const tables = [replicaTable(replicas, now), remarkTable(status), sourceTable(status, now), pollerTable(status, now)];
+  const tables = [replicaTable(replicas, now), instanceTable(status), remarkTable(status), sourceTable(status, now), pollerTable(status, now)];
   return [headline(status), ...tables].filter((part) => part !== "").join("\n");
 }
 
@@ -45,6 +45,21 @@ function replicaTable(rows: readonly Row[], now: number): string {
       [reason, detail, spec === "outdated" ? "made from an older declaration" : null]
         .filter((part) => part !== null)
         .join(": ") || "-",
+    ]),
+  );
+}
+
+/** The instances that declare themselves; nothing where there is none. */
+function instanceTable({ labelled }: Status): string {
+  if (labelled.length === 0) return "";
+  return table(
+    ["INSTANCE", "OF", "STATE", "ADDRESS", "REASON"],
+    labelled.map(({ source, project, instance, state, address, reason, detail, problems }) => [
+      instance,
+      `${source}/${project}`,
+      state,
+      address ?? "-",
+      [[reason, detail].filter((part) => part !== null).join(": "), ...problems].filter((part) => part !== "").join("; ") || "-",
     ]),
   );
 }

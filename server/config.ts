@@ -8,6 +8,7 @@ import { text } from "../shared/text.ts";
 import { newestTraefik, traefikVersion } from "../shared/traefik-version.ts";
 import { holdSchema } from "./http/hold.ts";
 import { isLoopback } from "./http/hosts.ts";
+import { labelsSchema } from "./labels/settings.ts";
 import { parseSubnet } from "./platform/subnets.ts";
 
 const listen = z.string().transform((written, context) => {
@@ -45,6 +46,15 @@ const source = z.strictObject({
     .optional(),
   projects: z.array(text.max(63)).min(1).default(["default"]),
   address,
+  labels: labelsSchema.optional(),
+}).superRefine(({ projects, labels }, context) => {
+  for (const project of Object.keys(labels?.allow ?? {}))
+    if (!projects.includes(project))
+      context.addIssue({
+        code: "custom",
+        path: ["labels", "allow", project],
+        message: `is not one of the source's projects: ${projects.join(", ")}`,
+      });
 });
 
 /** The server's configuration file. Everything has a default; an empty file serves `./groups` from the socket that is found. */

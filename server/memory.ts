@@ -6,7 +6,15 @@ export interface Memory {
   readonly opened: boolean;
   /** By group. A group that was never in effect is not there. */
   readonly groups: ReadonlyMap<string, GroupMemory>;
+  /** By `source/project`: the instances that declare themselves. A project that was never read is not there. */
+  readonly labelled: ReadonlyMap<string, LabelledMemory>;
 }
+
+/** By name: where an instance is served, and what it declared. */
+export type LabelledMemory = ReadonlyMap<
+  string,
+  { readonly address: string; readonly keys: Readonly<Record<string, string>> }
+>;
 
 export interface GroupMemory {
   /** The roster in effect. */
@@ -15,4 +23,4 @@ export interface GroupMemory {
   readonly members: ReadonlyMap<string, string>;
 }
 
-export const noMemory: Memory = { opened: false, groups: new Map() };
+export const noMemory: Memory = { opened: false, groups: new Map(), labelled: new Map() };

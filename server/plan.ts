@@ -9,6 +9,8 @@ export interface Plan {
   readonly waiting: readonly Waiting[];
   /** By name, in code point order. */
   readonly groups: readonly GroupPlan[];
+  /** The instances that declare themselves by labels, by place, then by name. */
+  readonly labelled: readonly LabelledPlan[];
   /** Listings whose newest attempt failed, or that were never read: what is served of them may be old. */
   readonly stale: readonly StaleListing[];
 }
@@ -48,6 +50,20 @@ export interface ReplicaPlan {
   readonly detail?: string;
   /** Whether its instance was made from what the file declares now. Left out where the instance or the file does not say. */
   readonly spec?: "current" | "outdated";
+}
+
+/** An instance that declares itself. */
+export interface LabelledPlan {
+  readonly source: string;
+  readonly project: string;
+  readonly instance: string;
+  /** Its `user.*` keys, which hold its labels. They may be secrets, and are shown nowhere. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** As of a replica: `member` is served if its labels can be, `kept` too, though nobody confirms it. */
+  readonly state: "member" | "kept" | "absent";
+  readonly address?: string;
+  readonly reason?: Reason;
+  readonly detail?: string;
 }
 
 export interface StaleListing {

@@ -19,21 +19,39 @@ export function presenceOf(
   listing: Listing | undefined,
   remembered: string | undefined,
 ): Presence {
-  if (!listing?.instances) return { is: "unknown", reason: "not-read", detail: notRead(roster, listing) };
+  const instance = listing?.instances?.get(name);
+  const isUntagged = !roster.selector && instance && instance.state !== "error" && instance.keys[tags.group] !== roster.group;
+  if (isUntagged) return { is: "absent", reason: "untagged", detail: `its config lacks ${tags.group}=${roster.group}` };
+  return instancePresence(roster, name, listing, remembered);
+}
+
+/** Where an instance is looked for, and by which NIC it is reached. */
+export interface Whereabouts {
+  readonly source: string;
+  readonly project: string;
+  readonly nic?: string | undefined;
+}
+
+/** What can be said of an instance, whoever expects it. */
+export function instancePresence(
+  whereabouts: Whereabouts,
+  name: string,
+  listing: Listing | undefined,
+  remembered: string | undefined,
+): Presence {
+  if (!listing?.instances) return { is: "unknown", reason: "not-read", detail: notRead(whereabouts, listing) };
   const instance = listing.instances.get(name);
-  const where = `project ${roster.project} of source ${roster.source}`;
+  const where = `project ${whereabouts.project} of source ${whereabouts.source}`;
   if (!instance) return { is: "absent", reason: "missing", detail: `${where} has no instance of that name` };
   if (instance.state === "error")
     return { is: "unknown", reason: "error", detail: "LXD reports Error: its cluster member may be offline" };
-  if (!roster.selector && instance.keys[tags.group] !== roster.group)
-    return { is: "absent", reason: "untagged", detail: `its config lacks ${tags.group}=${roster.group}` };
   if (instance.state === "stopped") return { is: "absent", reason: "stopped", detail: "the instance does not run" };
   if (instance.state === "frozen") return { is: "absent", reason: "frozen", detail: "the instance is frozen" };
-  const nic = nicOf(instance, roster.nic);
+  const nic = nicOf(instance, whereabouts.nic);
   const address = addressOf(nic, remembered);
   if (instance.state === "freezing")
     return { is: "unknown", reason: "frozen", detail: "just seen frozen", ...(address !== undefined && { address }) };
-  if (address === undefined) return { is: "absent", reason: "no-address", detail: noAddress(nic, roster.nic) };
+  if (address === undefined) return { is: "absent", reason: "no-address", detail: noAddress(nic, whereabouts.nic) };
   return { is: "present", address };
 }
 
@@ -55,6 +73,6 @@ function noAddress(nic: Nic | undefined, asked: string | undefined): string {
   return nic.refused ?? `runs, but ${nic.name} has no address yet`;
 }
 
-function notRead(roster: Roster, listing: Listing | undefined): string {
-  return listing?.problem ?? `project ${roster.project} of source ${roster.source} has not been read yet`;
+function notRead({ source, project }: Whereabouts, listing: Listing | undefined): string {
+  return listing?.problem ?? `project ${project} of source ${source} has not been read yet`;
 }

@@ -18,7 +18,7 @@ export interface Snapshot {
   readonly waiting: string;
   /** The value of `Rollcall-Stale`: the sources of which something old is served. */
   readonly stale: string;
-  /** Every `group/replica address` that is served. Who is no longer in it has been removed. */
+  /** Every replica and instance with the address that is served. Who is no longer in it has been removed. */
   readonly served: ReadonlySet<string>;
 }
 
@@ -43,10 +43,14 @@ function locked(waiting: readonly Waiting[]) {
   return { type: "urn:rollcall:locked", title: "The roll call is not complete", status: 423, waiting };
 }
 
-function servedBy(plan: Plan): string[] {
-  return plan.groups.flatMap((group) =>
+function servedBy({ groups, labelled }: Plan): string[] {
+  const members = groups.flatMap((group) =>
     membersOf(group).map(({ replica, address }) => `${group.group.name}/${replica} ${address}:${group.inEffect?.port}`),
   );
+  const instances = labelled.flatMap(({ source, project, instance, address }) =>
+    address === undefined ? [] : [`${source}/${project}/${instance} ${address}`],
+  );
+  return [...members, ...instances];
 }
 
 /** A list that fits in a header: Go's and Node's clients take a few kilobytes of them. */

@@ -113,6 +113,8 @@ async function replaceFile(path: string, text: string) {
   await rename(fresh, path);
 }
 
+const ipAddress = z.union([z.ipv4(), z.ipv6()]);
+
 const rosterSchema = z.strictObject({
   group: z.string(),
   source: z.string(),
@@ -133,8 +135,11 @@ function keptSchema(traefik: string) {
       opened: z.boolean(),
       groups: z.record(
         z.string(),
-        z.strictObject({ roster: rosterSchema, members: z.record(z.string(), z.union([z.ipv4(), z.ipv6()])) }),
+        z.strictObject({ roster: rosterSchema, members: z.record(z.string(), ipAddress) }),
       ),
+      labelled: z
+        .record(z.string(), z.record(z.string(), z.strictObject({ address: ipAddress, keys: z.record(z.string(), z.string()) })))
+        .default({}),
     }),
     groups: z.array(group.transform((one) => one as DeclaredGroup)),
   });
@@ -142,16 +147,22 @@ function keptSchema(traefik: string) {
 
 type MemoryJson = z.output<ReturnType<typeof keptSchema>>["memory"];
 
-function fromJson({ opened, groups }: MemoryJson): Memory {
+function fromJson({ opened, groups, labelled }: MemoryJson): Memory {
   const entries = Object.entries(groups).map(
     ([name, { roster, members }]) => [name, { roster, members: new Map(Object.entries(members)) }] as const,
   );
-  return { opened, groups: new Map(entries) } as Memory;
+  const places = Object.entries(labelled).map(([place, instances]) => [place, new Map(Object.entries(instances))] as const);
+  return { opened, groups: new Map(entries), labelled: new Map(places) } as Memory;
 }
 
 function toJson({ memory, groups }: Kept) {
   const entries = [...memory.groups].map(
     ([name, { roster, members }]) => [name, { roster, members: Object.fromEntries(members) }] as const,
   );
-  return { format, memory: { opened: memory.opened, groups: Object.fromEntries(entries) }, groups };
+  const labelled = [...memory.labelled].map(([place, instances]) => [place, Object.fromEntries(instances)] as const);
+  return {
+    format,
+    memory: { opened: memory.opened, groups: Object.fromEntries(entries), labelled: Object.fromEntries(labelled) },
+    groups,
+  };
 }

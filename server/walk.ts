@@ -6,15 +6,18 @@ import { createGroupsSource } from "./groups-source.ts";
 import { noMemory } from "./memory.ts";
 import type { SourceState } from "./observed.ts";
 import type { Plan } from "./plan.ts";
+import { createLabelReader } from "./labels/candidates.ts";
+import { type LabelPlace, labelPlaces } from "./labels/places.ts";
+import { instanceLine } from "./labels/rows.ts";
 import { findSocket } from "./platform/socket.ts";
 import { createLxdSource, type SourceStatus } from "./platform/source.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
 import { callRoll } from "./roll-call.ts";
 import { noRoutes, type Routes } from "./routes/parse-routes.ts";
-import { createObjectReader } from "./routes/read-object.ts";
-import { type Resolution, remarkLine } from "./routes/resolve.ts";
+import { createObjectDecoder, createObjectReader } from "./routes/read-object.ts";
+import { remarkLine } from "./routes/resolve.ts";
 import { createRoutesSource } from "./routes/routes-source.ts";
-import { routing } from "./routes/routing.ts";
+import { type Routed, routing } from "./routes/routing.ts";
 import { createSince, type Since } from "./since.ts";
 import { snapshot } from "./snapshot.ts";
 import type { StateDirectory } from "./state-directory.ts";
@@ -34,8 +37,8 @@ export interface Walk {
   readonly plan: () => Plan;
   readonly declared: () => Declared;
   readonly routes: () => Routes;
-  /** What of the groups and the routes is served, and what is not. */
-  readonly routed: () => Resolution;
+  /** What of the groups, the routes and the labels is served, and what is not. */
+  readonly routed: () => Routed;
   readonly since: Since;
   readonly sources: () => SourceStatus[];
   /** Has the group files and the route files read again. */
@@ -57,12 +60,15 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   let declared: Declared = { directory: config.groups, groups: kept.groups, problem: undefined };
   const observed = new Map<string, SourceState>();
   let memory = kept.memory;
-  let { plan } = callRoll(noMemory, declared, observed);
+  const places = labelPlaces(config.sources);
+  let { plan } = callRoll(noMemory, declared, observed, places);
   let routes = noRoutes;
   /** Of the last document that was unlocked; another one of an object may be served instead of a bad one. */
-  let previous: Resolution["objects"] = new Map();
-  const { version, uses } = config.traefik;
-  const route = () => routing(plan, { routes, previous, allowed: (name) => uses.includes(name) });
+  let previous: Routed["objects"] = new Map();
+  const { version } = config.traefik;
+  const readLabels = createLabelReader(places, createObjectDecoder(version), version);
+  const allowed = allowedNames(config.traefik.uses, places);
+  const route = () => routing(plan, { routes, labelled: readLabels(plan.labelled), previous, allowed, traefik: version });
   let routed = route();
   const since = createSince();
   const publisher = createPublisher(snapshot(plan, routed), config.settle);
@@ -103,11 +109,11 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   /** The walk itself. Every report comes this way, and what leaves is bytes. */
   function recall() {
     // Before the first listings nobody is known to be present, whatever the disk remembers.
-    const called = callRoll(started ? memory : noMemory, declared, observed);
+    const called = callRoll(started ? memory : noMemory, declared, observed, places);
     plan = called.plan;
-    const remarks = new Set(routed.remarks.map(remarkLine));
+    const said = new Set(linesOf(routed));
     routed = route();
-    for (const line of routed.remarks.map(remarkLine)) if (!remarks.has(line)) log.warn(line);
+    for (const line of linesOf(routed)) if (!said.has(line)) log.warn(line);
     if (plan.state === "ready") previous = routed.objects;
     since.note(plan);
     publisher.offer(snapshot(plan, routed));
@@ -168,9 +174,20 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   };
 }
 
-function lackingAddress(plan: Plan, source: string): string[] {
-  return plan.groups
-    .filter(({ group }) => group.source === source)
-    .flatMap(({ replicas }) => replicas.filter(({ reason }) => reason === "no-address"))
-    .map(({ replica }) => replica);
+/** Names of other providers' objects that may be named by anybody: a label is judged by its project's list before. */
+function allowedNames(uses: readonly string[], places: readonly LabelPlace[]): (name: string) => boolean {
+  const names = places.flatMap(({ allow }) => [...allow.middlewares, ...allow.serversTransports, ...allow.tlsOptions]);
+  const all = new Set([...uses, ...names]);
+  return (name) => all.has(name);
+}
+
+/** What a log says of what is not served as it is declared. */
+function linesOf({ remarks, instanceProblems }: Routed): string[] {
+  return [...remarks.map(remarkLine), ...instanceProblems.map(instanceLine)];
+}
+
+function lackingAddress({ groups, labelled }: Plan, source: string): string[] {
+  const replicas = groups.filter(({ group }) => group.source === source).flatMap(({ replicas }) => replicas);
+  const instances = labelled.filter((one) => one.source === source).map((one) => ({ ...one, replica: one.instance }));
+  return [...replicas, ...instances].filter(({ reason }) => reason === "no-address").map(({ replica }) => replica);
 }

@@ -1,11 +1,13 @@
 import type { Declared } from "../declared.ts";
+import type { LabelledRow } from "../labels/rows.ts";
 import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "../plan.ts";
 import type { SourceStatus } from "../platform/source.ts";
 import type { Roster } from "../roster.ts";
 import { kindOf, nameOf } from "../routes/objects.ts";
 import type { Routes } from "../routes/parse-routes.ts";
-import type { Remark, Resolution } from "../routes/resolve.ts";
+import type { Remark } from "../routes/resolve.ts";
 import { type RouteRow, routeRows } from "../routes/route-rows.ts";
+import type { Routed } from "../routes/routing.ts";
 import type { Since } from "../since.ts";
 import type { Snapshot } from "../snapshot.ts";
 import type { Poller } from "./pollers.ts";
@@ -22,6 +24,8 @@ export interface Status {
   readonly routes: RoutesRow;
   readonly sources: readonly SourceRow[];
   readonly groups: readonly GroupRow[];
+  /** The instances that declare themselves. */
+  readonly labelled: readonly InstanceRow[];
   readonly pollers: readonly PollerRow[];
 }
 
@@ -79,6 +83,18 @@ export interface ReplicaRow {
   readonly spec: ReplicaPlan["spec"] | null;
 }
 
+export interface InstanceRow {
+  readonly source: string;
+  readonly project: string;
+  readonly instance: string;
+  readonly state: LabelledRow["state"];
+  readonly address: string | null;
+  readonly reason: LabelledRow["reason"] | null;
+  readonly detail: string | null;
+  /** What of its labels is not served, and why. Never a value of a label but hosts, entry points and names. */
+  readonly problems: readonly string[];
+}
+
 export interface PollerRow {
   readonly address: string;
   readonly name: string | null;
@@ -98,7 +114,7 @@ export interface StatusParts {
   readonly published: number;
   readonly declared: Declared;
   readonly routes: Routes;
-  readonly routed: Resolution;
+  readonly routed: Routed;
   readonly stateProblem: string | undefined;
   readonly sources: readonly SourceStatus[];
   readonly pollers: readonly Poller[];
@@ -118,6 +134,7 @@ export function statusOf(parts: StatusParts): Status {
     routes: routesRow(parts),
     sources: parts.sources.map(sourceRow),
     groups: plan.groups.map((group) => groupRow(group, since)),
+    labelled: parts.routed.labelled.map(instanceRow),
     pollers: parts.pollers.map((poller) => pollerRow(poller, snapshot)),
   };
 }
@@ -170,6 +187,11 @@ function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, si
       };
     }),
   };
+}
+
+function instanceRow({ source, project, instance, state, address, reason, detail, problems }: LabelledRow): InstanceRow {
+  const place = { source, project, instance };
+  return { ...place, state, address: address ?? null, reason: reason ?? null, detail: detail ?? null, problems };
 }
 
 function rosterRow(roster: Roster | undefined): RosterRow | null {

@@ -47,4 +47,8 @@ export interface Candidate {
   readonly note?: string;
   /** What is wrong with it by itself. */
   readonly problem?: string;
+  /** Whether an instance declares it: an operator's object goes before it. */
+  readonly byLabels?: true;
+  /** Whether no earlier form of it may be served in its place. */
+  readonly withdrawn?: boolean;
 }

@@ -4,12 +4,21 @@ import { objectProblem } from "./object-problem.ts";
 import type { Kind, ObjectValue } from "./objects.ts";
 import type { ObjectReader } from "./parse-routes.ts";
 
+/** Reads objects as the decoder does, and refuses those that Traefik would turn off. */
+export function createObjectReader(version: string): ObjectReader {
+  const decode = createObjectDecoder(version);
+  return (kind, name, written) => {
+    const decoded = decode(kind, name, written);
+    return ("value" in decoded && objectProblem(kind, decoded.value, version)) || decoded;
+  };
+}
+
 /**
  * Reads objects as the decoder of a Traefik of that version does: names in any case, `a, b` for a list, numbers as text, and so on,
  * and gives them in Traefik's own spelling. A field that this version does not know is left out and named; anything else
  * that the decoder refuses is a problem.
  */
-export function createObjectReader(version: string): ObjectReader {
+export function createObjectDecoder(version: string): ObjectReader {
   return (kind, name, written) => {
     const left: string[] = [];
     for (let value = written; ; ) {
@@ -20,8 +29,6 @@ export function createObjectReader(version: string): ObjectReader {
         const notes = [...left, ...decoded.altered.map(({ path, message }) => noted(path.slice(3), message))];
         const object = valueAt(decoded.document, path) as ObjectValue | undefined;
         if (!object) return { path: [], message: "says nothing that Traefik works with" };
-        const wrong = objectProblem(kind, object, version);
-        if (wrong) return wrong;
         return { value: object, ...(notes.length > 0 && { note: notes.join("; ") }) };
       }
       const inner = problem.path.slice(3);

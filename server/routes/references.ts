@@ -1,3 +1,4 @@
+import type { KeyPath } from "../../shared/files/key-path.ts";
 import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
 
 /** One object that another one names. */
@@ -7,6 +8,8 @@ export interface Reference {
   readonly kind: Kind;
   /** Where it is named: `service`, `weighted.services[1].name`. */
   readonly path: string;
+  /** Where the name itself stands. */
+  readonly at: KeyPath;
   /** In a list of which Traefik needs only one: the object without that item, or undefined where it would be the last one. */
   readonly without?: () => ObjectValue | undefined;
 }
@@ -55,6 +58,21 @@ export function referencesOf(id: ObjectId, value: ObjectValue): Reference[] {
   }
 }
 
+/** The object with another name for each of those that it names. */
+export function withNames(id: ObjectId, value: ObjectValue, rename: (reference: Reference) => string): ObjectValue {
+  return referencesOf(id, value).reduce(
+    (renamed, reference) => withValueAt(renamed, reference.at, rename(reference)) as ObjectValue,
+    value,
+  );
+}
+
+function withValueAt(value: unknown, [key, ...rest]: KeyPath, inner: unknown): unknown {
+  if (key === undefined) return inner;
+  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<PropertyKey, unknown>;
+  copy[key] = withValueAt(copy[key], rest, inner);
+  return copy;
+}
+
 /** The id of what is named, as an object of this document. */
 export function targetOf({ kind, name }: Reference): ObjectId {
   return objectId(kind, name);
@@ -69,13 +87,18 @@ export function described(id: ObjectId): string {
 
 function one(value: ObjectValue, path: readonly string[], kind: Kind): Reference[] {
   const name = at(value, path);
-  return typeof name === "string" && name !== "" ? [{ name, kind, path: path.join(".") }] : [];
+  return typeof name === "string" && name !== "" ? [{ name, kind, path: path.join("."), at: path }] : [];
 }
 
 function many(value: ObjectValue, path: readonly string[], kind: Kind): Reference[] {
   const names = at(value, path);
   if (!Array.isArray(names)) return [];
-  return names.map((name, index) => ({ name: String(name), kind, path: `${path.join(".")}[${index}]` }));
+  return names.map((name, index) => ({
+    name: String(name),
+    kind,
+    path: `${path.join(".")}[${index}]`,
+    at: [...path, index],
+  }));
 }
 
 /** `mayBeEmpty`: the object stands without any of them. */
@@ -86,6 +109,7 @@ function children(value: ObjectValue, path: readonly string[], kind: Kind, mayBe
     name: String(item?.name ?? ""),
     kind,
     path: `${path.join(".")}[${index}]`,
+    at: [...path, index, "name"],
     without: () => {
       const rest = items.filter((_, other) => other !== index);
       if (rest.length === 0 && !mayBeEmpty) return undefined;

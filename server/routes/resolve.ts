@@ -61,8 +61,10 @@ export function resolve(candidates: readonly Candidate[], options: ResolveOption
   const entries = new Map<ObjectId, Entry>();
   const leftOut: Remark[] = [];
 
+  const withdrawn = new Set(candidates.flatMap((one) => (one.withdrawn ? [one.id] : [])));
+
   function leave(id: ObjectId, { origin, form, reasons }: Pick<Entry, "origin" | "form" | "reasons">) {
-    const before = form === "new" ? options.previous.get(id) : undefined;
+    const before = form === "new" && !withdrawn.has(id) ? options.previous.get(id) : undefined;
     if (before) entries.set(id, { origin, value: before, form: "previous", reasons, pruned: false });
     else {
       entries.delete(id);

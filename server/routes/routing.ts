@@ -1,4 +1,8 @@
+import type { InstanceProblem, LabelCandidate, Labelled } from "../labels/candidates.ts";
+import { withoutTakenHosts } from "../labels/host-claims.ts";
+import { type LabelledRow, labelledRows, withServersAt } from "../labels/rows.ts";
 import type { Plan } from "../plan.ts";
+import { newestTraefik } from "../../shared/traefik-version.ts";
 import { groupCandidates } from "../traefik/render.ts";
 import { withEndedUdp } from "./ended-udp.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
@@ -9,16 +13,40 @@ import { withoutTies } from "./ties.ts";
 export interface RoutingOptions {
   /** What the route files declare. */
   readonly routes: Routes;
+  /** What instances declare by labels. */
+  readonly labelled: Labelled;
   /** What was served of each object before. */
   readonly previous: ReadonlyMap<ObjectId, ObjectValue>;
   /** Whether another provider's object may be named. */
   readonly allowed: (name: string) => boolean;
+  /** The version of Traefik that reads the document. */
+  readonly traefik: string;
 }
 
-const onlyGroups: RoutingOptions = { routes: noRoutes, previous: new Map(), allowed: () => true };
+/** Where no instance declares itself. */
+export const noLabels: Labelled = { candidates: [], problems: [] };
 
-/** Joins the groups in effect with the route files, and chooses what of it can be served. Pure. */
-export function routing(plan: Plan, { routes, previous, allowed }: RoutingOptions = onlyGroups): Resolution {
+const onlyGroups: RoutingOptions = {
+  routes: noRoutes,
+  labelled: noLabels,
+  previous: new Map(),
+  allowed: () => true,
+  traefik: newestTraefik,
+};
+
+/** What is served of groups, route files and labels. */
+export interface Routed extends Resolution {
+  /** The instances that declare themselves, in the order of the plan. */
+  readonly labelled: readonly LabelledRow[];
+  /** What is wrong with the labels of one instance; that is in its row too. */
+  readonly instanceProblems: readonly InstanceProblem[];
+}
+
+/** Joins the groups in effect with the route files and the labels, and chooses what of it can be served. Pure. */
+export function routing(
+  plan: Plan,
+  { routes, labelled, previous, allowed, traefik }: RoutingOptions = onlyGroups,
+): Routed {
   const ofGroups = groupCandidates(plan);
   const declared = new Map(plan.groups.map(({ group }) => [objectId("http.services", group.name), group.name]));
   const routers = plan.groups.flatMap(({ group }) =>
@@ -29,18 +57,28 @@ export function routing(plan: Plan, { routes, previous, allowed }: RoutingOption
     const group = taken.get(one.id);
     return group === undefined
       ? one
-      : { ...one, id: shadow(one.id), problem: `${one.origin}: group ${group} has that name too` };
+      : { ...one, id: shadow(one.id, "a route file"), problem: `group ${group} has that name too` };
   });
+  const ofLabels = fromLabels(labelled, [...ofGroups, ...ofRoutes], taken, traefik);
   const inEffect = new Set(ofGroups.map(({ id }) => id));
   const waiting = new Set([...declared.keys()].filter((id) => !inEffect.has(id)));
   const services = new Map(ofGroups.flatMap(({ id, value }) => (value ? [[id, value] as const] : [])));
-  const before = [...previous].map(([id, value]) => [id, withServersOf(value, services.get(id))] as const);
-  const resolved = resolve(withoutTies([...ofGroups, ...ofRoutes], previous), {
+  const labels = new Map(ofLabels.map((one) => [one.id, one]));
+  const before = [...previous].map(([id, value]) => {
+    const now = labels.get(id);
+    return [id, now ? withServersAt(value, now.addresses) : withServersOf(value, services.get(id))] as const;
+  });
+  const resolved = resolve(withoutTies([...ofGroups, ...ofRoutes, ...ofLabels], previous), {
     waiting,
     previous: new Map(before),
     allowed,
   });
-  const resolution = { ...resolved, objects: withEndedUdp(resolved.objects, previous) };
+  const resolution = {
+    ...resolved,
+    objects: withEndedUdp(resolved.objects, previous),
+    instanceProblems: labelled.problems,
+    labelled: labelledRows(plan.labelled, { ...labelled, candidates: ofLabels }, resolved),
+  };
   if (resolution.objects.size > 0) return resolution;
   // A document without any object would take every route away, and mean it.
   return { ...resolution, objects: new Map([[objectId("http.services", "rollcall-nothing"), nothing]]) };
@@ -49,9 +87,27 @@ export function routing(plan: Plan, { routes, previous, allowed }: RoutingOption
 /** A service that answers 503: as good a "nothing here" as Traefik takes. */
 const nothing: ObjectValue = { loadBalancer: { servers: [] } };
 
-/** What a route file may not overwrite is said under its own name, and never served. */
-function shadow(id: ObjectId): ObjectId {
-  return objectId(kindOf(id), `${nameOf(id)} of a route file`);
+/** What labels declare, but for what somebody has who comes before them. */
+function fromLabels(
+  { candidates }: Labelled,
+  operators: readonly Candidate[],
+  groups: ReadonlyMap<ObjectId, string>,
+  traefik: string,
+): LabelCandidate[] {
+  const owners = new Map<ObjectId, string>([
+    ...operators.map(({ id, origin }) => [id, origin] as const),
+    ...[...groups].map(([id, group]) => [id, `group ${group}`] as const),
+  ]);
+  return withoutTakenHosts(candidates, operators, traefik).map((one) => {
+    const owner = owners.get(one.id);
+    if (owner === undefined) owners.set(one.id, one.origin);
+    return owner === undefined ? one : { ...one, id: shadow(one.id, "labels"), problem: `${owner} has that name too` };
+  });
+}
+
+/** What somebody may not overwrite is said under its own name, and never served. */
+function shadow(id: ObjectId, author: string): ObjectId {
+  return objectId(kindOf(id), `${nameOf(id)} of ${author}`);
 }
 
 /** A group's service of before with the members of now: who has left is never served for the sake of another object. */

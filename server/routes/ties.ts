@@ -2,8 +2,8 @@ import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue } from 
 
 /**
  * The candidates, with a problem for each router that has rule, priority and entry points of another one: Traefik's choice between
- * them is random, and another one after each reload. The first of them stays: one that was served before, else one of a group,
- * which comes first, else the one that is first by name.
+ * them is random, and another one after each reload. The first of them stays: one of a file before one of labels, one that was
+ * served before, else one of a group, which comes first, else the one that is first by name.
  */
 export function withoutTies(
   candidates: readonly Candidate[],
@@ -14,7 +14,8 @@ export function withoutTies(
     const key = tieKey(candidate);
     if (key === undefined) continue;
     const holder = holders.get(key);
-    const isOlder = holder && !previous.has(holder.id) && previous.has(candidate.id);
+    const isOlder =
+      holder?.byLabels === candidate.byLabels && holder && !previous.has(holder.id) && previous.has(candidate.id);
     if (!holder || isOlder) holders.set(key, candidate);
   }
   return candidates.map((candidate) => {
@@ -22,7 +23,7 @@ export function withoutTies(
     const holder = key === undefined ? undefined : holders.get(key);
     if (!holder || holder === candidate) return candidate;
     const problem = `has the rule and the priority of router ${nameOf(holder.id)} (${holder.origin}), and Traefik's choice would be random; give one of them a priority`;
-    return { ...candidate, problem };
+    return { ...candidate, problem, withdrawn: candidate.byLabels === true };
   });
 }
 

@@ -97,6 +97,7 @@ const status: Status = {
       ],
     },
   ],
+  labelled: [],
   pollers: [poller],
 };
 

@@ -74,7 +74,7 @@ function made(rules: fc.Arbitrary<string>, count: number): string[] {
   return fc.sample(rules, { numRuns: count, seed });
 }
 
-function body({ http, tcp }: Readonly<Record<RuleKind, readonly string[]>>): string {
+function body({ http, tcp }: Readonly<Record<Exclude<RuleKind, "labels">, readonly string[]>>): string {
   const named = (rules: readonly string[], more: object) =>
     Object.fromEntries(rules.map((rule, index) => [`r${index}`, { rule, service: "s", ...more }]));
   return JSON.stringify({

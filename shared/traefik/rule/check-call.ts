@@ -57,6 +57,7 @@ function valueProblem({ matcher, values }: WrittenCall, { value, wellFormed, ind
       return regexpProblem(value, wellFormed, options);
     case "HeaderRegexp":
     case "QueryRegexp":
+    case "LabelRegex":
       return index === 1 && values.length === 2 ? regexpProblem(value, wellFormed, options) : undefined;
     case "ClientIP":
       return readRange(value) ? undefined : "is no address and no range, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8";

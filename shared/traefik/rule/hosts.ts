@@ -42,11 +42,12 @@ function both(left: Hosts, right: Hosts): Hosts {
   if (left === "any") return right;
   if (right === "any") return left;
   return [
-    ...left.filter((host) => right.some((other) => within(host, other))),
-    ...right.filter((host) => left.some((other) => within(host, other))),
+    ...left.filter((host) => right.some((other) => isWithin(host, other))),
+    ...right.filter((host) => left.some((other) => isWithin(host, other))),
   ];
 }
 
-function within(host: string, other: string): boolean {
+/** Whether all that one of a list of hosts stands for is within what another one stands for. */
+export function isWithin(host: string, other: string): boolean {
   return host === other || (covers(other, host) && !(host.startsWith("**.") && !other.startsWith("**.")));
 }

@@ -36,6 +36,10 @@ const matchers: Readonly<Record<RuleKind, Readonly<Record<string, Matcher>>>> = 
     ClientIP: one("one address or range", "ClientIP(`10.0.0.0/8`)"),
     ALPN: one("one protocol", "ALPN(`h2`)"),
   },
+  labels: {
+    Label: two("a label and its value", "Label(`stage`, `prod`)"),
+    LabelRegex: two("a label and a regular expression", "LabelRegex(`stage`, `^prod`)"),
+  },
 };
 
 /** The names as the documentation spells them. */

@@ -1,5 +1,5 @@
-/** HTTP routers and TCP routers know other matchers. */
-export type RuleKind = "http" | "tcp";
+/** HTTP routers and TCP routers know other matchers, and so do the constraints that choose instances by their labels. */
+export type RuleKind = "http" | "tcp" | "labels";
 
 export interface RuleOptions {
   readonly kind: RuleKind;

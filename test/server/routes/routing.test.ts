@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { noMemory } from "../../../server/memory.ts";
 import { callRoll } from "../../../server/roll-call.ts";
 import { type Candidate, type ObjectId, type ObjectValue, objectId } from "../../../server/routes/objects.ts";
-import { routing } from "../../../server/routes/routing.ts";
+import { noLabels, routing } from "../../../server/routes/routing.ts";
 import { declare, group, instance, see } from "../../support/literals.ts";
 
 const web = group("web", 1, { router: { rule: "Host(`web`)" } });
@@ -15,7 +15,13 @@ function routed(
 ) {
   const { plan } = callRoll(noMemory, declare(web), see(...(present ? [instance("web-0")] : [])));
   const routes = { files: new Map([["routes/a.yaml", candidates]]), problems: [] };
-  return routing(plan, { routes, previous: new Map(previous), allowed: () => false });
+  return routing(plan, {
+    routes,
+    labelled: noLabels,
+    previous: new Map(previous),
+    allowed: () => false,
+    traefik: "3.7",
+  });
 }
 const candidate = (id: ObjectId, value: ObjectValue): Candidate => ({ id, value, origin: "routes/a.yaml:1:1" });
 
@@ -51,8 +57,10 @@ describe("the groups and the route files", () => {
     const { plan } = callRoll(noMemory, declare(), see());
     const { objects } = routing(plan, {
       routes: { files: new Map(), problems: [] },
+      labelled: noLabels,
       previous: new Map(),
       allowed: () => true,
+      traefik: "3.7",
     });
     expect(Object.fromEntries(objects)).toEqual({
       "http.services/rollcall-nothing": { loadBalancer: { servers: [] } },

@@ -1,0 +1,127 @@
+import { canonicalHost, covers, type Hosts, hostsOf, isWithin } from "../../shared/traefik/rule/hosts.ts";
+import { parseRule } from "../../shared/traefik/rule/parse.ts";
+import type { RuleKind } from "../../shared/traefik/rule/rule.ts";
+import { type Kind, kindOf, type ObjectId, type ObjectValue } from "../routes/objects.ts";
+import { referencesOf } from "../routes/references.ts";
+import type { Allow } from "./settings.ts";
+
+export interface AllowedOptions {
+  readonly allow: Allow;
+  /** Whether the labels of the same project declare the object of that id. */
+  readonly own: (id: ObjectId) => boolean;
+  readonly traefik: string;
+}
+
+/**
+ * What an object of labels says that its author may not; undefined where it says nothing of the kind. Whoever may set the keys of an
+ * instance is not the operator: routers answer allowed hosts at allowed entry points, and nothing reaches what is not the
+ * project's own.
+ */
+export function refusalOf(id: ObjectId, value: ObjectValue, options: AllowedOptions): string | undefined {
+  const [section = "", part = ""] = kindOf(id).split(".");
+  if (section === "tls") return `tls.${part} holds for everybody, so labels may not say it`;
+  return (
+    partRefusal(id, value, section, part, options) ?? nameRefusal(id, value, options) ?? hostFileRefusal(id, value)
+  );
+}
+
+function partRefusal(id: ObjectId, value: ObjectValue, section: string, part: string, options: AllowedOptions) {
+  if (part === "routers") return section === "udp" ? ownPointsRefusal(value, options.allow) : routerRefusal(id, value, options);
+  if (part === "middlewares") return middlewareRefusal(value, options.allow);
+  return undefined;
+}
+
+/** A router without entry points is on those that are allowed to the project, where there are any. Of UDP it has to name its own. */
+export function withEntryPoints(kind: Kind, value: ObjectValue, { entryPoints }: Allow): ObjectValue {
+  const isRouter = kind === "http.routers" || kind === "tcp.routers";
+  return isRouter && entryPoints.length > 0 && listOf(value.entryPoints).length === 0 ? { ...value, entryPoints } : value;
+}
+
+/** The hosts that a router's rule can match; of a rule that can't be read, any. */
+export function routerHosts(kind: RuleKind, rule: unknown, traefik: string): Hosts {
+  const read = parseRule(String(rule ?? ""), { kind, traefik });
+  return read.ok ? hostsOf(read.rule) : "any";
+}
+
+function routerRefusal(id: ObjectId, value: ObjectValue, { allow, traefik }: AllowedOptions): string | undefined {
+  const isTcp = kindOf(id) === "tcp.routers";
+  if (value.ruleSyntax !== undefined && value.ruleSyntax !== "v3") return "ruleSyntax: labels write rules of v3 only";
+  if (Array.isArray(value.parentRefs) && value.parentRefs.length > 0) return "parentRefs: is not for labels";
+  const hosts = routerHosts(isTcp ? "tcp" : "http", value.rule, traefik);
+  if (isTcp && hosts === "any") return ownPointsRefusal(value, allow);
+  const hostsAllowed = allow.hosts.join(", ");
+  if (hosts === "any" && !allow.hosts.includes("*"))
+    return `rule: matches hosts beside those that are allowed here (${hostsAllowed}); join Host(...) with &&`;
+  const host = hosts === "any" ? undefined : hosts.find((one) => !isAllowedHost(one, allow));
+  if (host !== undefined) return `rule: host ${host} is not allowed here, only ${hostsAllowed}`;
+  const known = [...allow.entryPoints, ...allow.ownEntryPoints];
+  const point = listOf(value.entryPoints).find((one) => !known.includes(one));
+  if (point !== undefined) return `entryPoints: ${point} is not allowed here, only ${known.join(", ") || "the default ones"}`;
+  return tlsRefusal(value.tls, allow);
+}
+
+function tlsRefusal(tls: unknown, allow: Allow): string | undefined {
+  const { certResolver, domains } = (tls ?? {}) as { certResolver?: unknown; domains?: { main?: string; sans?: string[] }[] };
+  if (certResolver !== undefined && certResolver !== "" && !allow.certResolvers.includes(String(certResolver)))
+    return `tls.certResolver: ${certResolver} is not allowed here`;
+  const names = (domains ?? []).flatMap(({ main, sans }) => [main ?? "", ...(sans ?? [])]);
+  const host = names.find((one) => !isAllowedHost(canonicalHost(one), allow));
+  return host === undefined ? undefined : `tls.domains: host ${host} is not allowed here`;
+}
+
+function isAllowedHost(host: string, { hosts }: Allow): boolean {
+  return hosts.some((one) => one === "*" || isWithin(host, one));
+}
+
+/** UDP has no hosts, and TCP without TLS sends none: who is at such an entry point has all of it. */
+function ownPointsRefusal({ entryPoints }: ObjectValue, { ownEntryPoints }: Allow): string | undefined {
+  const points = listOf(entryPoints);
+  const foreign = points.find((one) => !ownEntryPoints.includes(one));
+  if (points.length > 0 && foreign === undefined) return undefined;
+  const which = foreign === undefined ? "names none, which is all of them" : `${foreign} is not the project's own`;
+  return `entryPoints: ${which}; a router for every host has ${ownEntryPoints.join(", ") || "none"} here`;
+}
+
+/** What an object may name: what the same labels declare, and what is allowed of others. */
+function nameRefusal(id: ObjectId, value: ObjectValue, { allow, own }: AllowedOptions): string | undefined {
+  for (const { name, kind, path } of referencesOf(id, value)) {
+    const part = kind.slice(kind.indexOf(".") + 1);
+    if (own(`${kind}/${name}`) || (kind === "tls.options" && name === "default")) continue;
+    const others: Readonly<Record<string, readonly string[]>> = {
+      middlewares: allow.middlewares,
+      serversTransports: allow.serversTransports,
+      options: allow.tlsOptions,
+    };
+    if (!others[part]?.includes(name)) return `${path}: ${name} is not declared by labels here, and not allowed beside`;
+  }
+  return undefined;
+}
+
+function middlewareRefusal(value: ObjectValue, allow: Allow): string | undefined {
+  if (value.plugin !== undefined) return "plugin: is not for labels";
+  const { redis } = (value.rateLimit ?? {}) as { redis?: unknown };
+  if (redis !== undefined) return "rateLimit.redis: is not for labels";
+  const { address } = (value.forwardAuth ?? {}) as { address?: string };
+  return targetRefusal("forwardAuth.address", address, allow);
+}
+
+/** Whether one instance may have the server that it names by its URL: any other than itself is somebody else's. */
+export function serverRefusal({ loadBalancer }: ObjectValue, allow: Allow): string | undefined {
+  const { servers = [] } = (loadBalancer ?? {}) as { servers?: { url?: string }[] };
+  return targetRefusal("loadBalancer.server.url", servers[0]?.url, allow);
+}
+
+function targetRefusal(path: string, url: string | undefined, { targets }: Allow): string | undefined {
+  if (url === undefined) return undefined;
+  const host = URL.canParse(url) ? new URL(url) : undefined;
+  if (host && [host.host, host.hostname].some((one) => targets.includes(one))) return undefined;
+  return `${path}: ${host?.host ?? "what is no URL"} is not the instance, and not allowed beside`;
+}
+
+function hostFileRefusal(_id: ObjectId, _value: ObjectValue): string | undefined {
+  return undefined;
+}
+
+function listOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

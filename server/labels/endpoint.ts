@@ -1,0 +1,95 @@
+import { isIPv6 } from "node:net";
+import { folded } from "../../shared/traefik/model/shape.ts";
+import type { Kind, ObjectValue } from "../routes/objects.ts";
+import type { Written, WrittenMap } from "./tree.ts";
+
+/** Where an instance listens for a service of its own. Its address is the live one. */
+export interface Endpoint {
+  readonly section: "http" | "tcp" | "udp";
+  readonly scheme: string;
+  readonly port: number;
+}
+
+/** The server that is read in place of the instance's own, and gets its address later. */
+const placeholder = "address.invalid";
+
+/**
+ * Takes `loadbalancer.server` out of a service as it is written by labels: the port and the scheme of the instance's own server. What Traefik
+ * knows of a server beside stays, as a list of one server. A service of another type is left as it is.
+ */
+export function takeEndpoint(
+  kind: Kind,
+  written: Written,
+): { readonly rest: Written; readonly endpoint?: Endpoint; readonly problem?: string } {
+  const section = kind.slice(0, kind.indexOf(".")) as Endpoint["section"];
+  if (!kind.endsWith(".services") || !isMap(written)) return { rest: written };
+  const name = Object.keys(written).find((key) => folded(key) === "loadbalancer");
+  if (name === undefined) return { rest: written };
+  const balancer = written[name] ?? "";
+  if (!isMap(balancer)) return { rest: written };
+  const fields = new Map(Object.entries(balancer).map(([key, value]) => [folded(key), value] as const));
+  if (fields.has("servers")) return wrong(written, "servers: the server is the instance itself; write server.port");
+  const server = fields.get("server") ?? {};
+  if (!isMap(server)) return wrong(written, "server: write server.port");
+  const { port, scheme, url, ...others } = Object.fromEntries(
+    Object.entries(server).map(([key, value]) => [folded(key), value]),
+  );
+  const rest = (where: object) => {
+    const without = Object.entries(balancer).filter(([key]) => folded(key) !== "server");
+    return { ...written, [name]: Object.fromEntries([...without, ["servers", [{ ...others, ...where }]]]) as WrittenMap };
+  };
+  if (url !== undefined && section === "http") {
+    if (port !== undefined || scheme !== undefined) return wrong(written, "server.url: no port and no scheme beside it");
+    return { rest: rest({ url }) };
+  }
+  if (port === undefined) return wrong(written, "server.port is missing: it says where the instance listens");
+  if (typeof port !== "string" || !/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535)
+    return wrong(written, "server.port: is a number from 1 to 65535");
+  const known = section === "http" ? ["http", "https", "h2c"] : [];
+  if (scheme !== undefined && !known.includes(String(scheme)))
+    return wrong(written, section === "http" ? "server.scheme: is http, https or h2c" : "server.scheme: only HTTP has one");
+  const endpoint: Endpoint = { section, scheme: String(scheme ?? "http"), port: Number(port) };
+  return { rest: rest(whereOf(endpoint, placeholder)), endpoint };
+}
+
+/** What one instance is in a service: as its own value has it, at its own address; or at the URL that it names. */
+export function serversOf(declaration: {
+  readonly value: ObjectValue;
+  readonly endpoint?: Endpoint;
+  readonly address: string | undefined;
+}): object[] {
+  const { value, endpoint, address } = declaration;
+  const server = serverOf(value);
+  if (!server || (endpoint && address === undefined)) return [];
+  return [endpoint && address !== undefined ? { ...server, ...whereOf(endpoint, address) } : server];
+}
+
+/** A service with these servers, each of them once. */
+export function withServers(value: ObjectValue, servers: readonly object[]): ObjectValue {
+  const unlike = new Map(servers.map((server) => [JSON.stringify(server), server]));
+  return { ...value, loadBalancer: { ...(value.loadBalancer as object), servers: [...unlike.values()] } };
+}
+
+/** All that instances must agree on to be one service. */
+export function withoutServer(value: ObjectValue): ObjectValue {
+  if (serverOf(value) === undefined) return value;
+  const { servers: _, ...balancer } = value.loadBalancer as ObjectValue;
+  return { ...value, loadBalancer: balancer };
+}
+
+function serverOf(value: ObjectValue): object | undefined {
+  return ((value.loadBalancer ?? {}) as { servers?: object[] }).servers?.[0];
+}
+
+function whereOf({ section, scheme, port }: Endpoint, address: string): object {
+  const at = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  return section === "http" ? { url: `${scheme}://${at}` } : { address: at };
+}
+
+function wrong(rest: Written, message: string) {
+  return { rest, problem: `loadBalancer.${message}` };
+}
+
+function isMap(written: Written): written is WrittenMap {
+  return typeof written === "object" && !Array.isArray(written);
+}

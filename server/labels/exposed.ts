@@ -1,0 +1,67 @@
+import { parseRule } from "../../shared/traefik/rule/parse.ts";
+import { readRegexp } from "../../shared/traefik/rule/re2.ts";
+import type { Rule } from "../../shared/traefik/rule/rule.ts";
+import { newestTraefik } from "../../shared/traefik-version.ts";
+import { tags } from "../../shared/tags.ts";
+import { goFlag } from "../traefik/decode/go-scalars.ts";
+import { isTraefik, type Label } from "./labels-of.ts";
+
+export interface ExposedOptions {
+  /** Whether an instance takes part that does not say `traefik.enable=true`. */
+  readonly exposedByDefault: boolean;
+  /** Which labels an instance must have; undefined: any will do. */
+  readonly constraints: Rule | undefined;
+}
+
+type Labels = ReadonlyMap<string, Label>;
+
+/**
+ * Whether an instance declares itself, by the rules of Traefik's Docker provider: `traefik.enable`, else `exposedByDefault`, and the
+ * constraints. The replica of a group takes part only where it says so itself. One whose `traefik.enable` is no boolean
+ * counts as exposed, so that somebody is told.
+ */
+export function isExposed(labels: Labels, { exposedByDefault, constraints }: ExposedOptions): boolean {
+  const enable = labels.get("traefik.enable");
+  const byDefault = exposedByDefault && !labels.has(tags.group.slice("user.".length));
+  if (!(enable === undefined ? byDefault : goFlag(enable.value) !== false)) return false;
+  return constraints === undefined || holds(constraints, labels);
+}
+
+/** What is wrong with the switches of an instance. */
+export function switchProblem(labels: Labels): string | undefined {
+  for (const [name, { value, key }] of labels) {
+    if (!isTraefik(name)) continue;
+    if (!name.startsWith("traefik.")) return `${key}: traefik is written in small letters`;
+    const isSwitch = name === "traefik.enable" || name.endsWith(".allownonrunning");
+    if (isSwitch && goFlag(value) === undefined) return `${key}: is true or false`;
+  }
+  return undefined;
+}
+
+/** The switches of the provider itself, `traefik.docker.allownonrunning` and the like. */
+const providers = ["lxd", "incus", "docker"];
+
+/** Whether the services of an instance stay while it does not run: without servers Traefik answers 503, and not 404. */
+export function allowsNonRunning(labels: Labels): boolean {
+  return providers.some((one) => goFlag(labels.get(`traefik.${one}.allownonrunning`)?.value ?? "") === true);
+}
+
+/** The NIC that is to be reached, where the instance says so. */
+export function nicOf(labels: Labels): string | undefined {
+  return providers.map((one) => labels.get(`traefik.${one}.network`)?.value).find((value) => value !== undefined);
+}
+
+/** Reads the Docker provider's constraints: `Label` and `LabelRegex` with `&&`, `||`, `!` and parentheses. */
+export function parseConstraints(written: string) {
+  return parseRule(written, { kind: "labels", traefik: newestTraefik });
+}
+
+/** A label that is not there is empty. */
+function holds(rule: Rule, labels: Labels): boolean {
+  if (rule.is !== "call")
+    return rule.is === "all" ? rule.rules.every((one) => holds(one, labels)) : rule.rules.some((one) => holds(one, labels));
+  const [name = "", wanted = ""] = rule.values;
+  const value = labels.get(name)?.value ?? "";
+  const reading = rule.matcher === "LabelRegex" ? readRegexp(wanted, newestTraefik) : undefined;
+  return (reading?.ok ? (reading.js?.test(value) ?? false) : value === wanted) !== rule.negated;
+}

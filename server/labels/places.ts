@@ -1,0 +1,46 @@
+import type { Rule } from "../../shared/traefik/rule/rule.ts";
+import { type DefaultRule, parseDefaultRule } from "./default-rule.ts";
+import { type ExposedOptions, parseConstraints } from "./exposed.ts";
+import type { Allow, LabelSettings } from "./settings.ts";
+
+/** A project of a source whose instances declare themselves by labels. */
+export interface LabelPlace extends ExposedOptions {
+  readonly source: string;
+  readonly project: string;
+  /** What the names of its objects begin with, so that projects never meet: a label can't hold a name with a dot. */
+  readonly prefix: string;
+  readonly defaultRule: DefaultRule;
+  readonly allow: Allow;
+}
+
+/**
+ * The projects whose labels are read, in the order of the configuration. The objects of project `default` have the names that their labels
+ * give them, those of another project `shop` are called `shop.web`; where several sources have labels, the source's name comes first.
+ */
+export function labelPlaces(
+  sources: readonly { readonly name: string; readonly labels?: LabelSettings | undefined }[],
+): LabelPlace[] {
+  const labelled = sources.flatMap(({ name, labels }) => (labels ? [{ name, labels }] : []));
+  return labelled.flatMap(({ name, labels }) =>
+    Object.entries(labels.allow).map(([project, allow]) => ({
+      source: name,
+      project,
+      prefix: `${labelled.length > 1 ? `${name}.` : ""}${project === "default" ? "" : `${project}.`}`,
+      exposedByDefault: labels.exposedByDefault,
+      constraints: labels.constraints === undefined ? undefined : constraintsOf(labels.constraints),
+      defaultRule: ruleOf(labels.defaultRule),
+      allow,
+    })),
+  );
+}
+
+/** The configuration has seen to it that both can be read. */
+function constraintsOf(written: string): Rule | undefined {
+  const read = parseConstraints(written);
+  return read.ok ? read.rule : undefined;
+}
+
+function ruleOf(template: string): DefaultRule {
+  const parsed = parseDefaultRule(template);
+  return parsed.ok ? parsed.rule : () => "";
+}

@@ -1,0 +1,61 @@
+import { folded } from "../../shared/traefik/model/shape.ts";
+import { type Kind, kinds, type ObjectValue } from "../routes/objects.ts";
+import type { ObjectReader } from "../routes/parse-routes.ts";
+import type { Label } from "./labels-of.ts";
+import { type Endpoint, takeEndpoint } from "./endpoint.ts";
+import { type WrittenObject, writtenObjects } from "./tree.ts";
+import { type WiringNames, wire } from "./wiring.ts";
+
+/** One object as one instance declares it. */
+export interface LabelledObject {
+  readonly kind: Kind;
+  readonly name: string;
+  /** The config key that declares it; of one that is made for the instance, its name alone. */
+  readonly key: string;
+  /** As Traefik spells it, a service without its server; undefined where it can't be read. */
+  readonly value: ObjectValue | undefined;
+  /** Of a service that is the instance's own: where it listens. */
+  readonly endpoint?: Endpoint;
+  /** How what is served differs from what is written. */
+  readonly note?: string;
+  /** What is wrong with it, with the place inside of it. */
+  readonly problem?: string;
+}
+
+/** What one instance declares; or why nothing that it says counts. */
+export type InstanceReading = { readonly objects: readonly LabelledObject[] } | { readonly problem: string };
+
+/**
+ * Reads the labels of an instance as Traefik's Docker provider does, and makes the service and the router that are not said, as it does.
+ * An object that can't be read is a problem by itself; the others stand.
+ */
+export function readInstance(
+  labels: ReadonlyMap<string, Label>,
+  names: WiringNames,
+  decode: ObjectReader,
+): InstanceReading {
+  const objects = writtenObjects(labels);
+  if ("problem" in objects) return objects;
+  const read: LabelledObject[] = [];
+  for (const object of objects) {
+    const kind = kindNamed(object);
+    if (kind === undefined) return { problem: `${object.key}: ${object.section}.${object.part} is nothing that labels declare` };
+    read.push(readObject(kind, object, decode));
+  }
+  return { objects: wire(read, names) };
+}
+
+function kindNamed({ section, part }: WrittenObject): Kind | undefined {
+  return kinds.find((kind) => folded(kind) === folded(`${section}.${part}`));
+}
+
+function readObject(kind: Kind, { name, key, written }: WrittenObject, decode: ObjectReader): LabelledObject {
+  const about = { kind, name, key };
+  if (kind === "tls.certificates") return { ...about, value: undefined, problem: "a list can't be declared by labels" };
+  const { rest, endpoint, problem } = takeEndpoint(kind, written);
+  if (problem !== undefined) return { ...about, value: undefined, problem };
+  const decoded = decode(kind, name, rest);
+  if ("message" in decoded)
+    return { ...about, value: undefined, problem: [...decoded.path, decoded.message].map(String).join(": ") };
+  return { ...about, ...decoded, ...(endpoint && { endpoint }) };
+}

@@ -1,0 +1,88 @@
+import { byCodePoint } from "../../shared/by-code-point.ts";
+import { folded } from "../../shared/traefik/model/shape.ts";
+import { goFlag } from "../traefik/decode/go-scalars.ts";
+import type { Label } from "./labels-of.ts";
+
+/** What the labels of an instance say, as the same would be written in a file: all values are text. */
+export type Written = string | WrittenMap | readonly Written[];
+export interface WrittenMap {
+  readonly [name: string]: Written;
+}
+
+interface Node {
+  readonly name: string;
+  /** The config key that named it first. */
+  readonly key: string;
+  value: string | undefined;
+  readonly children: Node[];
+}
+
+const parts = ["traefik.http", "traefik.tcp", "traefik.udp", "traefik.tls"];
+
+/** An object that labels declare, `routers` `web` of `http`. */
+export interface WrittenObject {
+  readonly section: string;
+  readonly part: string;
+  readonly name: string;
+  readonly key: string;
+  readonly written: Written;
+}
+
+/**
+ * The objects that labels declare, by the grammar of Traefik's Docker labels (paerser's DecodeToNode): dots part names, which are the same in
+ * any case and spelled as the first key has them; `[n]` at the end of a name is an item of a list. A label that does not keep to it
+ * is a problem for the whole instance, as it is there.
+ */
+export function writtenObjects(labels: ReadonlyMap<string, Label>): WrittenObject[] | { readonly problem: string } {
+  const root: Node = { name: "traefik", key: "", value: undefined, children: [] };
+  const names = [...labels.keys()].filter((name) => parts.some((part) => name.toLowerCase().startsWith(part)));
+  for (const name of names.sort(byCodePoint)) {
+    const { key, value } = labels.get(name) as Label;
+    const path = pathOf(name);
+    if (typeof path === "string") return { problem: `${key}: ${path}` };
+    if (path.length < 4) return { problem: `${key}: names no object, such as traefik.http.routers.NAME.rule` };
+    put(root, path.slice(1), { key, value });
+  }
+  const found: WrittenObject[] = [];
+  for (const section of root.children)
+    for (const part of section.children)
+      for (const { name, key, ...object } of part.children)
+        found.push({ section: section.name, part: part.name, name, key, written: written({ name, key, ...object }) });
+  return found;
+}
+
+function pathOf(name: string): string[] | string {
+  const path: string[] = [];
+  for (const part of name.split(".")) {
+    if (part === "") return "has an empty name between dots";
+    if (part.startsWith("[")) return "a name does not begin with [, which is for the items of a list";
+    const bracket = part.endsWith("]") ? part.indexOf("[") : -1;
+    path.push(...(bracket > 0 ? [part.slice(0, bracket), part.slice(bracket)] : [part]));
+  }
+  return path;
+}
+
+function put(node: Node, [name, ...rest]: readonly string[], label: { readonly key: string; readonly value: string }) {
+  if (name === undefined) {
+    node.value = label.value;
+    return;
+  }
+  let child = node.children.find((one) => folded(one.name) === folded(name));
+  if (!child) {
+    child = { name, key: label.key, value: undefined, children: [] };
+    node.children.push(child);
+  }
+  put(child, rest, label);
+}
+
+/** `tls=false` is none whatever is said of it beside; any other value beside what is said of it is as good as none. */
+function written({ value, children }: Node): Written {
+  if (children.length === 0 || (value !== undefined && goFlag(value) === false)) return value ?? "";
+  if (children.every(({ name }) => /^\[\d+\]$/.test(name)))
+    return [...children].sort((a, b) => index(a) - index(b)).map(written);
+  return Object.fromEntries(children.map((child) => [child.name, written(child)]));
+}
+
+function index({ name }: Node): number {
+  return Number(name.slice(1, -1));
+}

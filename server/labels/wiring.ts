@@ -1,0 +1,75 @@
+import type { Kind, ObjectValue } from "../routes/objects.ts";
+import type { LabelledObject } from "./read-instance.ts";
+
+/** What is made where labels do not say it. */
+export interface WiringNames {
+  /** Of the service and the router: the instance's name without a number at the end. */
+  readonly name: string;
+  /** The rule of an HTTP router that has none. */
+  readonly rule: string;
+}
+
+/** The name that replicas share: `web` of `web-3`. */
+export function serviceName(instance: string): string {
+  return instance.replace(/-\d+$/, "");
+}
+
+/**
+ * Joins what one instance declares, as Traefik's Docker provider does (BuildRouterConfiguration and its kin): without a service one is made;
+ * without a router, of HTTP, one with the default rule is; a router without a service gets the only one there is. What is TCP
+ * or UDP only gets nothing of HTTP.
+ */
+export function wire(objects: readonly LabelledObject[], names: WiringNames): LabelledObject[] {
+  const other = (["tcp", "udp"] as const).filter((section) => has(objects, section));
+  const wired = other.reduce<readonly LabelledObject[]>((all, section) => wireSection(all, section, names), objects);
+  const isOther = other.length > 0 && !objects.some(({ kind }) => kind.startsWith("http."));
+  return isOther ? [...wired] : wireSection(wired, "http", names);
+}
+
+function has(objects: readonly LabelledObject[], section: string): boolean {
+  return objects.some(({ kind }) => kind === `${section}.routers` || kind === `${section}.services`);
+}
+
+function wireSection(
+  objects: readonly LabelledObject[],
+  section: "http" | "tcp" | "udp",
+  { name, rule }: WiringNames,
+): LabelledObject[] {
+  const of = (part: string) => objects.filter(({ kind }) => kind === `${section}.${part}`);
+  const made = (part: string, more: Pick<LabelledObject, "value" | "problem">): LabelledObject => ({
+    kind: `${section}.${part}` as Kind,
+    name,
+    key: name,
+    ...more,
+  });
+  const missing = { value: undefined, problem: `no service is declared: write traefik.${section}.services.NAME.loadbalancer.server.port` };
+  const services = of("services").length > 0 ? of("services") : [made("services", missing)];
+  const routers = of("routers");
+  if (routers.length === 0 && section === "http")
+    routers.push(
+      services.length === 1
+        ? made("routers", { value: {} })
+        : made("routers", { value: undefined, problem: `no router is declared, and there are several services to make one for: ${namesOf(services)}` }),
+    );
+  const linked = routers.map((router) => link(router, services, section === "http" ? rule : undefined));
+  const rest = objects.filter(({ kind }) => kind !== `${section}.services` && kind !== `${section}.routers`);
+  return [...rest, ...services, ...linked];
+}
+
+function link(router: LabelledObject, services: readonly LabelledObject[], rule: string | undefined): LabelledObject {
+  const { value } = router;
+  if (value === undefined) return router;
+  const ruled: ObjectValue = rule === undefined || isText(value.rule) ? value : { ...value, rule };
+  if (isText(value.service)) return { ...router, value: ruled };
+  const [service, second] = services;
+  if (service && !second) return { ...router, value: { ...ruled, service: service.name } };
+  return { ...router, value: undefined, problem: `service: names none, and there are several: ${namesOf(services)}` };
+}
+
+function namesOf(objects: readonly LabelledObject[]): string {
+  return objects.map(({ name }) => name).join(", ");
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}

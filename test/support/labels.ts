@@ -1,0 +1,36 @@
+import { createLabelReader } from "../../server/labels/candidates.ts";
+import { labelPlaces } from "../../server/labels/places.ts";
+import { type LabelSettings, labelsSchema } from "../../server/labels/settings.ts";
+import { type Memory, noMemory } from "../../server/memory.ts";
+import type { Observed } from "../../server/observed.ts";
+import { callRoll } from "../../server/roll-call.ts";
+import { noRoutes, type Routes } from "../../server/routes/parse-routes.ts";
+import { createObjectDecoder } from "../../server/routes/read-object.ts";
+import { type Routed, routing } from "../../server/routes/routing.ts";
+import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { declare } from "./literals.ts";
+
+export interface LabelledWalk {
+  readonly groups?: readonly DeclaredGroup[];
+  readonly routes?: Routes;
+  readonly settings?: object;
+  readonly memory?: Memory;
+  readonly previous?: Routed["objects"];
+  readonly traefik?: string;
+}
+
+/** The settings of a source's labels, in which project default may answer `*.example.com` at entry point web. */
+export function labelSettings(written: object = {}): LabelSettings {
+  return labelsSchema.parse({ allow: { default: { hosts: ["*.example.com"], entryPoints: ["web"] } }, ...written });
+}
+
+/** What is served of instances that declare themselves. */
+export function walkLabels(observed: Observed, walk: LabelledWalk = {}) {
+  const { groups = [], routes = noRoutes, settings, memory = noMemory, previous = new Map(), traefik = "3.7" } = walk;
+  const places = labelPlaces([{ name: "local", labels: labelSettings(settings) }]);
+  const called = callRoll(memory, declare(...groups), observed, places);
+  const labelled = createLabelReader(places, createObjectDecoder(traefik), traefik)(called.plan.labelled);
+  const allowed = (name: string) => places.some(({ allow }) => allow.middlewares.includes(name));
+  const routed = routing(called.plan, { routes, labelled, previous, allowed, traefik });
+  return { ...called, routed, objects: Object.fromEntries(routed.objects) };
+}
