@@ -14,7 +14,13 @@ export function formatStatus(status: Status, format: StatusFormat, now: number):
       .filter(({ state }) => state === "member" || state === "kept")
       .map(({ replica }) => `${replica}\n`)
       .join("");
-  const tables = [replicaTable(replicas, now), instanceTable(status), remarkTable(status), sourceTable(status, now), pollerTable(status, now)];
+  const tables = [
+    replicaTable(replicas, now),
+    instanceTable(status),
+    remarkTable(status),
+    sourceTable(status, now),
+    pollerTable(status, now),
+  ];
   return [headline(status), ...tables].filter((part) => part !== "").join("\n");
 }
 
@@ -59,7 +65,9 @@ function instanceTable({ labelled }: Status): string {
       `${source}/${project}`,
       state,
       address ?? "-",
-      [[reason, detail].filter((part) => part !== null).join(": "), ...problems].filter((part) => part !== "").join("; ") || "-",
+      [[reason, detail].filter((part) => part !== null).join(": "), ...problems]
+        .filter((part) => part !== "")
+        .join("; ") || "-",
     ]),
   );
 }

@@ -38,24 +38,26 @@ const address = z
     return z.NEVER;
   });
 
-const source = z.strictObject({
-  name: text.regex(/^(?!\.+$)[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" }),
-  url: z
-    .string()
-    .regex(/^unix:\/\/\/.+/, { error: "a source is a socket for now: unix:///var/lib/lxd/unix.socket" })
-    .optional(),
-  projects: z.array(text.max(63)).min(1).default(["default"]),
-  address,
-  labels: labelsSchema.optional(),
-}).superRefine(({ projects, labels }, context) => {
-  for (const project of Object.keys(labels?.allow ?? {}))
-    if (!projects.includes(project))
-      context.addIssue({
-        code: "custom",
-        path: ["labels", "allow", project],
-        message: `is not one of the source's projects: ${projects.join(", ")}`,
-      });
-});
+const source = z
+  .strictObject({
+    name: text.regex(/^(?!\.+$)[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" }),
+    url: z
+      .string()
+      .regex(/^unix:\/\/\/.+/, { error: "a source is a socket for now: unix:///var/lib/lxd/unix.socket" })
+      .optional(),
+    projects: z.array(text.max(63)).min(1).default(["default"]),
+    address,
+    labels: labelsSchema.optional(),
+  })
+  .superRefine(({ projects, labels }, context) => {
+    for (const project of Object.keys(labels?.allow ?? {}))
+      if (!projects.includes(project))
+        context.addIssue({
+          code: "custom",
+          path: ["labels", "allow", project],
+          message: `is not one of the source's projects: ${projects.join(", ")}`,
+        });
+  });
 
 /** The server's configuration file. Everything has a default; an empty file serves `./groups` from the socket that is found. */
 export const configSchema = z.strictObject({

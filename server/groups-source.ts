@@ -9,6 +9,8 @@ export interface GroupsSourceOptions {
   readonly context: GroupContext;
   /** The groups that were declared last, by whom nobody knows any more. They hold until a good reading. */
   readonly kept: readonly DeclaredGroup[];
+  /** Whether there may be none: where instances declare themselves. */
+  readonly optional: boolean;
   readonly resync: number;
   readonly log: Logger;
 }
@@ -21,6 +23,7 @@ export function createGroupsSource({
   directory,
   context,
   kept,
+  optional,
   resync,
   log,
 }: GroupsSourceOptions): DirectorySource<Declared> {
@@ -32,7 +35,8 @@ export function createGroupsSource({
     log,
     judge(reading, before) {
       const loaded = parseGroups(reading, context);
-      const declared = loaded.ok && loaded.groups.length > 0 ? loaded.groups : undefined;
+      const none = optional && before.groups.length === 0 && (loaded.ok || reading.absent);
+      const declared = loaded.ok && (loaded.groups.length > 0 || none) ? loaded.groups : none ? [] : undefined;
       log.info({ groups: (declared ?? before.groups).length, refused: declared === undefined }, "groups read");
       if (declared) return { directory, groups: declared, problem: undefined };
       const lines = loaded.ok ? [`${directory} declares no group`] : loaded.problems.map(problemLine);

@@ -1,6 +1,6 @@
 import { byCodePoint } from "../shared/by-code-point.ts";
 import { isExposed, nicOf } from "./labels/exposed.ts";
-import { isTraefik, labelsOf } from "./labels/labels-of.ts";
+import { labelsOf } from "./labels/labels-of.ts";
 import type { LabelPlace } from "./labels/places.ts";
 import type { LabelledMemory } from "./memory.ts";
 import type { Instance, Listing, Observed } from "./observed.ts";
@@ -16,17 +16,17 @@ export interface LabelledCall {
 }
 
 /** Calls the instances that declare themselves. Nobody else says how many there are, so nobody is waited for; who is unknown stays. */
-export function callLabelled(
-  place: LabelPlace,
-  memory: LabelledMemory | undefined,
-  observed: Observed,
-): LabelledCall {
+export function callLabelled(place: LabelPlace, memory: LabelledMemory | undefined, observed: Observed): LabelledCall {
   const listing = observed.get(place.source)?.get(place.project);
   const rows = listing?.instances ? fromListing(place, listing, memory) : fromMemory(place, listing, memory);
   return { place, known: listing?.instances !== undefined || memory !== undefined, rows };
 }
 
-function fromMemory({ source, project }: LabelPlace, listing: Listing | undefined, memory: LabelledMemory = new Map()): LabelledPlan[] {
+function fromMemory(
+  { source, project }: LabelPlace,
+  listing: Listing | undefined,
+  memory: LabelledMemory = new Map(),
+): LabelledPlan[] {
   const detail = listing?.problem ?? `project ${project} of source ${source} has not been read yet`;
   return [...memory].map(([instance, { address, keys }]) => ({
     source,
@@ -46,7 +46,8 @@ function fromListing(place: LabelPlace, listing: Listing, memory: LabelledMemory
     // Of an instance on an offline cluster member only the name is there: what it said before holds.
     const keys = instance.state === "error" ? memory.get(instance.name)?.keys : labelKeys(instance);
     const labels = keys && labelsOf(keys).labels;
-    if (keys && labels && isExposed(labels, place)) rows.push(row(place, instance.name, keys, listing, memory, nicOf(labels)));
+    if (keys && labels && isExposed(labels, place))
+      rows.push(row(place, instance.name, keys, listing, memory, nicOf(labels)));
   }
   return rows.sort((a, b) => byCodePoint(a.instance, b.instance));
 }
@@ -68,7 +69,8 @@ function row(
     return { ...about, state: "kept", address, reason: "not-read", detail: listing.problem };
   }
   const { reason, detail } = presence;
-  const address = presence.is === "unknown" ? (served === undefined ? undefined : (presence.address ?? served)) : undefined;
+  const address =
+    presence.is === "unknown" ? (served === undefined ? undefined : (presence.address ?? served)) : undefined;
   return address === undefined
     ? { ...about, state: "absent", reason, detail }
     : { ...about, state: "kept", address, reason, detail };

@@ -20,7 +20,8 @@ export function presenceOf(
   remembered: string | undefined,
 ): Presence {
   const instance = listing?.instances?.get(name);
-  const isUntagged = !roster.selector && instance && instance.state !== "error" && instance.keys[tags.group] !== roster.group;
+  const isUntagged =
+    !roster.selector && instance && instance.state !== "error" && instance.keys[tags.group] !== roster.group;
   if (isUntagged) return { is: "absent", reason: "untagged", detail: `its config lacks ${tags.group}=${roster.group}` };
   return instancePresence(roster, name, listing, remembered);
 }

@@ -37,7 +37,11 @@ export function callRoll(
       labelled: labelled.flatMap(({ rows }) => rows),
       stale: staleListings(groups, places, observed),
     },
-    memory: { opened, groups: new Map(served.flatMap(remember)), labelled: new Map(labelled.flatMap(rememberLabelled)) },
+    memory: {
+      opened,
+      groups: new Map(served.flatMap(remember)),
+      labelled: new Map(labelled.flatMap(rememberLabelled)),
+    },
   };
 }
 
@@ -70,7 +74,11 @@ function nobodyDeclared({ directory, problem }: Declared): Waiting {
 }
 
 /** The listings that groups and labels depend on and that are not of the newest look, each once. */
-function staleListings(groups: readonly GroupPlan[], labelled: readonly LabelPlace[], observed: Observed): StaleListing[] {
+function staleListings(
+  groups: readonly GroupPlan[],
+  labelled: readonly LabelPlace[],
+  observed: Observed,
+): StaleListing[] {
   const rosters = groups.flatMap(({ inEffect, pending }) => [inEffect, pending].filter((one) => one !== undefined));
   const places = new Map([...rosters, ...labelled].map((one) => [`${one.source}/${one.project}`, one] as const));
   return [...places.values()].flatMap(({ source, project }) => {

@@ -133,12 +133,12 @@ function keptSchema(traefik: string) {
     format: z.literal(format),
     memory: z.strictObject({
       opened: z.boolean(),
-      groups: z.record(
-        z.string(),
-        z.strictObject({ roster: rosterSchema, members: z.record(z.string(), ipAddress) }),
-      ),
+      groups: z.record(z.string(), z.strictObject({ roster: rosterSchema, members: z.record(z.string(), ipAddress) })),
       labelled: z
-        .record(z.string(), z.record(z.string(), z.strictObject({ address: ipAddress, keys: z.record(z.string(), z.string()) })))
+        .record(
+          z.string(),
+          z.record(z.string(), z.strictObject({ address: ipAddress, keys: z.record(z.string(), z.string()) })),
+        )
         .default({}),
     }),
     groups: z.array(group.transform((one) => one as DeclaredGroup)),
@@ -151,7 +151,9 @@ function fromJson({ opened, groups, labelled }: MemoryJson): Memory {
   const entries = Object.entries(groups).map(
     ([name, { roster, members }]) => [name, { roster, members: new Map(Object.entries(members)) }] as const,
   );
-  const places = Object.entries(labelled).map(([place, instances]) => [place, new Map(Object.entries(instances))] as const);
+  const places = Object.entries(labelled).map(
+    ([place, instances]) => [place, new Map(Object.entries(instances))] as const,
+  );
   return { opened, groups: new Map(entries), labelled: new Map(places) } as Memory;
 }
 

@@ -3,12 +3,12 @@ import { createAlarm } from "./alarm.ts";
 import type { Config } from "./config.ts";
 import type { Declared } from "./declared.ts";
 import { createGroupsSource } from "./groups-source.ts";
-import { noMemory } from "./memory.ts";
-import type { SourceState } from "./observed.ts";
-import type { Plan } from "./plan.ts";
 import { createLabelReader } from "./labels/candidates.ts";
 import { type LabelPlace, labelPlaces } from "./labels/places.ts";
 import { instanceLine } from "./labels/rows.ts";
+import { noMemory } from "./memory.ts";
+import type { SourceState } from "./observed.ts";
+import type { Plan } from "./plan.ts";
 import { findSocket } from "./platform/socket.ts";
 import { createLxdSource, type SourceStatus } from "./platform/source.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
@@ -68,7 +68,8 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   const { version } = config.traefik;
   const readLabels = createLabelReader(places, createObjectDecoder(version), version);
   const allowed = allowedNames(config.traefik.uses, places);
-  const route = () => routing(plan, { routes, labelled: readLabels(plan.labelled), previous, allowed, traefik: version });
+  const route = () =>
+    routing(plan, { routes, labelled: readLabels(plan.labelled), previous, allowed, traefik: version });
   let routed = route();
   const since = createSince();
   const publisher = createPublisher(snapshot(plan, routed), config.settle);
@@ -78,6 +79,7 @@ export async function startWalk({ config, environment, state, onLook, log, signa
     directory: config.groups,
     context: { traefik: version, gate: config.gate, sources: config.sources },
     kept: kept.groups,
+    optional: places.length > 0,
     resync: config.resync,
     log,
   });

@@ -44,8 +44,19 @@ export function createMetrics(build: { version: string }): Metrics {
   const present = gauge("group_present", "Declared replicas that are present.", "group");
   const outdated = gauge("group_outdated", "Replicas made from an older declaration than the file's.", "group");
   const remarks = gauge("objects_affected", "Objects of groups and routes that are not served as written.", "state");
-  const instances = gauge("labelled_instances", "Instances that declare themselves by labels.", "source", "project", "state");
-  const faulty = gauge("labelled_instances_with_problems", "Those of which not every label is served.", "source", "project");
+  const instances = gauge(
+    "labelled_instances",
+    "Instances that declare themselves by labels.",
+    "source",
+    "project",
+    "state",
+  );
+  const faulty = gauge(
+    "labelled_instances_with_problems",
+    "Those of which not every label is served.",
+    "source",
+    "project",
+  );
   const locked = gauge("group_locked", "Whether what is declared waits for its roll call.", "group");
   const version = gauge("snapshot_version_info", "The version that is served; always 1.", "version", "status");
   const changed = gauge("snapshot_last_change_timestamp_seconds", "When the version last moved.");
@@ -54,7 +65,19 @@ export function createMetrics(build: { version: string }): Metrics {
   const reload = gauge("config_last_reload_successful", "Whether the newest reading of the group files was taken.");
 
   function update(status: Status, counts: readonly SourceCounts[]) {
-    const all = [sourceUp, events, reconnects, declared, present, outdated, remarks, instances, faulty, locked, version];
+    const all = [
+      sourceUp,
+      events,
+      reconnects,
+      declared,
+      present,
+      outdated,
+      remarks,
+      instances,
+      faulty,
+      locked,
+      version,
+    ];
     for (const metric of all) metric.reset();
     for (const { name, up } of status.sources) sourceUp.set({ source: name }, Number(up));
     for (const one of counts) {

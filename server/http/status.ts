@@ -189,7 +189,16 @@ function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, si
   };
 }
 
-function instanceRow({ source, project, instance, state, address, reason, detail, problems }: LabelledRow): InstanceRow {
+function instanceRow({
+  source,
+  project,
+  instance,
+  state,
+  address,
+  reason,
+  detail,
+  problems,
+}: LabelledRow): InstanceRow {
   const place = { source, project, instance };
   return { ...place, state, address: address ?? null, reason: reason ?? null, detail: detail ?? null, problems };
 }

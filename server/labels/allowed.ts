@@ -1,4 +1,4 @@
-import { canonicalHost, covers, type Hosts, hostsOf, isWithin } from "../../shared/traefik/rule/hosts.ts";
+import { canonicalHost, type Hosts, hostsOf, isWithin } from "../../shared/traefik/rule/hosts.ts";
 import { parseRule } from "../../shared/traefik/rule/parse.ts";
 import type { RuleKind } from "../../shared/traefik/rule/rule.ts";
 import { type Kind, kindOf, type ObjectId, type ObjectValue } from "../routes/objects.ts";
@@ -26,7 +26,8 @@ export function refusalOf(id: ObjectId, value: ObjectValue, options: AllowedOpti
 }
 
 function partRefusal(id: ObjectId, value: ObjectValue, section: string, part: string, options: AllowedOptions) {
-  if (part === "routers") return section === "udp" ? ownPointsRefusal(value, options.allow) : routerRefusal(id, value, options);
+  if (part === "routers")
+    return section === "udp" ? ownPointsRefusal(value, options.allow) : routerRefusal(id, value, options);
   if (part === "middlewares") return middlewareRefusal(value, options.allow);
   return undefined;
 }
@@ -34,7 +35,9 @@ function partRefusal(id: ObjectId, value: ObjectValue, section: string, part: st
 /** A router without entry points is on those that are allowed to the project, where there are any. Of UDP it has to name its own. */
 export function withEntryPoints(kind: Kind, value: ObjectValue, { entryPoints }: Allow): ObjectValue {
   const isRouter = kind === "http.routers" || kind === "tcp.routers";
-  return isRouter && entryPoints.length > 0 && listOf(value.entryPoints).length === 0 ? { ...value, entryPoints } : value;
+  return isRouter && entryPoints.length > 0 && listOf(value.entryPoints).length === 0
+    ? { ...value, entryPoints }
+    : value;
 }
 
 /** The hosts that a router's rule can match; of a rule that can't be read, any. */
@@ -56,12 +59,16 @@ function routerRefusal(id: ObjectId, value: ObjectValue, { allow, traefik }: All
   if (host !== undefined) return `rule: host ${host} is not allowed here, only ${hostsAllowed}`;
   const known = [...allow.entryPoints, ...allow.ownEntryPoints];
   const point = listOf(value.entryPoints).find((one) => !known.includes(one));
-  if (point !== undefined) return `entryPoints: ${point} is not allowed here, only ${known.join(", ") || "the default ones"}`;
+  if (point !== undefined)
+    return `entryPoints: ${point} is not allowed here, only ${known.join(", ") || "Traefik's default ones"}`;
   return tlsRefusal(value.tls, allow);
 }
 
 function tlsRefusal(tls: unknown, allow: Allow): string | undefined {
-  const { certResolver, domains } = (tls ?? {}) as { certResolver?: unknown; domains?: { main?: string; sans?: string[] }[] };
+  const { certResolver, domains } = (tls ?? {}) as {
+    certResolver?: unknown;
+    domains?: { main?: string; sans?: string[] }[];
+  };
   if (certResolver !== undefined && certResolver !== "" && !allow.certResolvers.includes(String(certResolver)))
     return `tls.certResolver: ${certResolver} is not allowed here`;
   const names = (domains ?? []).flatMap(({ main, sans }) => [main ?? "", ...(sans ?? [])]);

@@ -1,7 +1,8 @@
 import { byCodePoint } from "../../shared/by-code-point.ts";
+import { writePath } from "../../shared/files/key-path.ts";
 import type { LabelledPlan } from "../plan.ts";
-import { type Candidate, kindOf, type ObjectId, objectId } from "../routes/objects.ts";
 import { objectProblem } from "../routes/object-problem.ts";
+import { type Candidate, kindOf, nameOf, type ObjectId, objectId } from "../routes/objects.ts";
 import type { ObjectReader } from "../routes/parse-routes.ts";
 import { withNames } from "../routes/references.ts";
 import { refusalOf, serverRefusal, withEntryPoints } from "./allowed.ts";
@@ -31,6 +32,8 @@ export interface InstanceProblem {
   readonly source: string;
   readonly project: string;
   readonly instance: string;
+  /** The object that the instance therefore has no part in. */
+  readonly id?: ObjectId;
   /** With the config key. It holds no value that may be a secret. */
   readonly message: string;
 }
@@ -68,7 +71,11 @@ export function createLabelReader(places: readonly LabelPlace[], decode: ObjectR
     return readInstance(labels, { name, rule }, decode);
   }
 
-  function readPlace(place: LabelPlace, rows: readonly LabelledPlan[], readingOf: (row: LabelledPlan) => InstanceReading): Labelled {
+  function readPlace(
+    place: LabelPlace,
+    rows: readonly LabelledPlan[],
+    readingOf: (row: LabelledPlan) => InstanceReading,
+  ): Labelled {
     const problems: InstanceProblem[] = [];
     const declarations = new Map<ObjectId, Declaration[]>();
     for (const row of rows) {
@@ -80,10 +87,15 @@ export function createLabelReader(places: readonly LabelPlace[], decode: ObjectR
       }
       for (const read of reading.objects) {
         const object = withoutForeignServer(read, place);
-        if (object.problem !== undefined) problems.push({ ...about, message: `${object.key}: ${object.problem}` });
-        if (!takesPart(row)) continue;
         const id = objectId(object.kind, object.name);
-        const declaration = { ...object, instance: row.instance, address: row.state === "absent" ? undefined : row.address };
+        if (object.problem !== undefined)
+          problems.push({ ...about, id: placed(place, id), message: `${object.key}: ${object.problem}` });
+        if (!takesPart(row)) continue;
+        const declaration = {
+          ...object,
+          instance: row.instance,
+          address: row.state === "absent" ? undefined : row.address,
+        };
         declarations.set(id, [...(declarations.get(id) ?? []), declaration]);
       }
     }
@@ -93,10 +105,15 @@ export function createLabelReader(places: readonly LabelPlace[], decode: ObjectR
     return { candidates, problems };
   }
 
-  function candidateOf(place: LabelPlace, written: ObjectId, all: readonly Declaration[], own: (id: ObjectId) => boolean): LabelCandidate {
+  function candidateOf(
+    place: LabelPlace,
+    written: ObjectId,
+    all: readonly Declaration[],
+    own: (id: ObjectId) => boolean,
+  ): LabelCandidate {
     const kind = kindOf(written);
     const { instances, value, problem, note } = merge(all);
-    const id = objectId(kind, `${place.prefix}${written.slice(kind.length + 1)}`);
+    const id = placed(place, written);
     const [first] = all;
     const origin = `${originOf(place, instances.length > 0 ? instances : all.map(({ instance }) => instance))}, ${first?.key}`;
     const about = {
@@ -108,16 +125,28 @@ export function createLabelReader(places: readonly LabelPlace[], decode: ObjectR
       addresses: new Set(all.flatMap(({ address }) => (address === undefined ? [] : [address]))),
       ...(note !== undefined && { note }),
     };
-    if (value === undefined) return { ...about, value, problem: problem ?? all.find((one) => one.problem !== undefined)?.problem ?? "cannot be read" };
-    const placed = withEntryPoints(kind, value, place.allow);
-    const wrong = objectProblem(kind, placed, traefik);
+    if (value === undefined)
+      return {
+        ...about,
+        value,
+        problem: problem ?? all.find((one) => one.problem !== undefined)?.problem ?? "cannot be read",
+      };
+    const pointed = withEntryPoints(kind, value, place.allow);
+    const wrong = objectProblem(kind, pointed, traefik);
     const refusal = wrong
-      ? [...wrong.path, wrong.message].map(String).join(": ")
-      : refusalOf(written, placed, { allow: place.allow, own, traefik });
+      ? [writePath(wrong.path), wrong.message].filter((part) => part !== "").join(": ")
+      : refusalOf(written, pointed, { allow: place.allow, own, traefik });
     if (refusal !== undefined) return { ...about, value: undefined, problem: refusal };
-    const named = withNames(written, placed, ({ kind, name }) => (own(objectId(kind, name)) ? `${place.prefix}${name}` : name));
+    const named = withNames(written, pointed, ({ kind, name }) =>
+      own(objectId(kind, name)) ? `${place.prefix}${name}` : name,
+    );
     return { ...about, value: named };
   }
+}
+
+/** The object's id in the document. */
+function placed({ prefix }: LabelPlace, id: ObjectId): ObjectId {
+  return objectId(kindOf(id), `${prefix}${nameOf(id)}`);
 }
 
 /** A service whose server is named by a URL that is not allowed can't be served. */

@@ -53,7 +53,14 @@ function parseText(text: string): Value | string {
 
 /** sprig's functions, and Traefik's `normalize`; the value that is piped comes last. */
 const functions: Readonly<Record<string, { readonly takes: number; readonly make: (...texts: string[]) => string }>> = {
-  normalize: { takes: 1, make: (text = "") => text.split(/[^\p{L}\p{N}]+/u).filter((part) => part !== "").join("-") },
+  normalize: {
+    takes: 1,
+    make: (text = "") =>
+      text
+        .split(/[^\p{L}\p{N}]+/u)
+        .filter((part) => part !== "")
+        .join("-"),
+  },
   lower: { takes: 1, make: (text = "") => text.toLowerCase() },
   upper: { takes: 1, make: (text = "") => text.toUpperCase() },
   trim: { takes: 1, make: (text = "") => text.trim() },

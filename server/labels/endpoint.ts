@@ -36,10 +36,14 @@ export function takeEndpoint(
   );
   const rest = (where: object) => {
     const without = Object.entries(balancer).filter(([key]) => folded(key) !== "server");
-    return { ...written, [name]: Object.fromEntries([...without, ["servers", [{ ...others, ...where }]]]) as WrittenMap };
+    return {
+      ...written,
+      [name]: Object.fromEntries([...without, ["servers", [{ ...others, ...where }]]]) as WrittenMap,
+    };
   };
   if (url !== undefined && section === "http") {
-    if (port !== undefined || scheme !== undefined) return wrong(written, "server.url: no port and no scheme beside it");
+    if (port !== undefined || scheme !== undefined)
+      return wrong(written, "server.url: no port and no scheme beside it");
     return { rest: rest({ url }) };
   }
   if (port === undefined) return wrong(written, "server.port is missing: it says where the instance listens");
@@ -47,7 +51,10 @@ export function takeEndpoint(
     return wrong(written, "server.port: is a number from 1 to 65535");
   const known = section === "http" ? ["http", "https", "h2c"] : [];
   if (scheme !== undefined && !known.includes(String(scheme)))
-    return wrong(written, section === "http" ? "server.scheme: is http, https or h2c" : "server.scheme: only HTTP has one");
+    return wrong(
+      written,
+      section === "http" ? "server.scheme: is http, https or h2c" : "server.scheme: only HTTP has one",
+    );
   const endpoint: Endpoint = { section, scheme: String(scheme ?? "http"), port: Number(port) };
   return { rest: rest(whereOf(endpoint, placeholder)), endpoint };
 }

@@ -1,8 +1,8 @@
+import { tags } from "../../shared/tags.ts";
 import { parseRule } from "../../shared/traefik/rule/parse.ts";
 import { readRegexp } from "../../shared/traefik/rule/re2.ts";
 import type { Rule } from "../../shared/traefik/rule/rule.ts";
 import { newestTraefik } from "../../shared/traefik-version.ts";
-import { tags } from "../../shared/tags.ts";
 import { goFlag } from "../traefik/decode/go-scalars.ts";
 import { isTraefik, type Label } from "./labels-of.ts";
 
@@ -59,7 +59,9 @@ export function parseConstraints(written: string) {
 /** A label that is not there is empty. */
 function holds(rule: Rule, labels: Labels): boolean {
   if (rule.is !== "call")
-    return rule.is === "all" ? rule.rules.every((one) => holds(one, labels)) : rule.rules.some((one) => holds(one, labels));
+    return rule.is === "all"
+      ? rule.rules.every((one) => holds(one, labels))
+      : rule.rules.some((one) => holds(one, labels));
   const [name = "", wanted = ""] = rule.values;
   const value = labels.get(name)?.value ?? "";
   const reading = rule.matcher === "LabelRegex" ? readRegexp(wanted, newestTraefik) : undefined;

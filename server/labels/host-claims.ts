@@ -1,5 +1,5 @@
-import { type Candidate, kindOf, type ObjectValue } from "../routes/objects.ts";
 import type { Hosts } from "../../shared/traefik/rule/hosts.ts";
+import { type Candidate, kindOf, type ObjectValue } from "../routes/objects.ts";
 import { routerHosts } from "./allowed.ts";
 import type { LabelCandidate } from "./candidates.ts";
 

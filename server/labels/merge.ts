@@ -45,7 +45,9 @@ export function merge(declarations: readonly Declaration[]): Merged {
 function differenceOf(a: unknown, b: unknown): string {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return "";
   const [left, right] = [a as ObjectValue, b as ObjectValue];
-  const key = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort().find((one) => !isDeepStrictEqual(left[one], right[one]));
+  const key = [...new Set([...Object.keys(left), ...Object.keys(right)])]
+    .sort()
+    .find((one) => !isDeepStrictEqual(left[one], right[one]));
   if (key === undefined) return "";
   const inner = differenceOf(left[key], right[key]).replace(/^: /, "");
   return `: ${inner === "" || Array.isArray(a) ? key : `${key}.${inner}`}`;

@@ -1,8 +1,9 @@
+import { writePath } from "../../shared/files/key-path.ts";
 import { folded } from "../../shared/traefik/model/shape.ts";
 import { type Kind, kinds, type ObjectValue } from "../routes/objects.ts";
 import type { ObjectReader } from "../routes/parse-routes.ts";
-import type { Label } from "./labels-of.ts";
 import { type Endpoint, takeEndpoint } from "./endpoint.ts";
+import type { Label } from "./labels-of.ts";
 import { type WrittenObject, writtenObjects } from "./tree.ts";
 import { type WiringNames, wire } from "./wiring.ts";
 
@@ -39,7 +40,8 @@ export function readInstance(
   const read: LabelledObject[] = [];
   for (const object of objects) {
     const kind = kindNamed(object);
-    if (kind === undefined) return { problem: `${object.key}: ${object.section}.${object.part} is nothing that labels declare` };
+    if (kind === undefined)
+      return { problem: `${object.key}: ${object.section}.${object.part} is nothing that labels declare` };
     read.push(readObject(kind, object, decode));
   }
   return { objects: wire(read, names) };
@@ -56,6 +58,6 @@ function readObject(kind: Kind, { name, key, written }: WrittenObject, decode: O
   if (problem !== undefined) return { ...about, value: undefined, problem };
   const decoded = decode(kind, name, rest);
   if ("message" in decoded)
-    return { ...about, value: undefined, problem: [...decoded.path, decoded.message].map(String).join(": ") };
+    return { ...about, value: undefined, problem: `${writePath(decoded.path)}: ${decoded.message}` };
   return { ...about, ...decoded, ...(endpoint && { endpoint }) };
 }

@@ -20,24 +20,37 @@ export function labelledRows(
 ): LabelledRow[] {
   const said = new Map<string, string[]>();
   const served = new Set<string>();
-  const keyOf = ({ source, project }: { source: string; project: string }, instance: string) => `${source}/${project}/${instance}`;
+  const keyOf = ({ source, project }: { source: string; project: string }, instance: string) =>
+    `${source}/${project}/${instance}`;
   function say(key: string, line: string) {
     said.set(key, [...(said.get(key) ?? []), line]);
   }
-  for (const problem of problems) say(keyOf(problem, problem.instance), problem.message);
-  const unserved = new Map(remarks.filter(({ state }) => state === "left-out" || state === "previous").map((one) => [one.id, one]));
+  const own = new Set<string>();
+  for (const problem of problems) {
+    const key = keyOf(problem, problem.instance);
+    say(key, problem.message);
+    own.add(`${key} ${problem.id}`);
+  }
+  const unserved = new Map(
+    remarks.filter(({ state }) => state === "left-out" || state === "previous").map((one) => [one.id, one]),
+  );
   for (const { id, place, instances } of candidates) {
     const remark = unserved.get(id);
     const addresses = kindOf(id).endsWith(".services") ? serverHosts(objects.get(id)) : new Set<string>();
     for (const instance of instances) {
-      if (remark) say(keyOf(place, instance), `${remark.id}: ${remark.reason}`);
+      if (remark && !own.has(`${keyOf(place, instance)} ${id}`))
+        say(keyOf(place, instance), `${remark.id}: ${remark.reason}`);
       for (const address of addresses) served.add(`${keyOf(place, instance)} ${address}`);
     }
   }
   return rows.map(({ keys: _, ...row }) => {
     const key = keyOf(row, row.instance);
     const isServed = row.address !== undefined && served.has(`${key} ${row.address}`);
-    return { ...row, state: row.state === "absent" || isServed ? row.state : "left-out", problems: said.get(key) ?? [] };
+    return {
+      ...row,
+      state: row.state === "absent" || isServed ? row.state : "left-out",
+      problems: said.get(key) ?? [],
+    };
   });
 }
 

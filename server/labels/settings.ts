@@ -13,19 +13,28 @@ const names = z.array(text.regex(/^[^\s,]+$/, { error: "a name has no space and 
 /** What the labels of one project may say. Their author is not the operator: whatever is not here, they may not. */
 export const allowSchema = z.strictObject({
   hosts: z.array(host).min(1).describe("The hosts that routers may answer."),
-  entryPoints: names.describe("Where routers may be; one that names none is on these. Without any here, a router names none."),
-  ownEntryPoints: names.describe("Entry points that the project has for itself: UDP, and TCP for every host, may be there only."),
+  entryPoints: names.describe(
+    "Where routers may be; one that names none is on these. Without any here, a router names none.",
+  ),
+  ownEntryPoints: names.describe(
+    "Entry points that the project has for itself: UDP, and TCP for every host, may be there only.",
+  ),
   middlewares: names.describe("Of route files, or other providers, that may be used."),
   serversTransports: names,
   tlsOptions: names,
   certResolvers: names,
-  targets: names.describe("Hosts beside the instance itself that Traefik may be sent to, for forwardAuth or server.url."),
+  targets: names.describe(
+    "Hosts beside the instance itself that Traefik may be sent to, for forwardAuth or server.url.",
+  ),
 });
 export type Allow = z.output<typeof allowSchema>;
 
 /** Instances of a source that declare themselves by labels; the options are those of Traefik's Docker provider. */
 export const labelsSchema = z.strictObject({
-  exposedByDefault: z.boolean().default(false).describe("Whether an instance takes part that does not say traefik.enable=true."),
+  exposedByDefault: z
+    .boolean()
+    .default(false)
+    .describe("Whether an instance takes part that does not say traefik.enable=true."),
   defaultRule: text
     .default("Host(`{{ normalize .Name }}`)")
     .superRefine((template, context) => {
@@ -35,17 +44,25 @@ export const labelsSchema = z.strictObject({
       const sample = parsed.ok ? parsed.rule({ name: "web", containerName: "web-0", labels }) : "";
       const read = parseRule(sample, { kind: "http", traefik: newestTraefik });
       if (parsed.ok && read.ok) return;
-      const message = parsed.ok && !read.ok ? `for an instance web-0 it is ${sample}: ${read.problem.message}` : parsed.ok ? "" : parsed.message;
+      const message =
+        parsed.ok && !read.ok
+          ? `for an instance web-0 it is ${sample}: ${read.problem.message}`
+          : parsed.ok
+            ? ""
+            : parsed.message;
       context.addIssue({ code: "custom", message });
     })
     .describe("The rule of a router that has none."),
   constraints: text
     .superRefine((written, context) => {
       const read = parseConstraints(written);
-      if (!read.ok) context.addIssue({ code: "custom", message: `column ${read.problem.column}: ${read.problem.message}` });
+      if (!read.ok)
+        context.addIssue({ code: "custom", message: `column ${read.problem.column}: ${read.problem.message}` });
     })
     .optional()
     .describe("Which labels an instance must have to take part."),
-  allow: z.record(text.max(63), allowSchema).describe("By project. The labels of a project that is not here are not read."),
+  allow: z
+    .record(text.max(63), allowSchema)
+    .describe("By project. The labels of a project that is not here are not read."),
 });
 export type LabelSettings = z.output<typeof labelsSchema>;

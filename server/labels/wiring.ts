@@ -42,14 +42,20 @@ function wireSection(
     key: name,
     ...more,
   });
-  const missing = { value: undefined, problem: `no service is declared: write traefik.${section}.services.NAME.loadbalancer.server.port` };
+  const missing = {
+    value: undefined,
+    problem: `no service is declared: write traefik.${section}.services.NAME.loadbalancer.server.port`,
+  };
   const services = of("services").length > 0 ? of("services") : [made("services", missing)];
   const routers = of("routers");
   if (routers.length === 0 && section === "http")
     routers.push(
       services.length === 1
         ? made("routers", { value: {} })
-        : made("routers", { value: undefined, problem: `no router is declared, and there are several services to make one for: ${namesOf(services)}` }),
+        : made("routers", {
+            value: undefined,
+            problem: `no router is declared, and there are several services to make one for: ${namesOf(services)}`,
+          }),
     );
   const linked = routers.map((router) => link(router, services, section === "http" ? rule : undefined));
   const rest = objects.filter(({ kind }) => kind !== `${section}.services` && kind !== `${section}.routers`);

@@ -1,8 +1,8 @@
+import { newestTraefik } from "../../shared/traefik-version.ts";
 import type { InstanceProblem, LabelCandidate, Labelled } from "../labels/candidates.ts";
 import { withoutTakenHosts } from "../labels/host-claims.ts";
 import { type LabelledRow, labelledRows, withServersAt } from "../labels/rows.ts";
 import type { Plan } from "../plan.ts";
-import { newestTraefik } from "../../shared/traefik-version.ts";
 import { groupCandidates } from "../traefik/render.ts";
 import { withEndedUdp } from "./ended-udp.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";

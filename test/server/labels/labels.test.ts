@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { instance, see } from "../../support/literals.ts";
 import { type LabelledWalk, walkLabels } from "../../support/labels.ts";
+import { instance, see } from "../../support/literals.ts";
 
 const enabled = { "user.traefik.enable": "true" };
 const port = { "user.traefik.http.services.web.loadbalancer.server.port": "80" };
@@ -54,7 +54,9 @@ describe("an instance that declares itself", () => {
   });
 
   test("has its labels by user.label. too, as an image's labels come", () => {
-    const keys = Object.fromEntries(Object.entries(whole).map(([key, value]) => [key.replace("user.", "user.label."), value]));
+    const keys = Object.fromEntries(
+      Object.entries(whole).map(([key, value]) => [key.replace("user.", "user.label."), value]),
+    );
     expect(walkLabels(see(instance("web-0", { keys }))).objects).toEqual(of(whole).objects);
     const twice = of({ ...whole, "user.label.traefik.http.routers.web.rule": "Host(`other.example.com`)" });
     expect(problemsOf(twice)).toEqual([
@@ -98,51 +100,170 @@ describe("an instance that declares itself", () => {
 
 describe("the grammar of Docker's labels", () => {
   test.each<[string, Record<string, string>, string, object]>([
-    ["names in any case", { "user.traefik.HTTP.Routers.web.RULE": "Host(`a.example.com`)" }, "http.routers/web", { rule: "Host(`a.example.com`)" }],
-    ["lists with commas", { "user.traefik.http.middlewares.m.stripprefix.prefixes": "/a, /b" }, "http.middlewares/m", { stripPrefix: { prefixes: ["/a", "/b"] } }],
+    [
+      "names in any case",
+      { "user.traefik.HTTP.Routers.web.RULE": "Host(`a.example.com`)" },
+      "http.routers/web",
+      { rule: "Host(`a.example.com`)" },
+    ],
+    [
+      "lists with commas",
+      { "user.traefik.http.middlewares.m.stripprefix.prefixes": "/a, /b" },
+      "http.middlewares/m",
+      { stripPrefix: { prefixes: ["/a", "/b"] } },
+    ],
     [
       "items of lists",
-      { "user.traefik.http.routers.web.tls.domains[0].main": "a.example.com", "user.traefik.http.routers.web.tls.domains[0].sans": "b.example.com,c.example.com" },
+      {
+        "user.traefik.http.routers.web.tls.domains[0].main": "a.example.com",
+        "user.traefik.http.routers.web.tls.domains[0].sans": "b.example.com,c.example.com",
+      },
       "http.routers/web",
       { tls: { domains: [{ main: "a.example.com", sans: ["b.example.com", "c.example.com"] }] } },
     ],
     ["tls=true", { "user.traefik.http.routers.web.tls": "true" }, "http.routers/web", { tls: {} }],
-    ["tls=true beside what is said of it", { "user.traefik.http.routers.web.tls": "true", "user.traefik.http.routers.web.tls.domains[0].main": "a.example.com" }, "http.routers/web", { tls: { domains: [{ main: "a.example.com" }] } }],
+    [
+      "tls=true beside what is said of it",
+      {
+        "user.traefik.http.routers.web.tls": "true",
+        "user.traefik.http.routers.web.tls.domains[0].main": "a.example.com",
+      },
+      "http.routers/web",
+      { tls: { domains: [{ main: "a.example.com" }] } },
+    ],
     ["numbers", { "user.traefik.http.routers.web.priority": "42" }, "http.routers/web", { priority: 42 }],
-    ["a header by its name", { "user.traefik.http.middlewares.m.headers.customrequestheaders.X-One": "1" }, "http.middlewares/m", { headers: { customRequestHeaders: { "X-One": "1" } } }],
-    ["the server's scheme and weight", { "user.traefik.http.services.web.loadbalancer.server.scheme": "https", "user.traefik.http.services.web.loadbalancer.server.weight": "3" }, "http.services/web", { loadBalancer: { servers: [{ url: "https://10.0.0.0:80", weight: 3 }] } }],
-    ["a health check", { "user.traefik.http.services.web.loadbalancer.healthcheck.path": "/up" }, "http.services/web", { loadBalancer: { healthCheck: { path: "/up" } } }],
-    ["a weighted service, which Docker's labels have not", { "user.traefik.http.services.all.weighted.services[0].name": "web", "user.traefik.http.routers.web.service": "all" }, "http.services/all", { weighted: { services: [{ name: "web" }] } }],
+    [
+      "a header by its name",
+      { "user.traefik.http.middlewares.m.headers.customrequestheaders.X-One": "1" },
+      "http.middlewares/m",
+      { headers: { customRequestHeaders: { "X-One": "1" } } },
+    ],
+    [
+      "the server's scheme and weight",
+      {
+        "user.traefik.http.services.web.loadbalancer.server.scheme": "https",
+        "user.traefik.http.services.web.loadbalancer.server.weight": "3",
+      },
+      "http.services/web",
+      { loadBalancer: { servers: [{ url: "https://10.0.0.0:80", weight: 3 }] } },
+    ],
+    [
+      "a health check",
+      { "user.traefik.http.services.web.loadbalancer.healthcheck.path": "/up" },
+      "http.services/web",
+      { loadBalancer: { healthCheck: { path: "/up" } } },
+    ],
+    [
+      "a weighted service, which Docker's labels have not",
+      {
+        "user.traefik.http.services.all.weighted.services[0].name": "web",
+        "user.traefik.http.routers.web.service": "all",
+      },
+      "http.services/all",
+      { weighted: { services: [{ name: "web" }] } },
+    ],
   ])("has %s", (_, keys, id, expected) => {
-    const { objects, routed } = of({ ...port, ...rule, ...keys, ...(keys["user.traefik.HTTP.Routers.web.RULE"] && { "user.traefik.http.routers.web.rule": "Host(`a.example.com`)" }) });
+    const { objects, routed } = of({
+      ...port,
+      ...rule,
+      ...keys,
+      ...(keys["user.traefik.HTTP.Routers.web.RULE"] && {
+        "user.traefik.http.routers.web.rule": "Host(`a.example.com`)",
+      }),
+    });
     expect(problemsOf({ routed } as ReturnType<typeof of>)).toEqual([]);
     expect(objects[id]).toMatchObject(expected);
   });
 
   test("tls=false is none, whatever is said of it beside", () => {
-    const { objects } = of({ ...port, ...rule, "user.traefik.http.routers.web.tls": "false", "user.traefik.http.routers.web.tls.certresolver": "le" });
+    const { objects } = of({
+      ...port,
+      ...rule,
+      "user.traefik.http.routers.web.tls": "false",
+      "user.traefik.http.routers.web.tls.certresolver": "le",
+    });
     expect(objects["http.routers/web"]).not.toHaveProperty("tls");
   });
 
   test.each<[string, Record<string, string>, RegExp]>([
     ["a boolean", { "user.traefik.enable": "yes" }, /^user.traefik.enable: is true or false$/],
-    ["the root", { "user.Traefik.http.routers.web.rule": "x" }, /^user.Traefik.http.routers.web.rule: traefik is written in small letters$/],
-    ["an unknown field", { "user.traefik.http.routers.web.rulee": "Host(`a`)" }, /rulee: is no field that Traefik knows, did you mean "rule"\?/],
-    ["an unknown section", { "user.traefik.httpx.routers.web.rule": "x" }, /httpx.routers is nothing that labels declare/],
+    [
+      "the root",
+      { "user.Traefik.http.routers.web.rule": "x" },
+      /^user.Traefik.http.routers.web.rule: traefik is written in small letters$/,
+    ],
+    [
+      "an unknown field",
+      { "user.traefik.http.routers.web.rulee": "Host(`a`)" },
+      /rulee: is no field that Traefik knows, did you mean "rule"\?/,
+    ],
+    [
+      "an unknown section",
+      { "user.traefik.httpx.routers.web.rule": "x" },
+      /httpx.routers is nothing that labels declare/,
+    ],
     ["an empty name", { "user.traefik.http.routers..rule": "x" }, /has an empty name between dots/],
     ["a leading bracket", { "user.traefik.http.routers.[0].rule": "x" }, /does not begin with \[/],
     ["too short a name", { "user.traefik.http.routers": "x" }, /names no object, such as/],
-    ["a missing port", { ...rule, "user.traefik.http.services.web.loadbalancer.server.scheme": "http" }, /server.port is missing/],
-    ["a bad port", { ...rule, "user.traefik.http.services.web.loadbalancer.server.port": "http" }, /server.port: is a number from 1 to 65535/],
-    ["a bad scheme", { ...port, "user.traefik.http.services.web.loadbalancer.server.scheme": "ftp" }, /server.scheme: is http, https or h2c/],
-    ["a list of servers", { "user.traefik.http.services.web.loadbalancer.servers[0].url": "http://x" }, /servers: the server is the instance itself/],
+    [
+      "a missing port",
+      { ...rule, "user.traefik.http.services.web.loadbalancer.server.scheme": "http" },
+      /server.port is missing/,
+    ],
+    [
+      "a bad port",
+      { ...rule, "user.traefik.http.services.web.loadbalancer.server.port": "http" },
+      /server.port: is a number from 1 to 65535/,
+    ],
+    [
+      "a bad scheme",
+      { ...port, "user.traefik.http.services.web.loadbalancer.server.scheme": "ftp" },
+      /server.scheme: is http, https or h2c/,
+    ],
+    [
+      "a list of servers",
+      { "user.traefik.http.services.web.loadbalancer.servers[0].url": "http://x" },
+      /servers: the server is the instance itself/,
+    ],
     ["no service", rule, /no service is declared: write traefik.http.services.NAME.loadbalancer.server.port/],
-    ["a bad rule", { ...port, "user.traefik.http.routers.web.rule": "Host(`web.example.com`" }, /rule: column \d+: the \( is never closed/],
-    ["two services for a router", { ...port, ...rule, "user.traefik.http.services.b.loadbalancer.server.port": "81" }, /service: names none, and there are several: b, web/],
-    ["two services and no router", { ...port, "user.traefik.http.services.b.loadbalancer.server.port": "81" }, /no router is declared, and there are several services/],
-    ["a middleware of two types", { ...port, ...rule, "user.traefik.http.middlewares.m.stripprefix.prefixes": "/a", "user.traefik.http.middlewares.m.addprefix.prefix": "/b" }, /has 2 types/],
-    ["a middleware that is nowhere", { ...port, ...rule, "user.traefik.http.routers.web.middlewares": "nowhere" }, /middlewares\[0\]: nowhere is not declared by labels here/],
-    ["an empty TCP rule", { "user.traefik.tcp.routers.t.entrypoints": "web", "user.traefik.tcp.services.t.loadbalancer.server.port": "5432" }, /has no rule/],
+    [
+      "a bad rule",
+      { ...port, "user.traefik.http.routers.web.rule": "Host(`web.example.com`" },
+      /rule: column \d+: the \( is never closed/,
+    ],
+    [
+      "two services for a router",
+      { ...port, ...rule, "user.traefik.http.services.b.loadbalancer.server.port": "81" },
+      /service: names none, and there are several: b, web/,
+    ],
+    [
+      "two services and no router",
+      { ...port, "user.traefik.http.services.b.loadbalancer.server.port": "81" },
+      /no router is declared, and there are several services/,
+    ],
+    [
+      "a middleware of two types",
+      {
+        ...port,
+        ...rule,
+        "user.traefik.http.middlewares.m.stripprefix.prefixes": "/a",
+        "user.traefik.http.middlewares.m.addprefix.prefix": "/b",
+      },
+      /has 2 types/,
+    ],
+    [
+      "a middleware that is nowhere",
+      { ...port, ...rule, "user.traefik.http.routers.web.middlewares": "nowhere" },
+      /middlewares\[0\]: nowhere is not declared by labels here/,
+    ],
+    [
+      "an empty TCP rule",
+      {
+        "user.traefik.tcp.routers.t.entrypoints": "web",
+        "user.traefik.tcp.services.t.loadbalancer.server.port": "5432",
+      },
+      /has no rule/,
+    ],
   ])("refuses %s, and names it", (_, keys, reason) => {
     const walked = of(keys);
     expect(problemsOf(walked).join("\n")).toMatch(reason);
@@ -153,7 +274,11 @@ describe("what labels do not say", () => {
   test("is a router with the default rule, and a service named after the replicas", () => {
     const keys = { "user.traefik.http.services.web.loadbalancer.server.port": "80" };
     const { objects } = of(keys, { settings: { defaultRule: "Host(`{{ normalize .Name }}.example.com`)" } });
-    expect(objects["http.routers/web"]).toEqual({ rule: 'Host("web.example.com")', service: "web", entryPoints: ["web"] });
+    expect(objects["http.routers/web"]).toEqual({
+      rule: 'Host("web.example.com")',
+      service: "web",
+      entryPoints: ["web"],
+    });
   });
 
   test.each([
@@ -161,7 +286,10 @@ describe("what labels do not say", () => {
     ["Host(`{{ .ContainerName }}.example.com`)", 'Host("web-0.example.com")'],
     ['Host(`{{ index .Labels "site" }}.example.com`)', 'Host("a_b.example.com")'],
     ['Host(`{{ index .Labels "site" | replace "_" "-" | upper | lower }}.example.com`)', 'Host("a-b.example.com")'],
-    ['Host(`{{ default "none" (index .Labels "nowhere") }}.example.com`) && PathPrefix(`/x`)', 'Host("none.example.com") && PathPrefix(`/x`)'],
+    [
+      'Host(`{{ default "none" (index .Labels "nowhere") }}.example.com`) && PathPrefix(`/x`)',
+      'Host("none.example.com") && PathPrefix(`/x`)',
+    ],
     ['Host(`{{ trimSuffix "-0" .ContainerName }}.example.com`)', 'Host("web.example.com")'],
     ["Host(`{{ normalize `x` }}.example.com`)", undefined],
   ])("%s", (defaultRule, expected) => {
@@ -209,7 +337,9 @@ describe("several instances", () => {
   test("with equal labels are one service", () => {
     const { objects } = all();
     expect(objects["http.services/web"]).toMatchObject({
-      loadBalancer: { servers: [{ url: "http://10.0.0.0:80" }, { url: "http://10.0.0.1:80" }, { url: "http://10.0.0.2:80" }] },
+      loadBalancer: {
+        servers: [{ url: "http://10.0.0.0:80" }, { url: "http://10.0.0.1:80" }, { url: "http://10.0.0.2:80" }],
+      },
     });
   });
 
@@ -219,12 +349,20 @@ describe("several instances", () => {
       "user.traefik.http.services.web.loadbalancer.server.weight": name.at(-1) ?? "",
     }));
     expect(objects["http.services/web"]).toMatchObject({
-      loadBalancer: { servers: [{ url: "http://10.0.0.0:8080", weight: 0 }, { url: "http://10.0.0.1:8081" }, { url: "http://10.0.0.2:8082", weight: 2 }] },
+      loadBalancer: {
+        servers: [
+          { url: "http://10.0.0.0:8080", weight: 0 },
+          { url: "http://10.0.0.1:8081" },
+          { url: "http://10.0.0.2:8082", weight: 2 },
+        ],
+      },
     });
   });
 
   test("that differ have none, and both are named with the key and without a value", () => {
-    const { objects, routed } = all((name) => (name === "web-1" ? { "user.traefik.http.routers.web.priority": "7" } : {}));
+    const { objects, routed } = all((name) =>
+      name === "web-1" ? { "user.traefik.http.routers.web.priority": "7" } : {},
+    );
     expect(objects["http.routers/web"]).toBeUndefined();
     expect(objects["http.services/web"]).toBeDefined();
     expect(routed.remarks).toMatchObject([
@@ -237,7 +375,9 @@ describe("several instances", () => {
     const { objects } = walkLabels(
       see(
         instance("web-0", { keys: whole }),
-        instance("web-2", { keys: { ...whole, "user.traefik.http.services.web.loadbalancer.passhostheader": "false" } }),
+        instance("web-2", {
+          keys: { ...whole, "user.traefik.http.services.web.loadbalancer.passhostheader": "false" },
+        }),
       ),
       { previous },
     );
@@ -247,7 +387,9 @@ describe("several instances", () => {
   });
 
   test("of which one can't be read are one service without it", () => {
-    const { objects, routed } = all((name) => (name === "web-1" ? { "user.traefik.http.services.web.loadbalancer.server.prt": "1" } : {}));
+    const { objects, routed } = all((name) =>
+      name === "web-1" ? { "user.traefik.http.services.web.loadbalancer.server.prt": "1" } : {},
+    );
     expect(objects["http.services/web"]).toMatchObject({
       loadBalancer: { servers: [{ url: "http://10.0.0.0:80" }, { url: "http://10.0.0.2:80" }] },
     });

@@ -1,0 +1,267 @@
+import { describe, expect, test } from "vitest";
+import type { Observed } from "../../../server/observed.ts";
+import { objectId } from "../../../server/routes/objects.ts";
+import { type LabelledWalk, walkLabels } from "../../support/labels.ts";
+import { group, instance, listing, see } from "../../support/literals.ts";
+
+const base = { "user.traefik.enable": "true", "user.traefik.http.services.web.loadbalancer.server.port": "80" };
+const web = (keys: Readonly<Record<string, string>>) => ({
+  ...base,
+  "user.traefik.http.routers.web.rule": "Host(`web.example.com`)",
+  ...Object.fromEntries(Object.entries(keys).map(([key, value]) => [`user.traefik.${key}`, value])),
+});
+const one = (keys: Readonly<Record<string, string>>, walk?: LabelledWalk) =>
+  walkLabels(see(instance("web-0", { keys: web(keys) })), walk);
+
+/** What the labels of an instance say, what of it is served where it is allowed, and why not where it isn't. */
+const cases: [what: string, keys: Record<string, string>, allow: object, reason: RegExp][] = [
+  [
+    "another host",
+    { "http.routers.web.rule": "Host(`bank.test`)" },
+    { hosts: ["bank.test"] },
+    /^http.routers\/web: rule: host bank.test is not allowed here, only \*.example.com$/,
+  ],
+  [
+    "a host two labels down",
+    { "http.routers.web.rule": "Host(`a.b.example.com`)" },
+    { hosts: ["*.b.example.com"] },
+    /host a.b.example.com is not allowed/,
+  ],
+  [
+    "the host without its label",
+    { "http.routers.web.rule": "Host(`example.com`)" },
+    { hosts: ["example.com"] },
+    /host example.com is not allowed/,
+  ],
+  [
+    "every host, by a path alone",
+    { "http.routers.web.rule": "PathPrefix(`/`)" },
+    { hosts: ["*"] },
+    /matches hosts beside those that are allowed/,
+  ],
+  [
+    "every host, beside an allowed one",
+    { "http.routers.web.rule": "Host(`web.example.com`) || PathPrefix(`/x`)" },
+    { hosts: ["*"] },
+    /matches hosts beside/,
+  ],
+  [
+    "every host but one",
+    { "http.routers.web.rule": "!Host(`web.example.com`)" },
+    { hosts: ["*"] },
+    /matches hosts beside/,
+  ],
+  [
+    "hosts by an expression",
+    { "http.routers.web.rule": "HostRegexp(`^.+\\.example\\.com$`)" },
+    { hosts: ["*"] },
+    /matches hosts beside/,
+  ],
+  ["v2's syntax", { "http.routers.web.rulesyntax": "v2" }, {}, /ruleSyntax: labels write rules of v3 only/],
+  [
+    "another entry point",
+    { "http.routers.web.entrypoints": "internal" },
+    { entryPoints: ["internal"] },
+    /entryPoints: internal is not allowed here, only web$/,
+  ],
+  [
+    "a router for all of TCP",
+    {
+      "tcp.routers.db.rule": "HostSNI(`*`)",
+      "tcp.routers.db.entrypoints": "web",
+      "tcp.services.db.loadbalancer.server.port": "5432",
+    },
+    { ownEntryPoints: ["web"] },
+    /entryPoints: web is not the project's own/,
+  ],
+  [
+    "UDP without an entry point",
+    { "udp.routers.dns.service": "dns", "udp.services.dns.loadbalancer.server.port": "53" },
+    {},
+    /entryPoints: names none, which is all of them/,
+  ],
+  [
+    "TLS for another host",
+    {
+      "tcp.routers.db.rule": "HostSNI(`bank.test`)",
+      "tcp.routers.db.tls": "true",
+      "tcp.services.db.loadbalancer.server.port": "5432",
+    },
+    { hosts: ["bank.test", "*.example.com"] },
+    /host bank.test is not allowed/,
+  ],
+  [
+    "a certificate resolver",
+    { "http.routers.web.tls.certresolver": "le" },
+    { certResolvers: ["le"] },
+    /tls.certResolver: le is not allowed here/,
+  ],
+  [
+    "certificates for another host",
+    { "http.routers.web.tls.domains[0].main": "web.example.com", "http.routers.web.tls.domains[0].sans": "bank.test" },
+    { hosts: ["bank.test", "*.example.com"] },
+    /tls.domains: host bank.test is not allowed/,
+  ],
+  [
+    "another provider's middleware",
+    { "http.routers.web.middlewares": "auth@file" },
+    { middlewares: ["auth@file"] },
+    /middlewares\[0\]: auth@file is not declared by labels here, and not allowed/,
+  ],
+  [
+    "Traefik's own service",
+    { "http.routers.web.service": "api@internal" },
+    {},
+    /service: api@internal is not declared/,
+  ],
+  [
+    "a group's service",
+    { "http.routers.web.service": "private" },
+    {},
+    /service: private is not declared by labels here/,
+  ],
+  [
+    "TLS options of others",
+    { "http.routers.web.tls.options": "weak@file" },
+    { tlsOptions: ["weak@file"] },
+    /tls.options: weak@file is not declared/,
+  ],
+  [
+    "another's transport",
+    { "http.services.web.loadbalancer.serverstransport": "mtls@file" },
+    { serversTransports: ["mtls@file"] },
+    /serversTransport: mtls@file is not declared/,
+  ],
+  [
+    "the certificate of everybody",
+    { "tls.stores.default.defaultgeneratedcert.resolver": "le" },
+    {},
+    /tls.stores holds for everybody/,
+  ],
+  [
+    "the TLS options of everybody",
+    { "tls.options.default.minversion": "VersionTLS10" },
+    {},
+    /tls.options holds for everybody/,
+  ],
+  ["a plugin", { "http.middlewares.m.plugin.any.key": "x" }, {}, /plugin: is not for labels/],
+  [
+    "a forward to another host",
+    { "http.middlewares.m.forwardauth.address": "http://169.254.169.254/latest" },
+    { targets: ["169.254.169.254"] },
+    /forwardAuth.address: 169.254.169.254 is not the instance/,
+  ],
+];
+
+describe("labels may not say", () => {
+  test.each(cases)("%s", (_, keys, allow, reason) => {
+    const { routed } = one(keys);
+    const { problems = [] } = routed.labelled[0] ?? {};
+    expect(problems.join("\n")).toMatch(reason);
+    expect(JSON.stringify([...routed.objects])).not.toMatch(
+      /bank\.test|internal|private|@file|169\.254|"le"|tls\.(stores|options)/,
+    );
+    const hosts = ["*.example.com"];
+    const allowed = one(keys, { settings: { allow: { default: { hosts, entryPoints: ["web"], ...allow } } } });
+    if (Object.keys(allow).length > 0) expect(allowed.routed.labelled[0]?.problems.join("\n")).not.toMatch(reason);
+  });
+
+  test("a server that is not the instance, and the others of the service stay", () => {
+    const keys = { ...base, "user.traefik.http.routers.web.rule": "Host(`web.example.com`)" };
+    const { "user.traefik.http.services.web.loadbalancer.server.port": _, ...foreign } = {
+      ...keys,
+      "user.traefik.http.services.web.loadbalancer.server.url": "http://127.0.0.1:8080",
+    };
+    const observed = see(instance("web-0", { keys }), instance("web-1", { keys: foreign }));
+    const { objects, routed } = walkLabels(observed);
+    expect(objects["http.services/web"]).toMatchObject({ loadBalancer: { servers: [{ url: "http://10.0.0.0:80" }] } });
+    expect(routed.labelled[1]).toMatchObject({
+      state: "left-out",
+      problems: [expect.stringContaining("127.0.0.1:8080 is not the instance, and not allowed beside")],
+    });
+    const allow = { default: { hosts: ["*.example.com"], targets: ["127.0.0.1:8080"] } };
+    expect(JSON.stringify(walkLabels(observed, { settings: { allow } }).objects)).toContain("http://127.0.0.1:8080");
+  });
+});
+
+describe("a label's author takes nothing over", () => {
+  const theirs = { rule: "Host(`shop.example.com`)", priority: 1000 };
+  const thief = {
+    ...base,
+    "user.traefik.http.routers.web.rule": "Host(`shop.example.com`) && PathPrefix(`/`)",
+    "user.traefik.http.routers.web.priority": "9000",
+  };
+
+  test("of a group's, unless its allow-list names the host outright", () => {
+    const groups = [group("shop", 1, { router: theirs })];
+    const observed = see(instance("shop-0"), instance("evil-0", { keys: thief }));
+    const { objects, routed } = walkLabels(observed, { groups });
+    expect(Object.keys(objects)).toEqual(["http.routers/shop", "http.services/shop", "http.services/web"]);
+    expect(routed.labelled[0]?.problems).toEqual([
+      "http.routers/web: rule: host shop.example.com is answered by group shop; to share it, name it in allow.hosts",
+    ]);
+    const allow = { default: { hosts: ["shop.example.com"] } };
+    expect(walkLabels(observed, { groups, settings: { allow } }).objects["http.routers/web"]).toBeDefined();
+  });
+
+  test("of a route file's that comes later: what was served of the labels goes", () => {
+    const before = walkLabels(see(instance("evil-0", { keys: thief })));
+    expect(before.objects["http.routers/web"]).toBeDefined();
+    const value = { ...theirs, service: "shop" };
+    const candidates = [
+      { id: objectId("http.routers", "shop"), value, origin: "routes/shop.yaml:3:5" },
+      {
+        id: objectId("http.services", "shop"),
+        value: { loadBalancer: { servers: [] } },
+        origin: "routes/shop.yaml:7:5",
+      },
+    ];
+    const { objects } = walkLabels(see(instance("evil-0", { keys: thief })), {
+      routes: { files: new Map([["routes/shop.yaml", candidates]]), problems: [] },
+      previous: before.routed.objects,
+    });
+    expect(Object.keys(objects)).toEqual(["http.routers/shop", "http.services/shop", "http.services/web"]);
+  });
+
+  test("by the name of an object of a group or a route file", () => {
+    const groups = [group("web", 1, { router: { rule: "Host(`other.test`)" } })];
+    const { objects, routed } = walkLabels(see(instance("web-0"), instance("evil-9", { keys: web({}) })), { groups });
+    expect(objects["http.services/web"]).toEqual({ loadBalancer: { servers: [{ url: "http://10.0.0.0:3000" }] } });
+    expect(objects["http.routers/web"]).toMatchObject({ rule: "Host(`other.test`)" });
+    expect(routed.remarks.map(({ reason }) => reason)).toEqual(
+      expect.arrayContaining(["group web has that name too", "group web has that name too"]),
+    );
+  });
+
+  test("of another project's: names never meet, and a host is whose project comes first", () => {
+    const allow = {
+      default: { hosts: ["*.example.com"] },
+      shop: { hosts: ["*.example.com", "shop.example.com"] },
+    };
+    const keys = web({});
+    const mine = { ...keys, "user.traefik.http.routers.web.rule": "Host(`shop.example.com`)" };
+    const observed: Observed = new Map([
+      [
+        "local",
+        new Map([
+          ["default", listing(instance("web-0", { keys }))],
+          ["shop", listing(instance("web-1", { keys }), instance("web-2", { keys: mine }))],
+        ]),
+      ],
+    ]);
+    const { objects } = walkLabels(observed, { settings: { allow } });
+    expect(objects["http.services/web"]).toMatchObject({ loadBalancer: { servers: [{ url: "http://10.0.0.0:80" }] } });
+    expect(objects["http.services/shop.web"]).toMatchObject({
+      loadBalancer: { servers: [{ url: "http://10.0.0.1:80" }, { url: "http://10.0.0.2:80" }] },
+    });
+    // web-1 and web-2 declare router web differently, so project shop has none; project default keeps its own.
+    expect(objects["http.routers/web"]).toMatchObject({ service: "web" });
+    expect(objects["http.routers/shop.web"]).toBeUndefined();
+  });
+
+  test("an object that instances of other projects may name is called by its project", () => {
+    const observed: Observed = new Map([["local", new Map([["shop", listing(instance("web-0", { keys: web({}) }))]])]]);
+    const { objects } = walkLabels(observed, { settings: { allow: { shop: { hosts: ["web.example.com"] } } } });
+    expect(objects["http.routers/shop.web"]).toMatchObject({ service: "shop.web" });
+  });
+});
