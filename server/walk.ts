@@ -62,7 +62,7 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   /** Of the last document that was unlocked; another one of an object may be served instead of a bad one. */
   let previous: Resolution["objects"] = new Map();
   const { version, uses } = config.traefik;
-  const route = () => routing(plan, { routes, previous, allowed: (name) => uses.includes(name) });
+  const route = () => routing(plan, { routes, previous, allowed: (name) => uses.includes(name), traefik: version });
   let routed = route();
   const since = createSince();
   const publisher = createPublisher(snapshot(plan, routed), config.settle);

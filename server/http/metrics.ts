@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { remarkStates } from "../routes/resolve.ts";
 import type { Status } from "./status.ts";
 
 /** The server's metrics, in the Prometheus text format. */
@@ -43,7 +44,11 @@ export function createMetrics(build: { version: string }): Metrics {
   const declared = gauge("group_declared", "Replicas that the file declares.", "group");
   const present = gauge("group_present", "Declared replicas that are present.", "group");
   const outdated = gauge("group_outdated", "Replicas made from an older declaration than the file's.", "group");
-  const remarks = gauge("objects_affected", "Objects of groups and routes that are not served as written.", "state");
+  const remarks = gauge(
+    "objects_affected",
+    "Objects of groups and routes that are not served as written, or that are noted.",
+    "state",
+  );
   const locked = gauge("group_locked", "Whether what is declared waits for its roll call.", "group");
   const version = gauge("snapshot_version_info", "The version that is served; always 1.", "version", "status");
   const changed = gauge("snapshot_last_change_timestamp_seconds", "When the version last moved.");
@@ -65,7 +70,7 @@ export function createMetrics(build: { version: string }): Metrics {
       outdated.set({ group: group.name }, group.replicas.filter(({ spec }) => spec === "outdated").length);
       locked.set({ group: group.name }, Number(group.pending !== null));
     }
-    for (const state of ["left-out", "previous", "pruned", "altered"] as const)
+    for (const state of remarkStates)
       remarks.set({ state }, status.routes.remarks.filter((one) => one.state === state).length);
     version.set({ version: status.version, status: status.status }, 1);
     changed.set(Date.parse(status.published) / 1000);
