@@ -2,6 +2,7 @@ import { rosterOf } from "../server/roster.ts";
 import { noRoutes, parseRoutes, type Routes } from "../server/routes/parse-routes.ts";
 import { createObjectReader } from "../server/routes/read-object.ts";
 import { type Remark, type Resolution, remarkLine } from "../server/routes/resolve.ts";
+import { routeListing } from "../server/routes/route-files.ts";
 import { routing } from "../server/routes/routing.ts";
 import { readDirectory } from "../shared/files/read-directory.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
@@ -26,7 +27,7 @@ export async function routeFiles(
   groups: readonly DeclaredGroup[],
   traefik: string,
 ): Promise<{ readonly routes: Routes; readonly resolution: Resolution }> {
-  const routes = parseRoutes(await readDirectory(directory), createObjectReader(traefik), noRoutes);
+  const routes = parseRoutes(await readDirectory(directory, routeListing), createObjectReader(traefik), noRoutes);
   const plans = groups.map((group) => ({
     group,
     inEffect: rosterOf(group),

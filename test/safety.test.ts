@@ -68,7 +68,7 @@ describe("the pure files", () => {
     ...server.filter((file) => /^server\/(routes|traefik)\//.test(file) && !file.endsWith("routes-source.ts")),
     ...["changes", "guard", "failure", "messages", "rollout-steps"].map((name) => `cli/pipeline/${name}.ts`),
     ...server.filter((file) => /^server\/traefik\/decode(\.ts$|\/)/.test(file)),
-    ...shared.filter((file) => !file.endsWith("files/read-directory.ts")),
+    ...shared.filter((file) => !/^shared\/files\/(read-directory|list-files|follow)\.ts$/.test(file)),
   ];
   /** Modules of Node that neither read nor write the world. */
   const harmless = ["node:net", "node:util", "node:crypto", "node:zlib", "node:path"];
