@@ -1,7 +1,8 @@
 import { rosterOf } from "../server/roster.ts";
 import { noRoutes, parseRoutes, type Routes } from "../server/routes/parse-routes.ts";
 import { createObjectReader } from "../server/routes/read-object.ts";
-import { type Resolution, remarkLine } from "../server/routes/resolve.ts";
+import { type Remark, type Resolution, remarkLine } from "../server/routes/resolve.ts";
+import { routeListing } from "../server/routes/route-files.ts";
 import { noLabels, routing } from "../server/routes/routing.ts";
 import { readDirectory } from "../shared/files/read-directory.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
@@ -16,7 +17,7 @@ export interface CheckedRoutes {
   /** How many objects the files declare. */
   readonly objects: number;
   readonly errors: readonly string[];
-  /** What is served otherwise than it is written. */
+  /** What is served otherwise than it is written, and what is noted of what is served. */
   readonly warnings: readonly string[];
 }
 
@@ -26,7 +27,7 @@ export async function routeFiles(
   groups: readonly DeclaredGroup[],
   traefik: string,
 ): Promise<{ readonly routes: Routes; readonly resolution: Resolution }> {
-  const routes = parseRoutes(await readDirectory(directory), createObjectReader(traefik), noRoutes);
+  const routes = parseRoutes(await readDirectory(directory, routeListing), createObjectReader(traefik), noRoutes);
   const plans = groups.map((group) => ({
     group,
     inEffect: rosterOf(group),
@@ -40,11 +41,13 @@ export async function routeFiles(
   return { routes, resolution };
 }
 
+const warnings = new Set<Remark["state"]>(["altered", "noted"]);
+
 /** Judges the route files beside the groups. */
 export async function checkRoutes(...options: Parameters<typeof routeFiles>): Promise<CheckedRoutes> {
   const { routes, resolution } = await routeFiles(...options);
   const lines = (isWarning: boolean) =>
-    resolution.remarks.filter(({ state }) => (state === "altered") === isWarning).map(remarkLine);
+    resolution.remarks.filter(({ state }) => warnings.has(state) === isWarning).map(remarkLine);
   return {
     objects: [...routes.files.values()].reduce((sum, { length }) => sum + length, 0),
     errors: [...routes.problems, ...lines(false)],

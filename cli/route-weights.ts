@@ -1,3 +1,4 @@
+import { routeListing } from "../server/routes/route-files.ts";
 import { editYaml } from "../shared/files/edit-yaml.ts";
 import { type Reading, readDirectory } from "../shared/files/read-directory.ts";
 import { parseDocuments } from "../shared/files/yaml-document.ts";
@@ -14,7 +15,7 @@ export interface Split {
 
 /** Finds the one weighted service with those two children. Throws an Error with the lines to write where there is none. */
 export async function findSplit(directory: string, first: string, second: string): Promise<Split> {
-  const found = splitsIn(await readDirectory(directory)).filter(
+  const found = splitsIn(await readDirectory(directory, routeListing)).filter(
     ({ names }) => names.includes(first) && names.includes(second),
   );
   const [split, other] = found;
@@ -33,7 +34,7 @@ export async function findSplit(directory: string, first: string, second: string
     file,
     service,
     async set(percent) {
-      const before = (await readDirectory(directory)).files.get(file);
+      const before = (await readDirectory(directory, routeListing)).files.get(file);
       if (!before) throw new Error(`${file} cannot be read any more`);
       const weights = names.map((name) => (name === second ? percent : 100 - percent));
       const text = weights.reduce(

@@ -72,7 +72,7 @@ function instanceTable({ labelled }: Status): string {
   );
 }
 
-/** What is not served as the files say; nothing where all is. */
+/** What is not served as the files say, and what is noted; nothing where there is neither. */
 function remarkTable({ routes }: Status): string {
   if (routes.remarks.length === 0) return "";
   return table(
@@ -81,7 +81,13 @@ function remarkTable({ routes }: Status): string {
   );
 }
 
-const served = { "left-out": "no", previous: "as before", pruned: "in part", altered: "altered" } as const;
+const served = {
+  "left-out": "no",
+  previous: "as before",
+  pruned: "in part",
+  altered: "altered",
+  noted: "yes",
+} as const;
 
 function sourceTable({ sources }: Status, now: number): string {
   return table(

@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 import type { Logger } from "pino";
+import type { ListingOptions } from "../shared/files/list-files.ts";
 import { type Reading, readDirectory, sameReading } from "../shared/files/read-directory.ts";
 import { createAlarm } from "./alarm.ts";
 import type { Source } from "./source.ts";
@@ -7,6 +8,8 @@ import type { Source } from "./source.ts";
 export interface DirectorySourceOptions<State> {
   readonly name: string;
   readonly directory: string;
+  /** Which of its files are read. Left out: its own `*.yaml` and `*.yml`. */
+  readonly listing?: ListingOptions;
   /** What holds until the first reading. */
   readonly first: State;
   /** What a reading means, with what held before it. */
@@ -27,7 +30,7 @@ const settling = 100;
 
 /** Reports what the directory means at the start and after each change of it. */
 export function createDirectorySource<State>(options: DirectorySourceOptions<State>): DirectorySource<State> {
-  const { name, directory, log } = options;
+  const { name, directory, listing, log } = options;
   const alarm = createAlarm();
   const watchers = new Map<string, FSWatcher>();
   let hinted = true;
@@ -61,10 +64,10 @@ export function createDirectorySource<State>(options: DirectorySourceOptions<Sta
   }
 
   async function settledReading(signal: AbortSignal): Promise<Reading> {
-    for (let reading = await readDirectory(directory); ; ) {
+    for (let reading = await readDirectory(directory, listing); ; ) {
       watchAll(reading.watched);
       await createAlarm().wait(settling, signal);
-      const again = await readDirectory(directory);
+      const again = await readDirectory(directory, listing);
       if (signal.aborted || sameReading(reading, again)) return again;
       reading = again;
     }

@@ -61,14 +61,25 @@ describe("the rooms", () => {
 });
 
 describe("the pure files", () => {
-  const walk = ["roll-call", "group-call", "presence", "roster", "plan", "memory", "observed", "declared", "snapshot"];
+  const walk = [
+    "roll-call",
+    "group-call",
+    "presence",
+    "roster",
+    "plan",
+    "memory",
+    "observed",
+    "declared",
+    "snapshot",
+    "labelled-call",
+  ];
   const platform = ["address", "listing", "pace", "subnets", "wire"].map((name) => `platform/${name}`);
   const pure = [
     ...[...walk, ...platform, "http/hold", "http/status"].map((name) => `server/${name}.ts`),
-    ...server.filter((file) => /^server\/(routes|traefik)\//.test(file) && !file.endsWith("routes-source.ts")),
+    ...server.filter((file) => /^server\/(routes|traefik|labels)\//.test(file) && !file.endsWith("routes-source.ts")),
     ...["changes", "guard", "failure", "messages", "rollout-steps"].map((name) => `cli/pipeline/${name}.ts`),
     ...server.filter((file) => /^server\/traefik\/decode(\.ts$|\/)/.test(file)),
-    ...shared.filter((file) => !file.endsWith("files/read-directory.ts")),
+    ...shared.filter((file) => !/^shared\/files\/(read-directory|list-files|follow)\.ts$/.test(file)),
   ];
   /** Modules of Node that neither read nor write the world. */
   const harmless = ["node:net", "node:util", "node:crypto", "node:zlib", "node:path"];

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { remarkStates } from "../routes/resolve.ts";
 import type { Status } from "./status.ts";
 
 /** The server's metrics, in the Prometheus text format. */
@@ -43,7 +44,6 @@ export function createMetrics(build: { version: string }): Metrics {
   const declared = gauge("group_declared", "Replicas that the file declares.", "group");
   const present = gauge("group_present", "Declared replicas that are present.", "group");
   const outdated = gauge("group_outdated", "Replicas made from an older declaration than the file's.", "group");
-  const remarks = gauge("objects_affected", "Objects of groups and routes that are not served as written.", "state");
   const instances = gauge(
     "labelled_instances",
     "Instances that declare themselves by labels.",
@@ -56,6 +56,11 @@ export function createMetrics(build: { version: string }): Metrics {
     "Those of which not every label is served.",
     "source",
     "project",
+  );
+  const remarks = gauge(
+    "objects_affected",
+    "Objects of groups and routes that are not served as written, or that are noted.",
+    "state",
   );
   const locked = gauge("group_locked", "Whether what is declared waits for its roll call.", "group");
   const version = gauge("snapshot_version_info", "The version that is served; always 1.", "version", "status");
@@ -90,7 +95,7 @@ export function createMetrics(build: { version: string }): Metrics {
       outdated.set({ group: group.name }, group.replicas.filter(({ spec }) => spec === "outdated").length);
       locked.set({ group: group.name }, Number(group.pending !== null));
     }
-    for (const state of ["left-out", "previous", "pruned", "altered"] as const)
+    for (const state of remarkStates)
       remarks.set({ state }, status.routes.remarks.filter((one) => one.state === state).length);
     for (const { source, project, state, problems } of status.labelled) {
       instances.inc({ source, project, state });

@@ -33,7 +33,7 @@ export interface RoutesRow {
   readonly files: number;
   /** What is wrong with files as a whole. */
   readonly problems: readonly string[];
-  /** What is served otherwise than the files say, or not at all. Never a value: it may be a secret. */
+  /** What is served otherwise than the files say, or not at all, or noted. Never a value: it may be a secret. */
   readonly remarks: readonly RemarkRow[];
   /** Every router that is served, those of groups too. */
   readonly routers: readonly RouteRow[];

@@ -1,6 +1,8 @@
+import { writePath } from "../../shared/files/key-path.ts";
 import { canonicalHost, type Hosts, hostsOf, isWithin } from "../../shared/traefik/rule/hosts.ts";
 import { parseRule } from "../../shared/traefik/rule/parse.ts";
 import type { RuleKind } from "../../shared/traefik/rule/rule.ts";
+import { hostFilesOf } from "../routes/host-files.ts";
 import { type Kind, kindOf, type ObjectId, type ObjectValue } from "../routes/objects.ts";
 import { referencesOf } from "../routes/references.ts";
 import type { Allow } from "./settings.ts";
@@ -112,7 +114,7 @@ function middlewareRefusal(value: ObjectValue, allow: Allow): string | undefined
   return targetRefusal("forwardAuth.address", address, allow);
 }
 
-/** Whether one instance may have the server that it names by its URL: any other than itself is somebody else's. */
+/** Whether one instance may have the server that it names by its URL: what is not itself is somebody else's. */
 export function serverRefusal({ loadBalancer }: ObjectValue, allow: Allow): string | undefined {
   const { servers = [] } = (loadBalancer ?? {}) as { servers?: { url?: string }[] };
   return targetRefusal("loadBalancer.server.url", servers[0]?.url, allow);
@@ -125,8 +127,10 @@ function targetRefusal(path: string, url: string | undefined, { targets }: Allow
   return `${path}: ${host?.host ?? "what is no URL"} is not the instance, and not allowed beside`;
 }
 
-function hostFileRefusal(_id: ObjectId, _value: ObjectValue): string | undefined {
-  return undefined;
+/** A file of Traefik's host may hold what is none of theirs. */
+function hostFileRefusal(id: ObjectId, value: ObjectValue): string | undefined {
+  const [path] = hostFilesOf(kindOf(id), value);
+  return path && `${writePath(path)}: labels may name no file on Traefik's host; write the content`;
 }
 
 function listOf(value: unknown): string[] {

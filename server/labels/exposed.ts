@@ -9,7 +9,7 @@ import { isTraefik, type Label } from "./labels-of.ts";
 export interface ExposedOptions {
   /** Whether an instance takes part that does not say `traefik.enable=true`. */
   readonly exposedByDefault: boolean;
-  /** Which labels an instance must have; undefined: any will do. */
+  /** Which labels an instance must have; undefined where they may be any. */
   readonly constraints: Rule | undefined;
 }
 

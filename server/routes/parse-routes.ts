@@ -4,6 +4,7 @@ import { type Problem, problemLine, problemPlace } from "../../shared/files/prob
 import type { Reading } from "../../shared/files/read-directory.ts";
 import { parseDocuments, problemAt, type YamlDocument } from "../../shared/files/yaml-document.ts";
 import { type Candidate, type Kind, kinds, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
+import { templateProblem } from "./route-files.ts";
 
 /** What route files declare: Traefik's own dynamic configuration. */
 export interface Routes {
@@ -33,15 +34,22 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
   const files = new Map<string, readonly Candidate[]>();
   const problems: string[] = [];
   function keep(problem: Problem) {
-    const kept = before.files.get(problem.file);
-    if (kept) files.set(problem.file, kept);
-    problems.push(stays(problemLine(problem), kept !== undefined));
+    const kept = declaredBefore(problem);
+    for (const [file, candidates] of kept) files.set(file, candidates);
+    problems.push(stays(problemLine(problem), kept.length > 0));
+  }
+  /** Of a file with a place in it: what that file declared. Else it may be a directory: what all files in it declared. */
+  function declaredBefore({ file, line }: Problem) {
+    const own = before.files.get(file);
+    if (own || line !== undefined) return own ? [[file, own] as const] : [];
+    return [...before.files].filter(([one]) => one.startsWith(`${file}/`));
   }
   for (const problem of unread) keep(problem);
   for (const [file, bytes] of reading.files) {
     const { documents, problems: found } = parseDocuments(file, bytes);
     const [document, second] = documents;
-    if (found[0]) keep(found[0]);
+    const wrong = templateProblem(file, bytes) ?? found[0];
+    if (wrong) keep(wrong);
     else if (second) keep(problemAt(second, [], "a route file is one document, as Traefik reads it"));
     else if (document && document.value !== null) {
       const { candidates, problem } = objectsOf(document, read);

@@ -11,14 +11,18 @@ export interface Resolution {
   readonly remarks: readonly Remark[];
 }
 
+/** From the worst on. */
+export const remarkStates = ["left-out", "previous", "pruned", "altered", "noted"] as const;
+
 export interface Remark {
   readonly id: ObjectId;
   readonly origin: string;
   /**
    * `left-out`: not served. `previous`: served as it was before. `pruned`: served without some of the services it names.
-   * `altered`: served, but not all of it as it is written.
+   * `altered`: served, but not all of it as it is written. `noted`: there is something to know about what is served; an object may
+   * have that beside another one.
    */
-  readonly state: "left-out" | "previous" | "pruned" | "altered";
+  readonly state: (typeof remarkStates)[number];
   readonly reason: string;
 }
 
@@ -32,6 +36,7 @@ const words = {
   previous: "stays as it was",
   pruned: "goes without some of its services",
   altered: "is served otherwise than it is written",
+  noted: "is served, but note",
 } as const;
 
 export interface ResolveOptions {

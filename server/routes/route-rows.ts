@@ -25,7 +25,8 @@ export interface RouteRow {
 
 /** The routers of what is served, in the order of their ids. It holds no value that may be a secret. */
 export function routeRows({ objects, remarks }: Resolution): RouteRow[] {
-  const states = new Map(remarks.map(({ id, state }) => [id, state]));
+  // What is noted stands after the others of an object, and does not hide them.
+  const states = new Map(remarks.map(({ id, state }) => [id, state] as const).reverse());
   return [...objects].flatMap(([id, value]): RouteRow[] => {
     const [section = "http", part] = kindOf(id).split(".");
     if (part !== "routers") return [];

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { createDirectorySource, type DirectorySource } from "../directory-source.ts";
 import { noRoutes, type ObjectReader, parseRoutes, type Routes } from "./parse-routes.ts";
+import { routeListing } from "./route-files.ts";
 
 export interface RoutesSourceOptions {
   readonly directory: string;
@@ -15,6 +16,7 @@ export function createRoutesSource({ directory, read, resync, log }: RoutesSourc
   return createDirectorySource<Routes>({
     name: "routes",
     directory,
+    listing: routeListing,
     first: noRoutes,
     resync,
     log,

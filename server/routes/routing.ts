@@ -1,3 +1,4 @@
+import { byCodePoint } from "../../shared/by-code-point.ts";
 import { newestTraefik } from "../../shared/traefik-version.ts";
 import type { InstanceProblem, LabelCandidate, Labelled } from "../labels/candidates.ts";
 import { withoutTakenHosts } from "../labels/host-claims.ts";
@@ -5,9 +6,10 @@ import { type LabelledRow, labelledRows, withServersAt } from "../labels/rows.ts
 import type { Plan } from "../plan.ts";
 import { groupCandidates } from "../traefik/render.ts";
 import { withEndedUdp } from "./ended-udp.ts";
+import { notesOf } from "./notes.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
 import { candidatesOf, noRoutes, type Routes } from "./parse-routes.ts";
-import { type Resolution, resolve } from "./resolve.ts";
+import { type Remark, type Resolution, resolve } from "./resolve.ts";
 import { withoutTies } from "./ties.ts";
 
 export interface RoutingOptions {
@@ -19,7 +21,7 @@ export interface RoutingOptions {
   readonly previous: ReadonlyMap<ObjectId, ObjectValue>;
   /** Whether another provider's object may be named. */
   readonly allowed: (name: string) => boolean;
-  /** The version of Traefik that reads the document. */
+  /** The oldest Traefik that polls, `3.7` or `3.7.15`. */
   readonly traefik: string;
 }
 
@@ -43,10 +45,8 @@ export interface Routed extends Resolution {
 }
 
 /** Joins the groups in effect with the route files and the labels, and chooses what of it can be served. Pure. */
-export function routing(
-  plan: Plan,
-  { routes, labelled, previous, allowed, traefik }: RoutingOptions = onlyGroups,
-): Routed {
+export function routing(plan: Plan, options: RoutingOptions = onlyGroups): Routed {
+  const { routes, labelled, previous, allowed, traefik } = options;
   const ofGroups = groupCandidates(plan);
   const declared = new Map(plan.groups.map(({ group }) => [objectId("http.services", group.name), group.name]));
   const routers = plan.groups.flatMap(({ group }) =>
@@ -68,20 +68,29 @@ export function routing(
     const now = labels.get(id);
     return [id, now ? withServersAt(value, now.addresses) : withServersOf(value, services.get(id))] as const;
   });
-  const resolved = resolve(withoutTies([...ofGroups, ...ofRoutes, ...ofLabels], previous), {
-    waiting,
-    previous: new Map(before),
-    allowed,
-  });
+  const candidates = withoutTies([...ofGroups, ...ofRoutes, ...ofLabels], previous);
+  const resolved = resolve(candidates, { waiting, previous: new Map(before), allowed });
   const resolution = {
-    ...resolved,
     objects: withEndedUdp(resolved.objects, previous),
+    remarks: withNotes(resolved, candidates, traefik),
     instanceProblems: labelled.problems,
     labelled: labelledRows(plan.labelled, { ...labelled, candidates: ofLabels }, resolved),
   };
   if (resolution.objects.size > 0) return resolution;
   // A document without any object would take every route away, and mean it.
   return { ...resolution, objects: new Map([[objectId("http.services", "rollcall-nothing"), nothing]]) };
+}
+
+/** The remarks, and after those of each object what is to be known of the form that is served. */
+function withNotes({ objects, remarks }: Resolution, candidates: readonly Candidate[], traefik: string): Remark[] {
+  const origins = new Map(candidates.map(({ id, origin }) => [id, origin]));
+  const notes = [...objects].flatMap(([id, value]): Remark[] => {
+    const reasons = notesOf(id, value, traefik);
+    return reasons.length === 0
+      ? []
+      : [{ id, origin: origins.get(id) ?? "", state: "noted", reason: reasons.join("; ") }];
+  });
+  return [...remarks, ...notes].sort((a, b) => byCodePoint(a.id, b.id));
 }
 
 /** A service that answers 503: as good a "nothing here" as Traefik takes. */

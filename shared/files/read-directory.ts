@@ -1,19 +1,20 @@
 import { constants } from "node:fs";
-import { lstat, open, readdir, readlink } from "node:fs/promises";
-import { dirname, isAbsolute, join } from "node:path";
-import { byCodePoint } from "../by-code-point.ts";
-import type { Problem } from "./problem.ts";
+import { lstat, open } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { follow } from "./follow.ts";
+import { type ListingOptions, listFiles } from "./list-files.ts";
+import { byPlace, type Problem } from "./problem.ts";
 import { directoryCure, fileCure } from "./reading-cures.ts";
 
 /** What a directory of YAML files held at one moment. */
 export interface Reading {
   readonly directory: string;
-  /** The bytes of each `*.yaml` and `*.yml`, by the directory as given joined with the name, in code point order. */
+  /** The bytes of each file, by the directory as given joined with its name, in code point order. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** What could not be read, and why. */
   readonly problems: readonly Problem[];
   /**
-   * The directories where a change may change the reading: the real one, those of the links on the way to it and to its files
+   * The directories where a change may change the reading: the real one and those in it, those of the links on the way to it and to its files
    * (a swapped link is how git-sync and Kubernetes deliver), those of linked files; the nearest one above while it is missing.
    */
   readonly watched: readonly string[];
@@ -22,24 +23,31 @@ export interface Reading {
 }
 
 const largest = 256 * 1024;
-/** As many as Linux follows. */
-const mostLinks = 40;
+/** `*.yaml` and `*.yml`, and no directory: what editors leave behind (`.web.yaml.swp`, `web.yaml~`) is none. */
+const flat: ListingOptions = { reads: (name) => /\.ya?ml$/.test(name) };
 
-/** Reads a directory once. It never rejects: what cannot be read is a problem. */
-export async function readDirectory(directory: string): Promise<Reading> {
+/** Reads a directory once; without options, its own `*.yaml` and `*.yml`. It never rejects: what cannot be read is a problem. */
+export async function readDirectory(directory: string, options: ListingOptions = flat): Promise<Reading> {
   const { at: real, links, error } = await follow(directory);
   const watched = new Set([...links, real]);
-  const listed = error ? { error } : await list(real);
-  if ("error" in listed) {
-    const problem = { file: directory, path: "", message: directoryCure(listed.error) };
-    const absent = listed.error.code === "ENOENT";
-    return { directory, files: new Map(), problems: [problem], watched: [...watched], absent };
+  const listing = error
+    ? { problem: directoryCure(error), absent: error.code === "ENOENT" }
+    : await listFiles(real, options);
+  if ("problem" in listing) {
+    const problem = { file: directory, path: "", message: listing.problem };
+    return { directory, files: new Map(), problems: [problem], watched: [...watched], absent: listing.absent };
   }
   const files = new Map<string, Uint8Array>();
-  const problems: Problem[] = [];
-  for (const name of listed.names) {
+  const problems: Problem[] = listing.problems.map(({ name, message }) => ({
+    file: join(directory, name),
+    path: "",
+    message,
+  }));
+  for (const at of listing.directories) watched.add(at);
+  for (const { name, isLink } of listing.files) {
     const file = join(directory, name);
-    const target = await follow(join(real, name));
+    const path = join(real, name);
+    const target = isLink ? await follow(path) : { at: path, links: [], error: undefined };
     for (const link of target.links) watched.add(link);
     const bytes = target.error ? fileCure(target.error, target.links.length > 0) : await readInside(real, target.at);
     if (typeof bytes === "string") problems.push({ file, path: "", message: bytes });
@@ -48,7 +56,7 @@ export async function readDirectory(directory: string): Promise<Reading> {
       files.set(file, bytes);
     }
   }
-  return { directory, files, problems, watched: [...watched], absent: false };
+  return { directory, files, problems: problems.sort(byPlace), watched: [...watched], absent: false };
 }
 
 /** Whether two readings found the same, in the same places. */
@@ -59,16 +67,6 @@ export function sameReading(a: Reading, b: Reading): boolean {
     const other = b.files.get(file);
     return other !== undefined && Buffer.compare(bytes, other) === 0;
   });
-}
-
-/** The group files by name; what editors leave behind (`.web.yaml.swp`, `web.yaml~`) is none. */
-async function list(real: string): Promise<{ names: string[] } | { error: NodeJS.ErrnoException }> {
-  try {
-    const names = await readdir(real);
-    return { names: names.filter((name) => /^[^.].*\.ya?ml$/s.test(name)).sort(byCodePoint) };
-  } catch (error) {
-    return { error: error as NodeJS.ErrnoException };
-  }
 }
 
 /** The bytes of a file that really lies in the directory, or why they are not read. */
@@ -94,40 +92,5 @@ async function readInside(real: string, path: string): Promise<Uint8Array | stri
     }
   } catch (error) {
     return fileCure(error as NodeJS.ErrnoException, false);
-  }
-}
-
-interface Followed {
-  /** The real path; where there is an error, the last directory on the way that is there. */
-  readonly at: string;
-  /** The real directories of the links on the way. */
-  readonly links: readonly string[];
-  readonly error: NodeJS.ErrnoException | undefined;
-}
-
-/** Goes to where a path leads, as the kernel does, and remembers the links. */
-async function follow(path: string): Promise<Followed> {
-  const links: string[] = [];
-  let at = "/";
-  try {
-    const left = (isAbsolute(path) ? path : `${process.cwd()}/${path}`).split("/");
-    for (let part = left.shift(); part !== undefined; part = left.shift()) {
-      const next = join(at, part);
-      const stat = await lstat(next);
-      if (!stat.isSymbolicLink()) {
-        if (left.length > 0 && !stat.isDirectory())
-          throw Object.assign(new Error(`${next} is a file`), { code: "ENOTDIR" });
-        at = next;
-        continue;
-      }
-      links.push(at);
-      if (links.length > mostLinks) throw Object.assign(new Error("too many links"), { code: "ELOOP" });
-      const target = await readlink(next);
-      if (isAbsolute(target)) at = "/";
-      left.unshift(...target.split("/"));
-    }
-    return { at, links: [...new Set(links)], error: undefined };
-  } catch (error) {
-    return { at, links: [...new Set(links)], error: error as NodeJS.ErrnoException };
   }
 }

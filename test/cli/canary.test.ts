@@ -19,12 +19,12 @@ http:
           - { name: web-next, weight: ${next} } # the canary
 `;
 let server: Rollcall;
-const file = () => join(house().at.path, "routes/shop.yaml");
+const file = () => join(house().at.path, "routes/teams/shop.yaml");
 const text = () => readFileSync(file(), "utf8");
 
 beforeEach(async () => {
   const { at, driver, launch, start } = house();
-  mkdirSync(join(at.path, "routes"));
+  mkdirSync(join(at.path, "routes/teams"), { recursive: true });
   writeFileSync(file(), route(1, 0));
   for (const name of ["web", "web-next"]) at.declare(name, 1);
   await launch("web-0");

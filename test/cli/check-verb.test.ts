@@ -85,8 +85,33 @@ test("every bad object of a route file is named with its place, and ends with 1;
       expect.stringMatching(`^warning: ${file}:7:5: service plain is served otherwise than it is written: `),
       `${file}:3:5: router lost is left out: service: there is no service nobody`,
       `${file}:4:5: router theft is left out: service: api@internal is another provider's; traefik.uses allows it`,
-      expect.stringContaining(`${file}:6:5: group web has that name too`),
+      expect.stringContaining(`${file}:6:5: service web of a route file is left out: group web has that name too`),
       "FAILED: 3 errors in the route files",
+      "",
+    ],
+  ]);
+});
+
+test("what is served and noted is a warning, of groups too, and no value of it is said", async () => {
+  const noted = [
+    "http:",
+    "  routers:",
+    "    never: { rule: Host(`hunter2:8080`), service: web }",
+    "  middlewares:",
+    "    auth: { basicAuth: { usersFile: /etc/hunter2 } }",
+  ];
+  const group = groupFile("web", 3, "router: { rule: Host(`web:80`) }\n");
+  const at = place({ "groups/web.yaml": group, "routes/noted.yaml": `${noted.join("\n")}\n` });
+  const { code, stdout } = await run(at, ["check"]);
+  const file = join(at, "routes/noted.yaml");
+  const port = "rule: its rule matches nothing that ever comes: Host with a port; Traefik compares without it";
+  expect([code, stdout.split("\n")]).toEqual([
+    0,
+    [
+      `warning: ${file}:5:5: middleware auth is served, but note: basicAuth.usersFile: a file that has to be on the host of each Traefik, which cannot be seen from here`,
+      `warning: ${file}:3:5: router never is served, but note: ${port}`,
+      `warning: group web: router web is served, but note: ${port}`,
+      "OK: 1 group, 3 replicas in 1 file; 2 objects of route files",
       "",
     ],
   ]);

@@ -29,6 +29,18 @@ const replica = {
 };
 const status = {
   groups: [{ name: "api", replicas: [replica] }],
+  labelled: [
+    {
+      source: "local",
+      project: "default",
+      instance: "blog-0",
+      state: "left-out",
+      address: "10.0.0.7",
+      reason: null,
+      detail: null,
+      problems: ["user.traefik.enable: is true or false"],
+    },
+  ],
   routes: {
     files: 1,
     problems: [],
@@ -97,6 +109,12 @@ describe("a name", () => {
   test("of a replica says what it is, and which routers lead to it", () => {
     expect(about("api-1")).toBe(
       "api-1 of group api: absent (stopped: does not run)\n  routers that lead to api: router api\n",
+    );
+  });
+
+  test("of an instance that declares itself says what became of it", () => {
+    expect(about("blog-0")).toBe(
+      "blog-0 of local/default, by its labels: left-out at 10.0.0.7\n  user.traefik.enable: is true or false\n",
     );
   });
 

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createEmbeddedLxd, type EmbeddedLxd } from "../embedded-lxd/daemon.ts";
 import { ms, tell } from "../support/measure.ts";
@@ -33,6 +34,7 @@ http:
     shop:
       rule: Host(\`shop.example.com\`)
       entrypoints: web
+      middlewares: version
       service: shop
   services:
     shop:
@@ -43,8 +45,16 @@ http:
           - name: next
             weight: ${next}
 `;
-  function commit(text: string) {
-    writeFileSync(at("work/gateway.yml"), text);
+  /** What a team has in a directory of its own. */
+  const team = (next: number) => `http:
+  middlewares:
+    version:
+      headers: { customResponseHeaders: { X-Next: "${next}" } }
+`;
+  function commit(next: number) {
+    writeFileSync(at("work/gateway.yml"), gateway(next));
+    mkdirSync(at("work/teams/shop"), { recursive: true });
+    writeFileSync(at("work/teams/shop/headers.yml"), team(next));
     git("add", ".");
     git("commit", "-qm", "weights");
     git("push", "-q", "origin", "HEAD:main");
@@ -62,7 +72,7 @@ http:
     execFileSync("git", ["init", "-q", "--bare", "-b", "main", at("bare.git")]);
     execFileSync("git", ["clone", "-q", at("bare.git"), at("work")], { stdio: "ignore" });
     mkdirSync(at("synced"));
-    commit(gateway(0));
+    commit(0);
     sync();
     for (const name of ["web", "next"]) stage.declare(name, 1);
     await stage.launch(["web-0", "next-0"]);
@@ -82,11 +92,19 @@ http:
     return service?.weighted.services.map(({ weight }) => weight);
   };
 
+  /** The header that the middleware in the directory below sets. */
+  const answered = async () => {
+    const answer = await request(`http://${traefik.web}/`, { headers: { host: "shop.example.com" } });
+    await answer.body.dump();
+    return answer.headers["x-next"];
+  };
+
   test("a commit changes a weight, a swap delivers it, and Traefik follows", async () => {
     await until("the first weights", async () => (await weights())?.join() === "100,0");
     expect((await server.status()).routes).toMatchObject({ problems: [], remarks: [] });
     expect(await traefik.api("/api/http/routers/shop@http")).toMatchObject({ entryPoints: ["web"], status: "enabled" });
-    commit(gateway(25));
+    await until("the header of the file below", async () => (await answered()) === "0");
+    commit(25);
     const began = performance.now();
     sync();
     const swapped = performance.now();
@@ -94,5 +112,6 @@ http:
     const ended = performance.now();
     tell(`a gateway repository: clone and swap ${ms(swapped - began)}, swap to Traefik ${ms(ended - swapped)}`);
     expect(ended - swapped).toBeLessThan(5000);
+    await until("the new header, of the file below", async () => (await answered()) === "25");
   });
 });

@@ -102,7 +102,7 @@ describe("of a document that the running Traefik rejected, no group makes one", 
     if (!parsed.success) return;
     const group = { ...parsed.data, source: "local", gate: "complete" as const };
     const roster = { source: "local", project: "default", names: [], scheme: "http", port: 1 } as never;
-    const plan = { groups: [{ group, inEffect: roster, replicas: [] }] } as never;
+    const plan = { groups: [{ group, inEffect: roster, replicas: [] }], labelled: [] } as never;
     const body = encode(render(routing(plan).objects)).toString();
     for (const refused of ["{}", "\\u0000", "\\/", "\\ud83d"])
       expect(body.replaceAll('"tls":{}', "")).not.toContain(refused);

@@ -20,6 +20,8 @@ export interface Facts {
   readonly duration?: true;
   /** Nothing but a plain value is taken. */
   readonly opaque?: true;
+  /** It names a file that Traefik reads on its own host: always, or where the text is not the content itself. */
+  readonly hostFile?: "path" | "path or content";
   /** Names that the decoder knows, and that do nothing in a document. */
   readonly hidden?: Readonly<Record<string, Hidden>>;
 }
@@ -49,6 +51,8 @@ export const mayBeEmpty = <T extends z.ZodType>(schema: T) => noted(schema, { ma
 export const kept = <T extends z.ZodType>(schema: T) => noted(schema, { kept: true });
 export const inPlace = <T extends z.ZodType>(schema: T) => noted(schema, { inPlace: true });
 export const section = <T extends z.ZodType>(schema: T) => noted(schema, { section: true });
+export const hostPath = <T extends z.ZodType>(schema: T) => noted(schema, { hostFile: "path" });
+export const hostPathOrContent = <T extends z.ZodType>(schema: T) => noted(schema, { hostFile: "path or content" });
 export const preset = <T extends z.ZodType>(schema: T, value: unknown) => noted(schema, { preset: value });
 export const ignored = (schema: z.ZodType): Hidden => ({ schema, as: "ignored" });
 export const unsaid = (schema: z.ZodType): Hidden => ({ schema, as: "unsaid" });

@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { flag, kept, mayBeEmpty, preset, type Since, struct, whole, words } from "./field.ts";
+import {
+  flag,
+  hostPath,
+  hostPathOrContent,
+  kept,
+  mayBeEmpty,
+  preset,
+  type Since,
+  struct,
+  whole,
+  words,
+} from "./field.ts";
 import { ipStrategy } from "./source-criterion.ts";
 
 /** Traefik's `http.middlewares.ipWhiteList`. */
@@ -36,7 +47,7 @@ export function encodedCharacters() {
 export function basicAuth() {
   return struct({
     users: z.array(words).optional(),
-    usersFile: words.optional(),
+    usersFile: hostPath(words).optional(),
     realm: words.optional(),
     removeHeader: flag.optional(),
     headerField: words.optional(),
@@ -47,7 +58,7 @@ export function basicAuth() {
 export function digestAuth() {
   return struct({
     users: z.array(words).optional(),
-    usersFile: words.optional(),
+    usersFile: hostPath(words).optional(),
     removeHeader: flag.optional(),
     realm: words.optional(),
     headerField: words.optional(),
@@ -57,9 +68,9 @@ export function digestAuth() {
 /** Traefik's `http.middlewares.forwardAuth.tls`. */
 export function forwardAuthTls() {
   return struct({
-    ca: words.optional(),
-    cert: words.optional(),
-    key: words.optional(),
+    ca: hostPathOrContent(words).optional(),
+    cert: hostPathOrContent(words).optional(),
+    key: hostPathOrContent(words).optional(),
     insecureSkipVerify: flag.optional(),
     caOptional: kept(flag).optional(),
   });

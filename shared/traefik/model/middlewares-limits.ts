@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { duration } from "./duration.ts";
-import { flag, ignored, kept, preset, type Since, struct, whole, words } from "./field.ts";
+import { flag, hostPathOrContent, ignored, kept, preset, type Since, struct, whole, words } from "./field.ts";
 import { sourceCriterion } from "./source-criterion.ts";
 
 /** Traefik's `http.middlewares.rateLimit.redis.tls`. */
 export function redisTls() {
   return struct({
-    ca: words.optional(),
-    cert: words.optional(),
-    key: words.optional(),
+    ca: hostPathOrContent(words).optional(),
+    cert: hostPathOrContent(words).optional(),
+    key: hostPathOrContent(words).optional(),
     insecureSkipVerify: flag.optional(),
   });
 }

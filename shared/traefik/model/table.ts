@@ -1,4 +1,5 @@
 import { newestTraefik } from "../../traefik-version.ts";
+import type { Facts } from "./field.ts";
 import { documentShape, type Shape, type StructShape } from "./shape.ts";
 
 /** The text of docs/traefik-fields.md: every field of the model, with the first version that takes it. */
@@ -21,11 +22,19 @@ function rowsOf(shape: StructShape, path: string, around: string): string[][] {
   return [...shape.fields.values()].flatMap(({ name, shape: field, since = around, hidden }) => {
     if (!field || hidden) return [];
     const here = path === "" ? name : `${path}.${name}`;
-    const { preset, mayBeEmpty } = field.facts;
+    const { preset } = field.facts;
     const value = preset === undefined ? "" : `\`${JSON.stringify(preset)}\``;
-    const own = [`\`${here}\``, kinds[field.is], since, value, mayBeEmpty ? "`{}` is taken" : ""];
+    const own = [`\`${here}\``, kinds[field.is], since, value, remarks(field.facts)];
     return [own, ...inside(field, here, since)];
   });
+}
+
+function remarks({ mayBeEmpty, hostFile }: Facts): string {
+  const said = [];
+  if (mayBeEmpty) said.push("`{}` is taken");
+  if (hostFile === "path") said.push("a file on Traefik's host");
+  if (hostFile === "path or content") said.push("a file on Traefik's host, or its content");
+  return said.join("; ");
 }
 
 function inside(shape: Shape, path: string, since: string): string[][] {

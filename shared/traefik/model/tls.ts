@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { knows } from "../../traefik-version.ts";
-import { flag, inPlace, kept, preset, type Since, struct, words } from "./field.ts";
+import { flag, hostPathOrContent, inPlace, kept, preset, type Since, struct, words } from "./field.ts";
 import { domain } from "./http-routers.ts";
 
 /** What Traefik writes where no cipher suite is named: those of the Go that 3.7.15 is built with. */
@@ -23,8 +23,8 @@ const cipherSuites = [
 /** Traefik's `tls.certificates`. */
 export function certAndStores() {
   return struct({
-    certFile: words.optional(),
-    keyFile: words.optional(),
+    certFile: hostPathOrContent(words).optional(),
+    keyFile: hostPathOrContent(words).optional(),
     stores: z.array(words).optional(),
   });
 }
@@ -32,7 +32,7 @@ export function certAndStores() {
 /** Traefik's `tls.options.clientAuth`. */
 export function clientAuth() {
   return struct({
-    caFiles: z.array(words).optional(),
+    caFiles: hostPathOrContent(z.array(words)).optional(),
     clientAuthType: words.optional(),
   });
 }
@@ -56,8 +56,8 @@ export function tlsOptions(since: Since) {
 /** Traefik's `tls.stores.defaultCertificate`. */
 export function certificate() {
   return struct({
-    certFile: words.optional(),
-    keyFile: words.optional(),
+    certFile: hostPathOrContent(words).optional(),
+    keyFile: hostPathOrContent(words).optional(),
   });
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { duration } from "./duration.ts";
-import { flag, mayBeEmpty, preset, type Since, struct, unsaid, whole, words } from "./field.ts";
+import { flag, hostPathOrContent, mayBeEmpty, preset, type Since, struct, unsaid, whole, words } from "./field.ts";
 import { certificate } from "./tls.ts";
 
 /** Traefik's `http.serversTransports.forwardingTimeouts`. */
@@ -33,7 +33,7 @@ export function serversTransport(since: Since) {
   return struct({
     serverName: words.optional(),
     insecureSkipVerify: flag.optional(),
-    rootCAs: z.array(words).optional(),
+    rootCAs: hostPathOrContent(z.array(words)).optional(),
     certificates: z.array(certificate()).optional(),
     cipherSuites: since("3.7", z.array(words)).optional(),
     minVersion: since("3.7", words).optional(),
@@ -51,7 +51,7 @@ export function tlsClientConfig() {
   return struct({
     serverName: words.optional(),
     insecureSkipVerify: flag.optional(),
-    rootCAs: z.array(words).optional(),
+    rootCAs: hostPathOrContent(z.array(words)).optional(),
     certificates: z.array(certificate()).optional(),
     peerCertURI: words.optional(),
     spiffe: mayBeEmpty(spiffe()).optional(),

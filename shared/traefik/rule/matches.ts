@@ -43,7 +43,10 @@ function asks({ matcher, values }: Call, visit: Visit, traefik: string): boolean
     case "Host":
       return matchesHost(visit.host, first.toLowerCase(), traefik);
     case "HostSNI":
-      return first === "*" || matchesHost(visit.serverName, first.toLowerCase(), traefik);
+      // Before 3.7 what is written in upper case matches no name. (Seen on 3.6.15, 3.5.3 and 3.0.4.)
+      return (
+        first === "*" || matchesHost(visit.serverName, knows(traefik, "3.7") ? first.toLowerCase() : first, traefik)
+      );
     case "HostRegexp":
       return some(first, [visit.host?.toLowerCase() ?? ""], traefik);
     case "HostSNIRegexp":

@@ -144,6 +144,12 @@ const cases: [what: string, keys: Record<string, string>, allow: object, reason:
     {},
     /tls.options holds for everybody/,
   ],
+  [
+    "a file on Traefik's host",
+    { "http.middlewares.m.basicauth.usersfile": "/etc/passwd" },
+    {},
+    /basicAuth.usersFile: labels may name no file/,
+  ],
   ["a plugin", { "http.middlewares.m.plugin.any.key": "x" }, {}, /plugin: is not for labels/],
   [
     "a forward to another host",

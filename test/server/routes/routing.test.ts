@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { noMemory } from "../../../server/memory.ts";
 import { callRoll } from "../../../server/roll-call.ts";
 import { type Candidate, type ObjectId, type ObjectValue, objectId } from "../../../server/routes/objects.ts";
+import { routeRows } from "../../../server/routes/route-rows.ts";
 import { noLabels, routing } from "../../../server/routes/routing.ts";
 import { declare, group, instance, see } from "../../support/literals.ts";
 
@@ -12,6 +13,7 @@ function routed(
   candidates: readonly Candidate[],
   previous: readonly (readonly [ObjectId, ObjectValue])[] = [],
   present = true,
+  traefik = "3.7",
 ) {
   const { plan } = callRoll(noMemory, declare(web), see(...(present ? [instance("web-0")] : [])));
   const routes = { files: new Map([["routes/a.yaml", candidates]]), problems: [] };
@@ -20,7 +22,7 @@ function routed(
     labelled: noLabels,
     previous: new Map(previous),
     allowed: () => false,
-    traefik: "3.7",
+    traefik,
   });
 }
 const candidate = (id: ObjectId, value: ObjectValue): Candidate => ({ id, value, origin: "routes/a.yaml:1:1" });
@@ -51,6 +53,25 @@ describe("the groups and the route files", () => {
     const gone = { loadBalancer: { serversTransport: "t", servers: [{ url: "http://10.9.9.9:3000" }] } };
     const { objects } = routed([], [[service, gone]]);
     expect(JSON.stringify([...objects])).not.toContain("10.9.9.9");
+  });
+
+  test("are noted beside whatever else is said of them, and that comes first", () => {
+    const never = { ...candidate("http.routers/a", { rule: "Host(`a:80`)", service: "web" }), note: "x: is altered" };
+    const { objects, remarks } = routed([never]);
+    expect(remarks.map(({ id, origin, state }) => [id, origin, state])).toEqual([
+      ["http.routers/a", "routes/a.yaml:1:1", "altered"],
+      ["http.routers/a", "routes/a.yaml:1:1", "noted"],
+    ]);
+    expect(routeRows({ objects, remarks }).map(({ state }) => state)).toEqual(["altered", "served"]);
+  });
+
+  test("are noted in the form that is served", () => {
+    const before: [ObjectId, ObjectValue][] = [["http.routers/a", { rule: "Host(`a:80`)", service: "web" }]];
+    const { remarks } = routed([candidate("http.routers/a", { rule: "Host(`a`)", service: "nobody" })], before);
+    expect(remarks.map(({ state }) => state)).toEqual(["previous", "noted"]);
+    expect(routed([candidate("http.routers/a", { rule: "Host(`*.a`)", service: "web" })]).remarks).toEqual([]);
+    const older = routed([candidate("http.routers/a", { rule: "Host(`*.a`)", service: "web" })], [], true, "3.6");
+    expect(older.remarks.map(({ state }) => state)).toEqual(["noted"]);
   });
 
   test("are never a document without any object: Traefik would remove everything", () => {

@@ -11,8 +11,9 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type ListingOptions, limits } from "../../../shared/files/list-files.ts";
 import { problemLine } from "../../../shared/files/problem.ts";
 import { readDirectory, sameReading } from "../../../shared/files/read-directory.ts";
 
@@ -29,8 +30,8 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const write = (name: string, content: string | Uint8Array = name) => writeFileSync(join(root, name), content);
 const link = (target: string, name: string) => symlinkSync(target, join(root, name));
 
-async function read(directory = groups) {
-  const { files, problems, watched } = await readDirectory(directory);
+async function read(directory = groups, options?: ListingOptions) {
+  const { files, problems, watched } = await readDirectory(directory, options);
   return {
     files: Object.fromEntries(
       [...files].map(([file, bytes]) => [file.replace(`${root}/`, ""), Buffer.from(bytes).toString()]),
@@ -162,6 +163,132 @@ describe("what is not read, and why", () => {
       ]);
     } finally {
       if (isRoot) process.seteuid?.(0);
+    }
+  });
+});
+
+describe("the directories in a directory", () => {
+  const reads = (name: string) => (name.endsWith(".no") ? "is not wanted; remove it" : name.endsWith(".yaml"));
+  const deep = (directory = groups) => read(directory, { recursive: true, reads });
+  const put = (...names: string[]) => {
+    for (const name of names) {
+      mkdirSync(dirname(join(groups, name)), { recursive: true });
+      write(`groups/${name}`);
+    }
+  };
+
+  test("are read with what is in them, in code point order of the whole names, and all of them are watched", async () => {
+    put("b.yaml", "a/z.yaml", "a.yaml", "a/b/c/d.yaml", "dir.yaml/x.yaml", "a/none.yml");
+    mkdirSync(join(groups, "empty"));
+    const { files, problems, watched } = await deep();
+    const names = ["a.yaml", "a/b/c/d.yaml", "a/z.yaml", "b.yaml", "dir.yaml/x.yaml"];
+    expect(Object.keys(files)).toEqual(names.map((name) => `groups/${name}`));
+    expect(problems).toEqual([]);
+    expect([...watched].sort()).toEqual(
+      [".", "./a", "./a/b", "./a/b/c", "./dir.yaml", "./empty"].map((at) => at.replace(".", "./groups")),
+    );
+  });
+
+  test("are not read where their name begins with a dot, and nothing in them is", async () => {
+    put(".git/x.yaml", "a/.hidden.yaml", "a/.git/deep/x.yaml", "..data/x.yaml");
+    expect(await deep()).toEqual({ files: {}, problems: [], watched: ["./groups", "./groups/a"] });
+  });
+
+  test("are not followed by a link, be it a circle or out, and that is said; a link to nowhere that would not be read is not", async () => {
+    put("a/x.yaml");
+    mkdirSync(join(root, "outside"));
+    write("outside/y.yaml");
+    for (const [target, name] of [
+      ["a", "b"],
+      [".", "loop"],
+      ["..", "a/up"],
+      ["../outside", "out"],
+      ["a", "c.yaml"],
+      ["nowhere", "nothing"],
+      ["own", "own"],
+    ] as const)
+      link(target, `groups/${name}`);
+    const { files, problems } = await deep();
+    expect(Object.keys(files)).toEqual(["groups/a/x.yaml"]);
+    const why =
+      "error: is a link to a directory, which is not followed; put the directory itself there, or remove the link";
+    expect(problems).toEqual(["a/up", "b", "c.yaml", "loop", "out"].map((name) => `groups/${name}: ${why}`));
+  });
+
+  test("hold files that are links, if they lead to what lies in the whole directory", async () => {
+    put("a/x.yaml", "b/real.yaml");
+    link("../b/real.yaml", "groups/a/linked.yaml");
+    write("secret.yaml");
+    link("../../secret.yaml", "groups/a/out.yaml");
+    const { files, problems } = await deep();
+    expect(files["groups/a/linked.yaml"]).toBe("b/real.yaml".replace(/^/, "groups/"));
+    expect(problems).toEqual([expect.stringMatching(/^groups\/a\/out\.yaml: error: is a link out of its directory/)]);
+  });
+
+  test("may hold what is told of and not read", async () => {
+    put("a/x.no", ".y.no");
+    expect((await deep()).problems).toEqual(["groups/a/x.no: error: is not wanted; remove it"]);
+  });
+
+  test("are read to a depth, and what lies deeper is said", async () => {
+    const path = (depth: number) => Array.from({ length: depth }, (_, index) => `d${index}`).join("/");
+    put(`${path(limits.depth)}/x.yaml`, `${path(limits.depth + 1)}/y.yaml`);
+    const { files, problems } = await deep();
+    expect(Object.keys(files)).toEqual([`groups/${path(limits.depth)}/x.yaml`]);
+    expect(problems).toEqual([
+      `groups/${path(limits.depth + 1)}: error: lies more than 16 directories deep, so it is not read; move it up`,
+    ]);
+  });
+
+  test("are not read at all where there are too many of them", async () => {
+    for (let index = 0; index <= limits.directories; index++) mkdirSync(join(groups, `d${index}`));
+    expect((await deep()).problems).toEqual([
+      "groups: error: holds more than 1000 directories, so nothing of it is read; name another, or split it",
+    ]);
+  });
+
+  test("are not read at all where there are too many files in them", async () => {
+    mkdirSync(join(groups, "a"));
+    for (let index = 0; index <= limits.files; index++) write(`groups/a/${index}.yaml`, "");
+    const { files, problems } = await deep();
+    expect(files).toEqual({});
+    expect(problems).toEqual([
+      "groups: error: holds more than 10000 files, so nothing of it is read; name another, or split it",
+    ]);
+  });
+
+  test("which this user may not read are said, and the others are read", async () => {
+    put("closed/a.yaml", "open/b.yaml");
+    chmodSync(join(groups, "closed"), 0o000);
+    chmodSync(root, 0o755);
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) process.seteuid?.(65534);
+    try {
+      const { files, problems } = await deep();
+      expect(Object.keys(files)).toEqual(["groups/open/b.yaml"]);
+      expect(problems).toEqual([expect.stringMatching(/^groups\/closed: error: may not be read by this user; /)]);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+  });
+
+  test("never make a reading reject while they come and go", async () => {
+    let busy = true;
+    const churn = (async () => {
+      for (let i = 0; busy; i++) {
+        mkdirSync(join(groups, `${i % 7}/in`), { recursive: true });
+        write(`groups/${i % 7}/in/${i % 3}.yaml`, "x");
+        rmSync(join(groups, `${(i + 3) % 7}`), { recursive: true, force: true });
+        await new Promise((done) => setImmediate(done));
+      }
+    })();
+    try {
+      for (let i = 0; i < 50; i++)
+        for (const { message } of (await readDirectory(groups, { recursive: true, reads })).problems)
+          expect(message).toMatch(/is gone|grew while/);
+    } finally {
+      busy = false;
+      await churn;
     }
   });
 });

@@ -1,0 +1,64 @@
+import { writePath } from "../../shared/files/key-path.ts";
+import { parseRule } from "../../shared/traefik/rule/parse.ts";
+import { unmatched } from "../../shared/traefik/rule/unmatched.ts";
+import { hostFilesOf } from "./host-files.ts";
+import { kindOf, nameOf, type ObjectId, type ObjectValue } from "./objects.ts";
+
+interface Known {
+  readonly id: ObjectId;
+  readonly traefik: string;
+  readonly notes: readonly string[];
+}
+
+/** By value: most objects are the same ones at each roll call. */
+const known = new WeakMap<ObjectValue, Known>();
+
+/**
+ * What a person should know of an object that Traefik of that version takes as it is written: that it needs what cannot be seen from
+ * here, that it holds for more than itself, or that it never does anything. It holds no value: that may be a secret.
+ */
+export function notesOf(id: ObjectId, value: ObjectValue, traefik: string): readonly string[] {
+  const before = known.get(value);
+  if (before?.id === id && before.traefik === traefik) return before.notes;
+  const notes = [
+    ...hostFileNotes(id, value),
+    ...(nameOf(id) === "default" ? (wide[kindOf(id)] ?? []) : []),
+    ...storeNotes(id, value),
+    ...ruleNotes(id, value, traefik),
+  ];
+  known.set(value, { id, traefik, notes });
+  return notes;
+}
+
+function hostFileNotes(id: ObjectId, value: ObjectValue): string[] {
+  const paths = hostFilesOf(kindOf(id), value).map(writePath);
+  if (paths.length === 0) return [];
+  return [`${paths.join(", ")}: a file that has to be on the host of each Traefik, which cannot be seen from here`];
+}
+
+/** Seen on 3.7.15, with the file provider beside the HTTP provider. */
+const wide: Readonly<Record<string, readonly string[]>> = {
+  "tls.options": [
+    "holds for every router of this Traefik with TLS and without options of its own, and where another provider has one too, Traefik turns all of them off",
+  ],
+  "tls.stores": [
+    "holds for every name of this Traefik without a certificate of its own, and where another provider has one too, Traefik takes neither",
+  ],
+};
+
+/** Seen on 3.7.15. */
+function storeNotes(id: ObjectId, { stores }: ObjectValue): string[] {
+  const kind = kindOf(id);
+  if (kind === "tls.stores" && nameOf(id) !== "default") return ["does nothing: Traefik uses the store default alone"];
+  if (kind !== "tls.certificates" || !Array.isArray(stores) || stores.length === 0 || stores.includes("default"))
+    return [];
+  return ["stores: does nothing: Traefik uses the store default alone, and this certificate is not in it"];
+}
+
+function ruleNotes(id: ObjectId, { rule, ruleSyntax }: ObjectValue, traefik: string): string[] {
+  const [section, part] = kindOf(id).split(".");
+  if (part !== "routers" || typeof rule !== "string" || ruleSyntax === "v2") return [];
+  const reading = parseRule(rule, { kind: section === "tcp" ? "tcp" : "http", traefik });
+  const reason = reading.ok ? unmatched(reading.rule, traefik) : undefined;
+  return reason === undefined ? [] : [`rule: ${reason}`];
+}

@@ -1,0 +1,107 @@
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { candidatesOf, noRoutes, parseRoutes, type Routes } from "../../../server/routes/parse-routes.ts";
+import { createObjectReader } from "../../../server/routes/read-object.ts";
+import { routeListing } from "../../../server/routes/route-files.ts";
+import { readDirectory } from "../../../shared/files/read-directory.ts";
+
+let root: string;
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), "rollcall-routes-")));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const read = createObjectReader("3.7");
+const router = (name: string) => `http:\n  routers:\n    ${name}: { rule: Host(\`${name}\`), service: s }\n`;
+function put(files: Readonly<Record<string, string>>) {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+}
+async function routes(before: Routes = noRoutes) {
+  const parsed = parseRoutes(await readDirectory(root, routeListing), read, before);
+  const candidates = candidatesOf(parsed).map(({ id, origin }) => `${id} at ${origin.replace(`${root}/`, "")}`);
+  return { parsed, candidates, problems: parsed.problems.map((line) => line.replaceAll(`${root}/`, "")) };
+}
+
+describe("the route files", () => {
+  test("are read in all directories, with endings in any case", async () => {
+    put({
+      "a.yaml": router("a"),
+      "shop/b.YML": router("b"),
+      "shop/old/c.yml": router("c"),
+      ".git/d.yaml": router("d"),
+    });
+    expect(await routes()).toMatchObject({
+      candidates: [
+        "http.routers/a at a.yaml:3:5",
+        "http.routers/b at shop/b.YML:3:5",
+        "http.routers/c at shop/old/c.yml:3:5",
+      ],
+      problems: [],
+    });
+  });
+
+  test("may not be TOML, and that is said", async () => {
+    put({ "a.yaml": router("a"), "shop/b.toml": "[http]\n", "C.TOML": "" });
+    const why = "error: is TOML, which is not read here; write it as YAML, with the same keys";
+    expect((await routes()).problems).toEqual([`C.TOML: ${why}`, `shop/b.toml: ${why}`]);
+  });
+
+  test("keep what they declared when their directory can't be read any more, and no longer when it is gone", async () => {
+    put({
+      "a.yaml": router("a"),
+      "shop/b.yaml": router("b"),
+      "shop/old/c.yaml": router("c"),
+      "shop.yaml": router("d"),
+    });
+    const { parsed } = await routes();
+    chmodSync(join(root, "shop"), 0o000);
+    chmodSync(root, 0o755);
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) process.seteuid?.(65534);
+    try {
+      const kept = await routes(parsed);
+      expect(kept.candidates).toHaveLength(4);
+      expect(kept.problems).toEqual([
+        expect.stringMatching(/^shop: error: may not be read .*; what was declared before stays$/),
+      ]);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      chmodSync(join(root, "shop"), 0o755);
+    }
+    rmSync(join(root, "shop"), { recursive: true });
+    expect((await routes(parsed)).candidates).toHaveLength(2);
+  });
+});
+
+describe("a Go template in a route file", () => {
+  test.each([
+    ["in quotes", "http:\n  routers:\n    b: { rule: 'Host(`{{ env \"HOST\" }}`)', service: s }\n", "3:23"],
+    ["in a comment", `${router("b")}# {{ range until 3 }}\n`, "4:3"],
+    ["beside a byte order mark", `\ufeff# {{ "" }}\n${router("b")}`, "1:3"],
+    ["that makes it no YAML", "{{ if true }}\nhttp: [\n", "1:1"],
+  ])("%s is named with its place, and the file keeps what it declared", async (_, text, place) => {
+    put({ "a.yaml": router("a"), "b.yaml": router("b") });
+    const { parsed } = await routes();
+    put({ "b.yaml": text });
+    const why =
+      'a Go template, and none is run here; write the value it stands for, and text with {{ as "\\x7b{" in double quotes';
+    expect(await routes(parsed)).toMatchObject({
+      candidates: [expect.stringContaining("routers/a at"), expect.stringContaining("routers/b at")],
+      problems: [`b.yaml:${place}: error: ${why}; what was declared before stays`],
+    });
+  });
+
+  test("is none where only }} stands, as in a map of maps, or where the braces are written in the way that the cure says", async () => {
+    put({
+      "a.yaml": "http: {routers: {a: {rule: Host(`a`), service: s}}}\n",
+      "b.yaml": 'http: { routers: { b: { rule: "PathRegexp(`^/\\x7b{`)", service: s } } }\n',
+    });
+    const { candidates, problems } = await routes();
+    expect([candidates.length, problems]).toEqual([2, []]);
+  });
+});
