@@ -3,7 +3,7 @@ import { createAlarm } from "./alarm.ts";
 import type { Config } from "./config.ts";
 import type { Declared } from "./declared.ts";
 import { createGroupsSource } from "./groups-source.ts";
-import { createLabelReader } from "./labels/candidates.ts";
+import { createLabelReader } from "./labels/label-reader.ts";
 import { type LabelPlace, labelPlaces } from "./labels/places.ts";
 import { instanceLine } from "./labels/rows.ts";
 import { noMemory } from "./memory.ts";

@@ -1,7 +1,7 @@
 import type { Hosts } from "../../shared/traefik/rule/hosts.ts";
 import { type Candidate, kindOf, type ObjectValue } from "../routes/objects.ts";
 import { routerHosts } from "./allowed.ts";
-import type { LabelCandidate } from "./candidates.ts";
+import type { LabelCandidate } from "./candidate.ts";
 
 const known = new WeakMap<ObjectValue, Hosts>();
 

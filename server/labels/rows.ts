@@ -2,7 +2,7 @@ import { harmless } from "../../shared/files/harmless.ts";
 import type { LabelledPlan } from "../plan.ts";
 import { kindOf, type ObjectId, type ObjectValue } from "../routes/objects.ts";
 import type { Remark } from "../routes/resolve.ts";
-import type { InstanceProblem, Labelled } from "./candidates.ts";
+import type { InstanceProblem, Labelled } from "./label-reader.ts";
 
 /** One instance that declares itself, as a person reads of it. */
 export interface LabelledRow extends Omit<LabelledPlan, "keys" | "state"> {

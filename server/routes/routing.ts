@@ -1,7 +1,8 @@
 import { byCodePoint } from "../../shared/by-code-point.ts";
 import { newestTraefik } from "../../shared/traefik-version.ts";
-import type { InstanceProblem, LabelCandidate, Labelled } from "../labels/candidates.ts";
+import type { LabelCandidate } from "../labels/candidate.ts";
 import { withoutTakenHosts } from "../labels/host-claims.ts";
+import type { InstanceProblem, Labelled } from "../labels/label-reader.ts";
 import { type LabelledRow, labelledRows, withServersAt } from "../labels/rows.ts";
 import type { Plan } from "../plan.ts";
 import { groupCandidates } from "../traefik/render.ts";

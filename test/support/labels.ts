@@ -1,4 +1,4 @@
-import { createLabelReader } from "../../server/labels/candidates.ts";
+import { createLabelReader } from "../../server/labels/label-reader.ts";
 import { labelPlaces } from "../../server/labels/places.ts";
 import { type LabelSettings, labelsSchema } from "../../server/labels/settings.ts";
 import { type Memory, noMemory } from "../../server/memory.ts";

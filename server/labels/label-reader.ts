@@ -1,0 +1,107 @@
+import { byCodePoint } from "../../shared/by-code-point.ts";
+import type { LabelledPlan } from "../plan.ts";
+import { type ObjectId, objectId } from "../routes/objects.ts";
+import type { ObjectReader } from "../routes/parse-routes.ts";
+import { serverRefusal } from "./allowed.ts";
+import { candidateOf, type LabelCandidate, placed } from "./candidate.ts";
+import { allowsNonRunning, switchProblem } from "./exposed.ts";
+import { labelsOf } from "./labels-of.ts";
+import type { Declaration } from "./merge.ts";
+import type { LabelPlace } from "./places.ts";
+import { type InstanceReading, type LabelledObject, readInstance } from "./read-instance.ts";
+import { serviceName } from "./wiring.ts";
+
+/** What the labels of all places declare. */
+export interface Labelled {
+  readonly candidates: readonly LabelCandidate[];
+  /** What is wrong with one instance's labels, and no other's. */
+  readonly problems: readonly InstanceProblem[];
+}
+
+export interface InstanceProblem {
+  readonly source: string;
+  readonly project: string;
+  readonly instance: string;
+  /** The object that the instance therefore has no part in. */
+  readonly id?: ObjectId;
+  /** With the config key. It holds no value that may be a secret. */
+  readonly message: string;
+}
+
+/** Reads what instances declare by labels. It remembers what it read last, for most labels are the same at each roll call. */
+export type LabelReader = (rows: readonly LabelledPlan[]) => Labelled;
+
+export function createLabelReader(places: readonly LabelPlace[], decode: ObjectReader, traefik: string): LabelReader {
+  let known = new Map<string, InstanceReading>();
+
+  return (rows) => {
+    const next: typeof known = new Map();
+    const labelled = places.map((place) => {
+      const mine = rows.filter(({ source, project }) => source === place.source && project === place.project);
+      const read = mine.map((row) => {
+        const text = JSON.stringify([place.source, place.project, row.instance, row.keys]);
+        const reading = known.get(text) ?? readRow(place, row, decode);
+        next.set(text, reading);
+        return { row, reading };
+      });
+      return join(place, read, traefik);
+    });
+    known = next;
+    return {
+      candidates: labelled.flatMap(({ candidates }) => candidates),
+      problems: labelled.flatMap(({ problems }) => problems),
+    };
+  };
+}
+
+function readRow(place: LabelPlace, { instance, keys }: LabelledPlan, decode: ObjectReader): InstanceReading {
+  const { labels, problem } = labelsOf(keys);
+  const wrong = problem ?? switchProblem(labels);
+  if (wrong !== undefined) return { problem: wrong };
+  const name = serviceName(instance);
+  const rule = place.defaultRule({ name, containerName: instance, labels });
+  const reading = readInstance(labels, { name, rule }, decode);
+  if ("problem" in reading) return reading;
+  return { objects: reading.objects.map((object) => withoutForeignServer(object, place)) };
+}
+
+/** A service whose server is named by a URL that is not allowed can't be served. */
+function withoutForeignServer(object: LabelledObject, { allow }: LabelPlace): LabelledObject {
+  const { kind, value, endpoint } = object;
+  const problem = value && !endpoint && kind === "http.services" ? serverRefusal(value, allow) : undefined;
+  return problem === undefined ? object : { ...object, value: undefined, problem };
+}
+
+/** Joins what the instances of one project declare. */
+function join(
+  place: LabelPlace,
+  instances: readonly { readonly row: LabelledPlan; readonly reading: InstanceReading }[],
+  traefik: string,
+): Labelled {
+  const problems: InstanceProblem[] = [];
+  const declarations = new Map<ObjectId, Declaration[]>();
+  for (const { row, reading } of instances) {
+    const { source, project, instance } = row;
+    const about = { source, project, instance };
+    const address = row.state === "absent" ? undefined : row.address;
+    const objects = "problem" in reading ? [] : reading.objects;
+    if ("problem" in reading) problems.push({ ...about, message: reading.problem });
+    for (const object of objects) {
+      const id = objectId(object.kind, object.name);
+      if (object.problem !== undefined)
+        problems.push({ ...about, id: placed(place, id), message: `${object.key}: ${object.problem}` });
+      if (!takesPart(row)) continue;
+      const others = declarations.get(id);
+      if (others) others.push({ ...object, instance, address });
+      else declarations.set(id, [{ ...object, instance, address }]);
+    }
+  }
+  const options = { place, own: (id: ObjectId) => declarations.has(id), traefik };
+  const sorted = [...declarations].sort(([a], [b]) => byCodePoint(a, b));
+  return { candidates: sorted.map(([id, all]) => candidateOf(id, all, options)), problems };
+}
+
+/** Who runs, and whoever wants its services kept while it does not. */
+function takesPart({ state, keys, reason }: LabelledPlan): boolean {
+  return state !== "absent" || (reason === "stopped" && allowsNonRunning(labelsOf(keys).labels));
+}
