@@ -2,6 +2,7 @@ import { noMemory } from "../../server/memory.ts";
 import { callRoll } from "../../server/roll-call.ts";
 import { snapshot } from "../../server/snapshot.ts";
 import { replicaNames } from "../../shared/replica-names.ts";
+import { labelWalk } from "../support/labels.ts";
 import { declare, group, instance, see } from "../support/literals.ts";
 import { median, type Result } from "./report.ts";
 
@@ -25,12 +26,39 @@ function timeAt(groups: number, replicas: number, rounds: number): number {
   return median(times.slice(rounds >> 2));
 }
 
+/** The milliseconds from a listing of instances that declare themselves, five a service, to what is served of them. */
+function timeLabelled(instances: number, rounds: number): number {
+  const observed = see(
+    ...Array.from({ length: instances }, (_, index) => {
+      const app = `app${Math.floor(index / 5)}`;
+      const keys = {
+        "user.traefik.enable": "true",
+        [`user.traefik.http.routers.${app}.rule`]: `Host(\`${app}.example.com\`)`,
+        [`user.traefik.http.routers.${app}.middlewares`]: app,
+        [`user.traefik.http.middlewares.${app}.stripprefix.prefixes`]: "/app",
+        [`user.traefik.http.services.${app}.loadbalancer.server.port`]: "3000",
+      };
+      return instance(`${app}-${index % 5}`, { keys, address: `10.0.${index >> 8}.${index & 255}` });
+    }),
+  );
+  const walk = labelWalk();
+  const times = Array.from({ length: rounds }, () => {
+    const began = performance.now();
+    walk(observed);
+    return performance.now() - began;
+  });
+  return median(times.slice(rounds >> 2));
+}
+
 export function pureFunctions(): Result[] {
+  const [few, many] = [timeLabelled(1000, 20), timeLabelled(4000, 12)];
   const small = timeAt(20, 50, 80);
   const large = timeAt(200, 50, 20);
   return [
     { name: "roll call and snapshot of 1,000 replicas", value: small, unit: "ms" },
     { name: "roll call and snapshot of 10,000 replicas", value: large, unit: "ms" },
     { name: "10,000 replicas against 1,000 (10 is linear)", value: large / small, unit: "times", target: { most: 15 } },
+    { name: "what 1,000 instances declare by labels", value: few, unit: "ms" },
+    { name: "4,000 instances against 1,000 (4 is linear)", value: many / few, unit: "times", target: { most: 6 } },
   ];
 }

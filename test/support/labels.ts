@@ -26,11 +26,19 @@ export function labelSettings(written: object = {}): LabelSettings {
 
 /** What is served of instances that declare themselves. */
 export function walkLabels(observed: Observed, walk: LabelledWalk = {}) {
+  return labelWalk(walk)(observed);
+}
+
+/** The same for one listing after another, by one reader of labels. */
+export function labelWalk(walk: LabelledWalk = {}) {
   const { groups = [], routes = noRoutes, settings, memory = noMemory, previous = new Map(), traefik = "3.7" } = walk;
   const places = labelPlaces([{ name: "local", labels: labelSettings(settings) }]);
-  const called = callRoll(memory, declare(...groups), observed, places);
-  const labelled = createLabelReader(places, createObjectDecoder(traefik), traefik)(called.plan.labelled);
+  const read = createLabelReader(places, createObjectDecoder(traefik), traefik);
   const allowed = (name: string) => places.some(({ allow }) => allow.middlewares.includes(name));
-  const routed = routing(called.plan, { routes, labelled, previous, allowed, traefik });
-  return { ...called, routed, objects: Object.fromEntries(routed.objects) };
+  return (observed: Observed) => {
+    const called = callRoll(memory, declare(...groups), observed, places);
+    const labelled = read(called.plan.labelled);
+    const routed = routing(called.plan, { routes, labelled, previous, allowed, traefik });
+    return { ...called, routed, objects: Object.fromEntries(routed.objects) };
+  };
 }
