@@ -3,7 +3,7 @@ import { createAlarm } from "./alarm.ts";
 import type { Config } from "./config.ts";
 import type { Declared } from "./declared.ts";
 import { createGroupsSource } from "./groups-source.ts";
-import { noMemory } from "./memory.ts";
+import { type Memory, noMemory } from "./memory.ts";
 import type { SourceState } from "./observed.ts";
 import type { Plan } from "./plan.ts";
 import { findSocket } from "./platform/socket.ts";
@@ -59,8 +59,11 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   let memory = kept.memory;
   let { plan } = callRoll(noMemory, declared, observed);
   let routes = noRoutes;
-  /** Of the last document that was unlocked; another one of an object may be served instead of a bad one. */
-  let previous: Resolution["objects"] = new Map();
+  /**
+   * Of the last document that was unlocked; another one of an object may be served instead of a bad one. At the start it is what
+   * the disk remembers of the groups: a UDP router that is gone from their files has to be ended too.
+   */
+  let previous = rememberedObjects(memory, declared);
   const { version, uses } = config.traefik;
   const route = () => routing(plan, { routes, previous, allowed: (name) => uses.includes(name) });
   let routed = route();
@@ -166,6 +169,11 @@ export async function startWalk({ config, environment, state, onLook, log, signa
     read,
     ended: run(),
   };
+}
+
+function rememberedObjects(memory: Memory, declared: Declared): Resolution["objects"] {
+  const { plan } = callRoll(memory, declared, new Map());
+  return plan.state === "ready" ? routing(plan).objects : new Map();
 }
 
 function lackingAddress(plan: Plan, source: string): string[] {

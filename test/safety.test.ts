@@ -61,10 +61,21 @@ describe("the rooms", () => {
 });
 
 describe("the pure files", () => {
-  const walk = ["roll-call", "group-call", "presence", "roster", "plan", "memory", "observed", "declared", "snapshot"];
+  const walk = [
+    "roll-call",
+    "group-call",
+    "presence",
+    "weights",
+    "roster",
+    "plan",
+    "memory",
+    "kept",
+    "observed",
+    "declared",
+  ];
   const platform = ["address", "listing", "pace", "subnets", "wire"].map((name) => `platform/${name}`);
   const pure = [
-    ...[...walk, ...platform, "http/hold", "http/status"].map((name) => `server/${name}.ts`),
+    ...[...walk, "snapshot", ...platform, "http/hold", "http/status"].map((name) => `server/${name}.ts`),
     ...server.filter((file) => /^server\/(routes|traefik)\//.test(file) && !file.endsWith("routes-source.ts")),
     ...["changes", "guard", "failure", "messages", "rollout-steps"].map((name) => `cli/pipeline/${name}.ts`),
     ...server.filter((file) => /^server\/traefik\/decode(\.ts$|\/)/.test(file)),

@@ -42,6 +42,9 @@ const replica = (name: string, rest: Partial<ReplicaRow>): ReplicaRow => ({
   since: before(30),
   reason: null,
   detail: null,
+  weight: null,
+  weightFrom: null,
+  remark: null,
   spec: null,
   ...rest,
 });
