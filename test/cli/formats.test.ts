@@ -136,6 +136,18 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
     ]);
   });
 
+  test("as a table has a column of weights where there is one", () => {
+    const rows = [replica("web-0", { weight: 0, weightFrom: "instance" }), replica("web-1", { remark: "counts not" })];
+    const groups = status.groups.map((group) => ({ ...group, replicas: rows }));
+    expect(formatStatus({ ...status, groups }, "table", now)).toContain(
+      [
+        "GROUP  REPLICA  STATE   ADDRESS   WEIGHT  SINCE  REASON",
+        "web    web-0    member  10.0.0.1  0       30s    -",
+        "web    web-1    member  10.0.0.1  -       30s    counts not",
+      ].join("\n"),
+    );
+  });
+
   test("without a poller says that nobody polled", () => {
     expect(formatStatus({ ...status, pollers: [] }, "table", now)).toMatch(/\n\nNobody has polled yet\.\n$/);
   });
