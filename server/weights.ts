@@ -51,7 +51,7 @@ export function withWeights({
   };
 }
 
-/** Whether a load balancer looks at no weights, at 0 neither. (Seen on 3.7.15.) */
+/** Whether a load balancer looks at no weight, not even at 0. (Seen on 3.7.15.) */
 export function balancesBlindly(loadBalancer: object | undefined): boolean {
   return loadBalancer !== undefined && "strategy" in loadBalancer && loadBalancer.strategy === "p2c";
 }

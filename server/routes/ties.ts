@@ -48,8 +48,8 @@ function tieKey({ id, value, problem }: Candidate): string | undefined {
 }
 
 /**
- * An entry point of UDP has one router: of two, Traefik takes the one that is last by name. (Seen on 3.7.15.) Who was on all of its
- * entry points before keeps them.
+ * An entry point of UDP has one router: of two, Traefik takes the one that is last by name. (Seen on 3.0.4, 3.5.3, 3.6.15 and
+ * 3.7.15.) Who was on all of its entry points before keeps them.
  */
 function udpTies(candidates: readonly Candidate[], previous: Previous): [Candidate, string][] {
   const routers = candidates.filter(

@@ -11,7 +11,8 @@ export interface TcpRouter {
 
 /**
  * What is wrong with the rule of a TCP router; undefined when nothing is. Traefik turns a router without TLS off when the first
- * HostSNI of its rule asks for a name. (Seen on 3.7.15; other matchers may stand alone, and a negated one may name anybody.)
+ * HostSNI of its rule asks for a name; other matchers may stand alone. (Seen on 3.0.4, 3.5.3, 3.6.15 and 3.7.15, the last of which
+ * takes a negated one.)
  */
 export function tcpRuleProblem({ rule, tls, ruleSyntax }: TcpRouter, traefik: string): string | undefined {
   const problem = ruleProblem(rule, { kind: "tcp", traefik }, ruleSyntax);
@@ -23,7 +24,7 @@ function asksForName(rule: string, traefik: string): boolean {
   const reading = parseRule(rule, { kind: "tcp", traefik });
   // Only a rule of Traefik v2 is good and not read.
   if (!reading.ok) return !/HostSNI\(\s*[`"]\*[`"]\s*\)/i.test(rule);
-  const first = callsOf(reading.rule).find(({ matcher, negated }) => matcher === "HostSNI" && !negated);
+  const first = callsOf(reading.rule).find(({ matcher }) => matcher === "HostSNI");
   return first !== undefined && first.values[0] !== "*";
 }
 

@@ -12,7 +12,7 @@ describe("a TCP router without TLS", () => {
     ["HostSNI(`*`) && ClientIP(`127.0.0.1`)", undefined],
     ["ClientIP(`127.0.0.1`)", undefined],
     ["HostSNIRegexp(`.*`)", undefined],
-    ["!HostSNI(`a`)", undefined],
+    ["!HostSNI(`a`)", nameless],
     ["Host(`a`)", "column 1: Host is for HTTP routers; write HostSNI"],
   ])("%s", (rule, problem) => {
     expect(tcpRuleProblem({ rule, tls: false }, "3.7")).toBe(problem);
