@@ -1,7 +1,8 @@
 import { createColors } from "picocolors";
 import { formatProblems, plural } from "../shared/files/format-problems.ts";
 import { readDirectory } from "../shared/files/read-directory.ts";
-import { type GroupContext, parseGroups } from "../shared/parse-groups.ts";
+import { type DeclaredGroup, type GroupContext, parseGroups } from "../shared/parse-groups.ts";
+import { replicaNames } from "../shared/replica-names.ts";
 import { checkRoutes, type RoutesToCheck } from "./check-routes.ts";
 import { exitCodes } from "./exit-codes.ts";
 
@@ -35,6 +36,7 @@ export async function check({ directory, context, routes, colour, write }: Check
   if (groups.length > 1)
     for (const { name } of strict)
       write(`warning: ${name}: while one replica of a strict group is away, the changes of every group wait\n`);
+  for (const line of groups.flatMap(groupWarnings)) write(`warning: ${line}\n`);
   const routed = routes && (await checkRoutes(routes, groups, context.traefik));
   for (const line of routed?.warnings ?? []) write(`warning: ${line}\n`);
   for (const line of routed?.errors ?? []) write(`${line}\n`);
@@ -47,4 +49,17 @@ export async function check({ directory, context, routes, colour, write }: Check
   const more = routed && routed.objects > 0 ? `; ${plural(routed.objects, "object")} of route files` : "";
   write(`OK: ${plural(groups.length, "group")}, ${plural(replicas, "replica")} in ${files}${more}\n`);
   return exitCodes.ok;
+}
+
+/** What is taken, and probably not meant. */
+function groupWarnings({ name, replicas, selector, service, router }: DeclaredGroup): string[] {
+  const names = new Set(selector ? undefined : replicaNames({ name, replicas }));
+  const idle = selector ? [] : Object.keys(service.weights ?? {}).filter((one) => !names.has(one));
+  const takesAll = service.protocol === "tcp" && router && !("tls" in router) && !router.entryPoints?.length;
+  return [
+    ...idle.map((one) => `${name}: service.weights names ${one}, and there are ${plural(replicas, "replica")}`),
+    ...(takesAll
+      ? [`${name}: router: without entryPoints it is on all of them, and comes before their HTTP routers`]
+      : []),
+  ];
 }

@@ -1,6 +1,7 @@
-import type { Status } from "../server/http/status.ts";
+import type { GroupRow, Status } from "../server/http/status.ts";
 import type { RouteRow } from "../server/routes/route-rows.ts";
 import { harmless } from "../shared/files/harmless.ts";
+import { weightKey } from "../shared/tags.ts";
 import { matches } from "../shared/traefik/rule/matches.ts";
 import { parseRule } from "../shared/traefik/rule/parse.ts";
 import { priorityOf } from "../shared/traefik/rule/priority.ts";
@@ -49,7 +50,7 @@ function aboutRouters({ routes }: Status, name: string): string[] {
     .filter(({ router }) => router === name)
     .flatMap((router) => [
       `${described(router)}: ${router.state}`,
-      `  rule ${router.rule ?? "-"}, priority ${priorityIn(router)}, entry points ${router.entryPoints.join(", ") || "default"}${router.tls ? ", TLS" : ""}`,
+      `  ${router.section === "udp" ? "" : `rule ${router.rule ?? "-"}, priority ${priorityIn(router)}, `}entry points ${router.entryPoints.join(", ") || "default"}${router.tls ? ", TLS" : ""}`,
       `  service ${router.service ?? "-"}: ${router.servers ?? "?"} servers, of ${router.leadsTo.join(", ") || "nobody"}`,
     ]);
   const remarks = routes.remarks
@@ -62,11 +63,13 @@ function aboutReplicas({ groups, routes }: Status, name: string): string[] {
   return groups.flatMap((group) =>
     group.replicas
       .filter(({ replica }) => replica === name)
-      .flatMap(({ state, address, reason, detail }) => {
-        const why = [reason, detail].filter((part) => part !== null).join(": ");
-        const leading = routes.routers.filter(({ leadsTo }) => leadsTo.includes(group.name));
+      .flatMap(({ state, address, weight, weightFrom, reason, detail, remark }) => {
+        const why = [reason, detail, remark].filter((part) => part).join(": ");
+        const leading = routes.routers.filter((one) => leadsTo(one, group));
+        const sayer = weightFrom === "file" ? "its group's file" : weightKey;
         return [
           `${name} of group ${group.name}: ${state}${address === null ? "" : ` at ${address}`}${why === "" ? "" : ` (${why})`}`,
+          ...(typeof weight === "number" ? [`  weight ${weight}, by ${sayer}`] : []),
           `  routers that lead to ${group.name}: ${leading.map(described).join(", ") || "none"}`,
         ];
       }),
@@ -83,6 +86,11 @@ function aboutInstances({ labelled }: Status, name: string): string[] {
         ...problems.map((problem) => `  ${problem}`),
       ];
     });
+}
+
+/** Another section may have a service of the group's name. */
+function leadsTo({ section, leadsTo }: RouteRow, { name, inEffect }: GroupRow): boolean {
+  return leadsTo.includes(name) && section === (inEffect?.protocol ?? section);
 }
 
 /** Traefik's: the one that is written, else the length of the rule. */

@@ -2,6 +2,7 @@ import { routeListing } from "../server/routes/route-files.ts";
 import { editYaml } from "../shared/files/edit-yaml.ts";
 import { type Reading, readDirectory } from "../shared/files/read-directory.ts";
 import { parseDocuments } from "../shared/files/yaml-document.ts";
+import { type Protocol, protocols } from "../shared/group-service.ts";
 import { replaceFiles } from "./replace-file.ts";
 
 /** A weighted service of a route file that shares out between two services. */
@@ -22,13 +23,13 @@ export async function findSplit(directory: string, first: string, second: string
   if (!split) {
     const lines = `http: { services: { NAME: { weighted: { services: [{ name: ${first}, weight: 100 }, { name: ${second}, weight: 0 }] } } } }`;
     throw new Error(
-      `no weighted service in ${directory} has ${first} and ${second}; write one, and let a router name it: ${lines}`,
+      `no weighted service in ${directory} has ${first} and ${second}; write one, and let a router name it (tcp and udp are other sections): ${lines}`,
     );
   }
   if (other)
     throw new Error(`${split.file} and ${other.file} both share out between ${first} and ${second}; edit them by hand`);
-  const { file, service, names } = split;
-  const path = ["http", "services", service, "weighted", "services"];
+  const { file, section, service, names } = split;
+  const path = [section, "services", service, "weighted", "services"];
   if (names.length > 2) throw new Error(`${file}: ${service} has more than two services; edit its weights by hand`);
   return {
     file,
@@ -48,6 +49,7 @@ export async function findSplit(directory: string, first: string, second: string
 
 interface Found {
   readonly file: string;
+  readonly section: Protocol;
   readonly service: string;
   readonly names: readonly string[];
 }
@@ -55,12 +57,14 @@ interface Found {
 function splitsIn({ files }: Reading): Found[] {
   return [...files].flatMap(([file, bytes]) => {
     const [document] = parseDocuments(file, bytes).documents;
-    const services = at(at(document?.value, "http"), "services");
-    return Object.entries(services ?? {}).flatMap(([name, service]): Found[] => {
-      const children = at(at(service, "weighted"), "services");
-      if (!Array.isArray(children)) return [];
-      const names = children.map((child: unknown) => String(at(child, "name")));
-      return [{ file, service: name, names }];
+    return protocols.flatMap((section) => {
+      const services = at(at(document?.value, section), "services");
+      return Object.entries(services ?? {}).flatMap(([name, service]): Found[] => {
+        const children = at(at(service, "weighted"), "services");
+        if (!Array.isArray(children)) return [];
+        const names = children.map((child: unknown) => String(at(child, "name")));
+        return [{ file, section, service: name, names }];
+      });
     });
   });
 }

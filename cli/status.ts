@@ -40,16 +40,19 @@ function headline(status: Status): string {
 type Row = Status["groups"][number]["replicas"][number] & { readonly group: string };
 
 function replicaTable(rows: readonly Row[], now: number): string {
+  // A column for what few groups have: it is there where a weight is.
+  const isWeighted = rows.some(({ weight }) => typeof weight === "number");
   return table(
-    ["GROUP", "REPLICA", "STATE", "ADDRESS", "SINCE", "REASON"],
-    rows.map(({ group, replica, state, address, since, reason, detail, spec }) => [
+    ["GROUP", "REPLICA", "STATE", "ADDRESS", ...(isWeighted ? ["WEIGHT"] : []), "SINCE", "REASON"],
+    rows.map(({ group, replica, state, address, weight, since, reason, detail, remark, spec }) => [
       group,
       replica,
       state,
       address ?? "-",
+      ...(isWeighted ? [typeof weight === "number" ? String(weight) : "-"] : []),
       ago(since, now),
-      [reason, detail, spec === "outdated" ? "made from an older declaration" : null]
-        .filter((part) => part !== null)
+      [reason, detail, remark, spec === "outdated" ? "made from an older declaration" : null]
+        .filter((part) => part)
         .join(": ") || "-",
     ]),
   );

@@ -8,6 +8,7 @@ import type { Listing, Observed } from "./observed.ts";
 import type { GroupPlan, ReplicaPlan, Waiting } from "./plan.ts";
 import { type Presence, presenceOf } from "./presence.ts";
 import { expectedNames, type Roster, rosterOf, samePlace, sameRoster, selects, taggedWith } from "./roster.ts";
+import { withWeights } from "./weights.ts";
 
 export interface GroupCall {
   readonly plan: GroupPlan;
@@ -26,19 +27,28 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
   const unchanged = memory && sameRoster(memory.roster, roster);
   const inEffect = complete || unchanged ? roster : memory?.roster;
   const pending = inEffect === roster ? undefined : roster;
+  const former = inEffect && inEffect.protocol !== roster.protocol ? memory?.declared : undefined;
   const members = !inEffect
     ? []
     : pending
       ? membersMeanwhile(callReplicas(inEffect, observed, memory), declaredBy(roster, inEffect, observed))
       : called.filter(isMember);
   const listing = listingOf(roster, observed);
+  const served = inEffect ?? roster;
+  const weighed = withWeights({
+    group: former ?? group,
+    protocol: served.protocol,
+    listing: listingOf(served, observed),
+    remembered: memory && samePlace(memory.roster, served) ? memory.weights : new Map(),
+  });
   return {
     plan: {
       group,
+      ...(former && { former }),
       inEffect,
       pending,
       present,
-      replicas: rows(roster, called, members, listing).map(withSpec(group, listing)),
+      replicas: rows(roster, called, members, listing).map(withSpec(group, listing)).map(weighed),
     },
     locks: group.gate === "strict" && (called.length < group.replicas || called.some(isAway)),
     waiting: waitingFor(roster, called, listing),

@@ -1,3 +1,4 @@
+import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import type { Roster } from "./roster.ts";
 
 /** What a roll call remembers. Together with the declared and the observed it decides every byte. */
@@ -21,6 +22,10 @@ export interface GroupMemory {
   readonly roster: Roster;
   /** The address at which each member is served, by instance name. */
   readonly members: ReadonlyMap<string, string>;
+  /** What the instances of members said of their weights, by name. */
+  readonly weights: ReadonlyMap<string, number>;
+  /** The last declaration of the roster's protocol. Left out where none is known. */
+  readonly declared?: DeclaredGroup;
 }
 
 export const noMemory: Memory = { opened: false, groups: new Map(), labelled: new Map() };

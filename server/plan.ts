@@ -28,6 +28,11 @@ export interface Waiting {
 
 export interface GroupPlan {
   readonly group: DeclaredGroup;
+  /**
+   * What was declared for the roster in effect, while the one that is pending speaks another protocol: the file's router and load
+   * balancer are for that one, and would be nothing to this one.
+   */
+  readonly former?: DeclaredGroup;
   readonly inEffect: Roster | undefined;
   /** The declared roster while it is not the one in effect. */
   readonly pending: Roster | undefined;
@@ -48,6 +53,11 @@ export interface ReplicaPlan {
   readonly address?: string;
   readonly reason?: Reason;
   readonly detail?: string;
+  /** Traefik's weight of the server, and who says so: `user.rollcall.weight` of the instance, or else the group's file. */
+  readonly weight?: number;
+  readonly weightFrom?: "instance" | "file";
+  /** What its instance's keys say in vain. */
+  readonly remark?: string;
   /** Whether its instance was made from what the file declares now. Left out where the instance or the file does not say. */
   readonly spec?: "current" | "outdated";
 }
@@ -72,10 +82,11 @@ export interface StaleListing {
   readonly problem: string;
 }
 
+export type Member = ReplicaPlan & { readonly address: string };
+
 /** The replicas of a group that are in the load balancer now. */
-export function membersOf(group: GroupPlan): (ReplicaPlan & { readonly address: string })[] {
+export function membersOf(group: GroupPlan): Member[] {
   return group.replicas.filter(
-    (row): row is ReplicaPlan & { readonly address: string } =>
-      (row.state === "member" || row.state === "kept") && row.address !== undefined,
+    (row): row is Member => (row.state === "member" || row.state === "kept") && row.address !== undefined,
   );
 }

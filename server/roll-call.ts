@@ -2,7 +2,7 @@ import type { Declared } from "./declared.ts";
 import { callGroup } from "./group-call.ts";
 import { callLabelled, type LabelledCall } from "./labelled-call.ts";
 import type { LabelPlace } from "./labels/places.ts";
-import type { Memory } from "./memory.ts";
+import type { GroupMemory, Memory } from "./memory.ts";
 import type { Observed } from "./observed.ts";
 import { type GroupPlan, membersOf, type Plan, type StaleListing, type Waiting } from "./plan.ts";
 
@@ -64,8 +64,19 @@ function notRead({ place: { source, project } }: LabelledCall): Waiting {
 
 function remember(plan: GroupPlan) {
   if (!plan.inEffect) return [];
-  const members = new Map(membersOf(plan).map(({ replica, address }) => [replica, address]));
-  return [[plan.group.name, { roster: plan.inEffect, members }] as const];
+  const { group, inEffect, former } = plan;
+  const members = membersOf(plan);
+  const weights = members.flatMap(({ replica, weight, weightFrom }) =>
+    weight !== undefined && weightFrom === "instance" ? [[replica, weight] as const] : [],
+  );
+  const declared = group.service.protocol === inEffect.protocol ? group : former;
+  const memory: GroupMemory = {
+    roster: inEffect,
+    members: new Map(members.map(({ replica, address }) => [replica, address])),
+    weights: new Map(weights),
+    ...(declared && { declared }),
+  };
+  return [[group.name, memory] as const];
 }
 
 function nobodyDeclared({ directory, problem }: Declared): Waiting {

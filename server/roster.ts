@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Selector } from "../shared/group.ts";
+import type { Protocol } from "../shared/group-service.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
 import { tags } from "../shared/tags.ts";
@@ -14,14 +15,17 @@ export interface Roster {
   /** Instead of names and tags: every instance that matches. */
   readonly selector?: Selector;
   readonly nic?: string;
-  readonly protocol: "http";
-  readonly scheme: "http" | "https" | "h2c";
+  readonly protocol: Protocol;
+  /** Of HTTP, and only there. */
+  readonly scheme?: "http" | "https" | "h2c";
+  /** Of TCP: Traefik speaks TLS to the replicas. */
+  readonly tls?: true;
   readonly port: number;
 }
 
 /** The roster that a group's file declares. */
 export function rosterOf(group: DeclaredGroup): Roster {
-  const { protocol, scheme, port } = group.service;
+  const { protocol, scheme, tls, port } = group.service;
   return {
     group: group.name,
     source: group.source,
@@ -30,7 +34,8 @@ export function rosterOf(group: DeclaredGroup): Roster {
     ...(group.selector && { selector: group.selector }),
     ...(group.nic !== undefined && { nic: group.nic }),
     protocol,
-    scheme,
+    ...(scheme !== undefined && { scheme }),
+    ...(tls && { tls }),
     port,
   };
 }

@@ -18,7 +18,7 @@ export interface Snapshot {
   readonly waiting: string;
   /** The value of `Rollcall-Stale`: the sources of which something old is served. */
   readonly stale: string;
-  /** Every replica and instance with the address that is served. Who is no longer in it has been removed. */
+  /** Every replica and instance with where it is served. Who is no longer in it has been removed. */
   readonly served: ReadonlySet<string>;
 }
 
@@ -45,7 +45,10 @@ function locked(waiting: readonly Waiting[]) {
 
 function servedBy({ groups, labelled }: Plan): string[] {
   const members = groups.flatMap((group) =>
-    membersOf(group).map(({ replica, address }) => `${group.group.name}/${replica} ${address}:${group.inEffect?.port}`),
+    membersOf(group).map(({ replica, address }) => {
+      const { protocol, port } = group.inEffect ?? {};
+      return `${group.group.name}/${replica} ${protocol} ${address}:${port}`;
+    }),
   );
   const instances = labelled.flatMap(({ source, project, instance, address }) =>
     address === undefined ? [] : [`${source}/${project}/${instance} ${address}`],

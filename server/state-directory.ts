@@ -3,15 +3,8 @@ import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { z } from "zod";
-import { groupSchema, selectorSchema } from "../shared/group.ts";
-import type { DeclaredGroup } from "../shared/parse-groups.ts";
-import { type Memory, noMemory } from "./memory.ts";
-
-/** What outlives the server: the roll call's memory, and the groups that were declared last. */
-export interface Kept {
-  readonly memory: Memory;
-  readonly groups: readonly DeclaredGroup[];
-}
+import { type Kept, keptFormat, keptJson, keptSchema } from "./kept.ts";
+import { noMemory } from "./memory.ts";
 
 /** The state directory. Whoever can write it decides where traffic goes, so it is ours alone. */
 export interface StateDirectory {
@@ -26,7 +19,6 @@ export interface StateDirectory {
   settled(): Promise<void>;
 }
 
-const format = 1;
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
 /** Opens or makes the directory. Throws where another user owns it or can write to it, or where it cannot be written. */
@@ -43,7 +35,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
   let problem: string | undefined;
 
   async function writeNewest(): Promise<void> {
-    const text = next && JSON.stringify(toJson(next));
+    const text = next && JSON.stringify(keptJson(next));
     next = undefined;
     if (text === undefined || text === written) return;
     try {
@@ -63,12 +55,12 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
       const text = await readFile(file);
       if (text === undefined) return { kept: { memory: noMemory, groups: [] }, problem: undefined };
       try {
-        const { memory, groups } = shape.parse(JSON.parse(text));
+        const kept = shape.parse(JSON.parse(text));
         written = text;
-        return { kept: { memory: fromJson(memory), groups }, problem: undefined };
+        return { kept, problem: undefined };
       } catch (error) {
         await rename(file, `${file}.set-aside`);
-        const why = error instanceof z.ZodError ? `is not of format ${format}` : "is damaged";
+        const why = error instanceof z.ZodError ? `is not of format ${keptFormat}` : "is damaged";
         const cure = `it was set aside as ${file}.set-aside, and the roll call begins without memory`;
         return { kept: { memory: noMemory, groups: [] }, problem: `${file} ${why}: ${cure}` };
       }
@@ -111,60 +103,4 @@ async function replaceFile(path: string, text: string) {
     await file.sync();
   }
   await rename(fresh, path);
-}
-
-const ipAddress = z.union([z.ipv4(), z.ipv6()]);
-
-const rosterSchema = z.strictObject({
-  group: z.string(),
-  source: z.string(),
-  project: z.string(),
-  replicas: z.int().min(0),
-  selector: selectorSchema.optional(),
-  nic: z.string().optional(),
-  protocol: z.literal("http"),
-  scheme: z.enum(["http", "https", "h2c"]),
-  port: z.int().min(1).max(65535),
-});
-
-function keptSchema(traefik: string) {
-  const group = groupSchema(traefik);
-  return z.strictObject({
-    format: z.literal(format),
-    memory: z.strictObject({
-      opened: z.boolean(),
-      groups: z.record(z.string(), z.strictObject({ roster: rosterSchema, members: z.record(z.string(), ipAddress) })),
-      labelled: z
-        .record(
-          z.string(),
-          z.record(z.string(), z.strictObject({ address: ipAddress, keys: z.record(z.string(), z.string()) })),
-        )
-        .default({}),
-    }),
-    groups: z.array(group.transform((one) => one as DeclaredGroup)),
-  });
-}
-
-type MemoryJson = z.output<ReturnType<typeof keptSchema>>["memory"];
-
-function fromJson({ opened, groups, labelled }: MemoryJson): Memory {
-  const entries = Object.entries(groups).map(
-    ([name, { roster, members }]) => [name, { roster, members: new Map(Object.entries(members)) }] as const,
-  );
-  const places = Object.entries(labelled).map(
-    ([place, instances]) => [place, new Map(Object.entries(instances))] as const,
-  );
-  return { opened, groups: new Map(entries), labelled: new Map(places) } as Memory;
-}
-
-function toJson({ memory, groups }: Kept) {
-  const entries = [...memory.groups].map(
-    ([name, { roster, members }]) => [name, { roster, members: Object.fromEntries(members) }] as const,
-  );
-  const labelled = [...memory.labelled].map(([place, instances]) => [place, Object.fromEntries(instances)] as const);
-  return {
-    format,
-    memory: { opened: memory.opened, groups: Object.fromEntries(entries), labelled: Object.fromEntries(labelled) },
-    groups,
-  };
 }

@@ -6,7 +6,7 @@ import { createGroupsSource } from "./groups-source.ts";
 import { createLabelReader } from "./labels/label-reader.ts";
 import { type LabelPlace, labelPlaces } from "./labels/places.ts";
 import { instanceLine } from "./labels/rows.ts";
-import { noMemory } from "./memory.ts";
+import { type Memory, noMemory } from "./memory.ts";
 import type { SourceState } from "./observed.ts";
 import type { Plan } from "./plan.ts";
 import { findSocket } from "./platform/socket.ts";
@@ -63,8 +63,11 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   const places = labelPlaces(config.sources);
   let { plan } = callRoll(noMemory, declared, observed, places);
   let routes = noRoutes;
-  /** Of the last document that was unlocked; another one of an object may be served instead of a bad one. */
-  let previous: Routed["objects"] = new Map();
+  /**
+   * Of the last document that was unlocked; another one of an object may be served instead of a bad one. At the start it is what
+   * the disk remembers of the groups: a UDP router that is gone from their files has to be ended too.
+   */
+  let previous = rememberedObjects(memory, declared);
   const { version } = config.traefik;
   const readLabels = createLabelReader(places, createObjectDecoder(version), version);
   const allowed = allowedNames(config.traefik.uses, places);
@@ -174,6 +177,11 @@ export async function startWalk({ config, environment, state, onLook, log, signa
     read,
     ended: run(),
   };
+}
+
+function rememberedObjects(memory: Memory, declared: Declared): Routed["objects"] {
+  const { plan } = callRoll(memory, declared, new Map());
+  return plan.state === "ready" ? routing(plan).objects : new Map();
 }
 
 /** Names of other providers' objects that may be named by anybody: a label is judged by its project's list before. */

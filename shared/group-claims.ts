@@ -1,8 +1,8 @@
 import { didYouMean } from "./files/did-you-mean.ts";
 import type { Problem } from "./files/problem.ts";
 import { problemAt, type YamlDocument } from "./files/yaml-document.ts";
-import type { Gate, groupSchema } from "./group.ts";
-import { replicaNames } from "./replica-names.ts";
+import type { Gate, GroupSchemas } from "./group.ts";
+import { isReplicaName, replicaNames } from "./replica-names.ts";
 import { tags } from "./tags.ts";
 
 /** What the server's configuration says that a group file depends on. */
@@ -27,11 +27,7 @@ export interface Claim {
   readonly replicas: readonly string[];
 }
 
-export function readClaim(
-  document: YamlDocument,
-  schema: ReturnType<typeof groupSchema>,
-  { sources }: GroupContext,
-): Claim {
+export function readClaim(document: YamlDocument, schema: GroupSchemas["http"], { sources }: GroupContext): Claim {
   const written = document.value as Record<string, unknown>;
   const name = schema.shape.name.safeParse(written.name).data;
   const replicas = schema.shape.replicas.safeParse(written.replicas).data;
@@ -67,7 +63,8 @@ export function claimProblems(claims: readonly Claim[], context: GroupContext): 
     problemAt(one.claim.document, ["name"], `its replica ${name} is one of the group at ${placeOf(other.claim)} too`),
   );
   const imageless = context.makes ? claims.flatMap(imageProblems) : [];
-  return [...twice, ...shared, ...claims.flatMap((claim) => sourceProblems(claim, context)), ...imageless];
+  const each = claims.flatMap((claim) => [...sourceProblems(claim, context), ...weightProblems(claim)]);
+  return [...twice, ...shared, ...each, ...imageless];
 }
 
 /** The first name of each roster that an earlier roster of the same place has too. */
@@ -107,6 +104,19 @@ function imageProblems({ document }: Claim): Problem[] {
   if (selector !== undefined || instance?.image !== undefined || document.unread?.(["instance"])) return [];
   const cure = `is required to make the instances; who makes them otherwise writes a selector, such as { key: ${tags.group}, value: NAME }`;
   return [problemAt(document, ["instance", "image"], cure)];
+}
+
+/** Weights of what can be no replica, however many there are: a group that is scaled down keeps those of the replicas that left. */
+function weightProblems({ document, name, replicas }: Claim): Problem[] {
+  const { service, selector } = document.value as { service?: { weights?: object | null } | null; selector?: unknown };
+  const weights = service?.weights;
+  if (name === undefined || selector !== undefined || typeof weights !== "object" || weights === null) return [];
+  return Object.keys(weights)
+    .filter((key) => !isReplicaName(key, name))
+    .map((key) => {
+      const message = `is no name of a replica, such as ${name}-0${didYouMean(key, replicas)}`;
+      return problemAt(document, ["service", "weights", key], message, "key");
+    });
 }
 
 function placeOf({ document }: Claim): string {

@@ -1,10 +1,38 @@
 import { jsonSchema } from "./files/json-schema.ts";
-import { groupSchema } from "./group.ts";
+import { type GroupSchemas, groupSchemas } from "./group.ts";
+import type { Protocol } from "./group-service.ts";
 import { newestTraefik } from "./traefik-version.ts";
 
-/** The text of schema/group.schema.json: what an editor needs to complete and check a group file. */
+/**
+ * The text of schema/group.schema.json: what an editor needs to complete and check a group file. What `service` and `router` hold is
+ * chosen by the protocol with `if`, so that an editor speaks of the one that is meant and not of three.
+ */
 export function groupJsonSchema(): string {
-  const { $schema, ...rest } = jsonSchema(groupSchema(newestTraefik));
+  const schemas = groupSchemas(newestTraefik);
+  const { $schema, properties: { service: _, router: __, ...properties } = {}, ...rest } = jsonSchema(schemas.http);
   const about = { title: "A group file of rollcall", description: "One document declares one group of replicas." };
-  return `${JSON.stringify({ $schema, ...about, ...rest }, null, 2)}\n`;
+  const chosen = {
+    service: { description: "What the replicas listen for, and how Traefik balances the load." },
+    router: { description: "Traefik's own router to the group; may be left out." },
+  };
+  const schema = {
+    $schema,
+    ...about,
+    ...rest,
+    properties: { ...properties, ...chosen },
+    ...choice("tcp", partsOf(schemas.tcp), choice("udp", partsOf(schemas.udp), partsOf(schemas.http))),
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+/** One of two schemas, by the protocol that is written. */
+function choice(protocol: Protocol, chosen: object, other: object): object {
+  const service = { type: "object", properties: { protocol: { const: protocol } }, required: ["protocol"] };
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema, and data.
+  return { if: { properties: { service }, required: ["service"] }, then: chosen, else: other };
+}
+
+function partsOf(schema: GroupSchemas[Protocol]): object {
+  const { service, router } = jsonSchema(schema).properties ?? {};
+  return { properties: { service, router } };
 }

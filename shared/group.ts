@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { httpFields, type Protocol, tcpFields, udpFields } from "./group-service.ts";
 import { rolloutSchema } from "./rollout.ts";
+import { weightKey } from "./tags.ts";
 import { text } from "./text.ts";
-import { loadBalancerSchema, routerSchema } from "./traefik-fields.ts";
 
 /** One of LXD's names for a source, a project, a device or a profile. */
 const lxdName = text.max(63).regex(/^[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" });
@@ -74,8 +75,8 @@ function gateProblem({ gate, replicas }: Gated): string | undefined {
   return wanted < 1 && replicas > 0 ? "less than 1" : undefined;
 }
 
-/** One YAML document of a group file, for Traefik of that version. */
-export function groupSchema(traefik: string) {
+/** One YAML document of a group file, with what its protocol makes of `service` and `router`. */
+function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, router }: { service: S; router: R }) {
   return z
     .strictObject({
       name: text
@@ -96,7 +97,10 @@ export function groupSchema(traefik: string) {
           profiles: z.array(lxdName).default(["default"]),
           config: z
             .record(
-              text.refine((key) => !key.startsWith("user.rollcall."), { error: "user.rollcall.* is set by rollcall" }),
+              text.refine((key) => !key.startsWith("user.rollcall."), {
+                error: ({ input }) =>
+                  input === weightKey ? "service.weights says it for good" : "user.rollcall.* is set by rollcall",
+              }),
               lxdValue,
             )
             .default({}),
@@ -112,13 +116,8 @@ export function groupSchema(traefik: string) {
         .optional()
         .describe("How an instance is made; read by the stacks only."),
       rollout: rolloutSchema.optional(),
-      service: z.strictObject({
-        protocol: z.literal("http", { error: "http is the protocol that is supported" }).default("http"),
-        scheme: z.enum(["http", "https", "h2c"]).default("http"),
-        port: z.int().min(1).max(65535).describe("The port that every replica listens on."),
-        loadBalancer: loadBalancerSchema(traefik).optional().describe("Traefik's own keys, but servers."),
-      }),
-      router: routerSchema(traefik).optional().describe("Traefik's own keys, but service."),
+      service,
+      router,
       selector: selectorSchema.optional(),
     })
     .refine((value) => gateProblem(value) === undefined, {
@@ -129,5 +128,26 @@ export function groupSchema(traefik: string) {
     });
 }
 
+/** What reads the documents of group files, for Traefik of that version, by the protocol that a document names. */
+export function groupSchemas(traefik: string) {
+  return {
+    http: documentSchema(httpFields(traefik)),
+    tcp: documentSchema(tcpFields(traefik)),
+    udp: documentSchema(udpFields()),
+  };
+}
+
+/** One document, whatever its protocol is. Who has to say what is wrong with it takes the one of `groupSchemas` that is meant. */
+export function groupSchema(traefik: string) {
+  const { http, tcp, udp } = groupSchemas(traefik);
+  return z.union([http, tcp, udp]);
+}
+
+export type GroupSchemas = ReturnType<typeof groupSchemas>;
+type Read<P extends Protocol> = z.output<GroupSchemas[P]>;
+
 /** A declared set of interchangeable replicas, as read from its file. */
-export type Group = z.output<ReturnType<typeof groupSchema>>;
+export type Group = Omit<Read<"http">, "service" | "router"> & {
+  service: Read<Protocol>["service"];
+  router?: Read<Protocol>["router"];
+};

@@ -3,8 +3,9 @@ import { byPlace, type Problem } from "./files/problem.ts";
 import type { Reading } from "./files/read-directory.ts";
 import { validate } from "./files/validate.ts";
 import { parseDocuments, problemAt } from "./files/yaml-document.ts";
-import { type Gate, type Group, groupSchema } from "./group.ts";
+import { type Gate, type Group, groupSchemas } from "./group.ts";
 import { type Claim, claimProblems, type GroupContext, readClaim } from "./group-claims.ts";
+import { protocolOf } from "./group-service.ts";
 
 export type { GroupContext };
 
@@ -23,7 +24,7 @@ const mostOfOneFile = 100;
  * anywhere means no groups at all: half a reading could remove what its other half declares. No file at all is no group.
  */
 export function parseGroups(reading: Reading, context: GroupContext): Loaded {
-  const schema = groupSchema(context.traefik);
+  const schemas = groupSchemas(context.traefik);
   // Lists of problems, not one list: there may be more in one file than a call takes arguments.
   const found = [reading.problems];
   const groups: Group[] = [];
@@ -37,10 +38,10 @@ export function parseGroups(reading: Reading, context: GroupContext): Loaded {
         if (!document.unread?.([])) found.push([problemAt(document, [], cure)]);
         continue;
       }
-      const validated = validate(document, schema);
+      const validated = validate(document, schemas[protocolOf(document.value)]);
       if (validated.ok) groups.push(validated.value);
       else found.push(validated.problems);
-      claims.push(readClaim(document, schema, context));
+      claims.push(readClaim(document, schemas.http, context));
     }
   }
   const problems = [...found, claimProblems(claims, context)].flat();

@@ -4,3 +4,8 @@ import type { Group } from "./group.ts";
 export function replicaNames(group: Pick<Group, "name" | "replicas">): string[] {
   return Array.from({ length: group.replicas }, (_, index) => `${group.name}-${index}`);
 }
+
+/** Whether a group of that name has a replica of this one, if it has enough of them. */
+export function isReplicaName(written: string, group: string): boolean {
+  return written.startsWith(`${group}-`) && /^(0|[1-9]\d*)$/.test(written.slice(group.length + 1));
+}

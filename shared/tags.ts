@@ -7,3 +7,9 @@ export const tags = {
   /** A hash of the group's `instance` part. It is shown, and decides nothing. */
   spec: "user.rollcall.spec",
 } as const;
+
+/**
+ * The config key by which a person gives one instance another weight than its group's file does, `0` to `65535`. The stacks never
+ * write it, and the server only reads it.
+ */
+export const weightKey = "user.rollcall.weight";

@@ -1,32 +1,60 @@
 import { z } from "zod";
-import { text } from "./text.ts";
+import { objectName, text } from "./text.ts";
 import { fieldsFor } from "./traefik/model/field.ts";
 import { serversLoadBalancer } from "./traefik/model/http-load-balancer.ts";
 import { httpRouter } from "./traefik/model/http-routers.ts";
+import { tcpRouter, tcpServersLoadBalancer } from "./traefik/model/tcp.ts";
+import { udpRouter } from "./traefik/model/udp.ts";
 import { ruleProblem } from "./traefik/rule/problem.ts";
+import { tcpRuleProblem } from "./traefik/rule/tcp-problem.ts";
 
 // What a group file says to Traefik: the fields of Traefik's model, without those that are the group's own.
 
+/** A key that is known only in order to be refused with a reason. */
+export const refused = (error: string) => z.never({ error }).optional();
+
+const ownServers = refused("is left out: the servers are the replicas that are present");
+const ownService = refused("is left out: it is the group's own service");
+
 /** Traefik's `loadBalancer` without `servers`, for Traefik of that version. An unknown or a newer key is an error. */
 export function loadBalancerSchema(version: string) {
-  return serversLoadBalancer(fieldsFor(version)).extend({
-    servers: z.never({ error: "is left out: the servers are the replicas that are present" }).optional(),
-  });
+  return serversLoadBalancer(fieldsFor(version)).extend({ servers: ownServers });
+}
+
+/** The same of TCP. */
+export function tcpLoadBalancerSchema(version: string) {
+  return tcpServersLoadBalancer(fieldsFor(version)).extend({ servers: ownServers });
 }
 
 /** What a router's rule is checked by. */
-const ruled = z.looseObject({ rule: text, ruleSyntax: z.unknown().optional() });
+const ruled = z.looseObject({ rule: text, ruleSyntax: z.unknown().optional(), tls: z.unknown().optional() });
+
+/** The router, and the problem of its rule said together with what else is wrong, as long as the rule can be read. */
+function withGoodRule<S extends z.ZodType>(
+  router: S,
+  ofRule: (router: { rule: string; tls: boolean; ruleSyntax: string | undefined }) => string | undefined,
+) {
+  function problemOf(written: unknown): string | undefined {
+    const { data } = ruled.safeParse(written);
+    if (data === undefined) return undefined;
+    const { rule, tls, ruleSyntax } = data;
+    return ofRule({
+      rule,
+      tls: tls !== undefined,
+      ruleSyntax: typeof ruleSyntax === "string" ? ruleSyntax : undefined,
+    });
+  }
+  return router.refine((written) => problemOf(written) === undefined, {
+    path: ["rule"],
+    error: ({ input }) => problemOf(input) ?? "",
+    when: ({ value }) => ruled.safeParse(value).success,
+  });
+}
 
 /** Traefik's HTTP router without `service`, for Traefik of that version. An unknown or a newer key is an error. */
 export function routerSchema(version: string) {
-  function problemOf(router: unknown): string | undefined {
-    const { data } = ruled.safeParse(router);
-    if (data === undefined) return undefined;
-    const syntax = typeof data.ruleSyntax === "string" ? data.ruleSyntax : undefined;
-    return ruleProblem(data.rule, { kind: "http", traefik: version }, syntax);
-  }
-  return httpRouter(fieldsFor(version))
-    .extend({ service: z.never({ error: "is left out: it is the group's own service" }).optional(), rule: text })
+  const router = httpRouter(fieldsFor(version))
+    .extend({ service: ownService, rule: text })
     .check((context) => {
       // Traefik disables a child router that has one of these (seen on 3.7.15).
       const { parentRefs, ...router } = context.value;
@@ -36,11 +64,23 @@ export function routerSchema(version: string) {
         const message = "not beside parentRefs: a child router has its parent's";
         if (set) context.issues.push({ code: "custom", input: router[key], path: [key], message });
       }
-    })
-    .refine((router) => problemOf(router) === undefined, {
-      path: ["rule"],
-      error: ({ input }) => problemOf(input) ?? "",
-      // Said together with what else is wrong, as long as the rule can be read.
-      when: ({ value }) => ruled.safeParse(value).success,
     });
+  return withGoodRule(router, ({ rule, ruleSyntax }) =>
+    ruleProblem(rule, { kind: "http", traefik: version }, ruleSyntax),
+  );
+}
+
+/** Traefik's TCP router without `service`, for Traefik of that version. */
+export function tcpRouterSchema(version: string) {
+  const router = tcpRouter().extend({ service: ownService, rule: text });
+  return withGoodRule(router, (one) => tcpRuleProblem(one, version));
+}
+
+/** Traefik's UDP router without `service`. One without entry points would be on all of them, so they are said. */
+export function udpRouterSchema() {
+  return udpRouter().extend({
+    service: ownService,
+    entryPoints: z.array(objectName).min(1),
+    rule: refused("is left out: whatever comes to its entry points is a UDP router's"),
+  });
 }

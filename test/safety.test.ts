@@ -65,17 +65,18 @@ describe("the pure files", () => {
     "roll-call",
     "group-call",
     "presence",
+    "weights",
     "roster",
     "plan",
     "memory",
+    "kept",
     "observed",
     "declared",
-    "snapshot",
     "labelled-call",
   ];
   const platform = ["address", "listing", "pace", "subnets", "wire"].map((name) => `platform/${name}`);
   const pure = [
-    ...[...walk, ...platform, "http/hold", "http/status"].map((name) => `server/${name}.ts`),
+    ...[...walk, "snapshot", ...platform, "http/hold", "http/status"].map((name) => `server/${name}.ts`),
     ...server.filter((file) => /^server\/(routes|traefik|labels)\//.test(file) && !file.endsWith("routes-source.ts")),
     ...["changes", "guard", "failure", "messages", "rollout-steps"].map((name) => `cli/pipeline/${name}.ts`),
     ...server.filter((file) => /^server\/traefik\/decode(\.ts$|\/)/.test(file)),

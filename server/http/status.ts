@@ -80,6 +80,11 @@ export interface ReplicaRow {
   readonly since: string | null;
   readonly reason: ReplicaPlan["reason"] | null;
   readonly detail: string | null;
+  /** Traefik's weight of the server, and who says so; null where nobody does, which is 1. */
+  readonly weight: number | null;
+  readonly weightFrom: ReplicaPlan["weightFrom"] | null;
+  /** What its instance's keys say in vain. */
+  readonly remark: string | null;
   readonly spec: ReplicaPlan["spec"] | null;
 }
 
@@ -183,6 +188,9 @@ function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, si
         since: at === undefined ? null : iso(at),
         reason: row.reason ?? null,
         detail: row.detail ?? null,
+        weight: row.weight ?? null,
+        weightFrom: row.weightFrom ?? null,
+        remark: row.remark ?? null,
         spec: row.spec ?? null,
       };
     }),

@@ -28,6 +28,6 @@ export function withEndedUdp(
 }
 
 /** A router that names none is on all of them. */
-function entryPointsOf({ entryPoints }: ObjectValue): readonly string[] {
+export function entryPointsOf({ entryPoints }: ObjectValue): readonly string[] {
   return Array.isArray(entryPoints) && entryPoints.length > 0 ? entryPoints.map(String) : ["*"];
 }

@@ -1,5 +1,6 @@
 import type { KeyPath } from "../../shared/files/key-path.ts";
 import { ruleProblem } from "../../shared/traefik/rule/problem.ts";
+import { tcpRuleProblem } from "../../shared/traefik/rule/tcp-problem.ts";
 import type { Kind, ObjectValue } from "./objects.ts";
 
 export interface ObjectProblem {
@@ -27,10 +28,10 @@ function routerProblem(
 ): ObjectProblem | undefined {
   if (typeof rule !== "string" || rule === "") return { path: [], message: "has no rule, so it would match nothing" };
   const syntax = typeof ruleSyntax === "string" ? ruleSyntax : undefined;
-  const message = ruleProblem(rule, { kind: isTcp ? "tcp" : "http", traefik }, syntax);
-  if (message !== undefined) return { path: ["rule"], message };
-  if (!isTcp || (tls !== undefined && tls !== null) || /HostSNI\(\s*[`"]\*[`"]\s*\)/i.test(rule)) return undefined;
-  return { path: ["rule"], message: "without TLS no name is sent: write HostSNI(`*`), or tls" };
+  const message = isTcp
+    ? tcpRuleProblem({ rule, tls: tls !== undefined && tls !== null, ruleSyntax: syntax }, traefik)
+    : ruleProblem(rule, { kind: "http", traefik }, syntax);
+  return message === undefined ? undefined : { path: ["rule"], message };
 }
 
 function typeProblem(types: readonly string[], example: string): ObjectProblem | undefined {

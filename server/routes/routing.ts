@@ -49,11 +49,8 @@ export interface Routed extends Resolution {
 export function routing(plan: Plan, options: RoutingOptions = onlyGroups): Routed {
   const { routes, labelled, previous, allowed, traefik } = options;
   const ofGroups = groupCandidates(plan);
-  const declared = new Map(plan.groups.map(({ group }) => [objectId("http.services", group.name), group.name]));
-  const routers = plan.groups.flatMap(({ group }) =>
-    group.router ? [[objectId("http.routers", group.name), group.name] as const] : [],
-  );
-  const taken = new Map<ObjectId, string>([...declared, ...routers]);
+  const declared = new Map(servicesOf(plan));
+  const taken = new Map([...declared, ...routersOf(plan)]);
   const ofRoutes = candidatesOf(routes).map((one): Candidate => {
     const group = taken.get(one.id);
     return group === undefined
@@ -96,6 +93,24 @@ function withNotes({ objects, remarks }: Resolution, candidates: readonly Candid
 
 /** A service that answers 503: as good a "nothing here" as Traefik takes. */
 const nothing: ObjectValue = { loadBalancer: { servers: [] } };
+
+/** The ids of the groups' services with their groups: of the declared protocol, and of the one in effect while that is another. */
+function servicesOf({ groups }: Plan): (readonly [ObjectId, string])[] {
+  return groups.flatMap(({ group, inEffect }) =>
+    [group.service.protocol, inEffect?.protocol].flatMap((protocol) =>
+      protocol === undefined ? [] : [[objectId(`${protocol}.services`, group.name), group.name] as const],
+    ),
+  );
+}
+
+/** The same of their routers. */
+function routersOf({ groups }: Plan): (readonly [ObjectId, string])[] {
+  return groups.flatMap(({ group, former }) =>
+    [group, former].flatMap((one) =>
+      one?.router ? [[objectId(`${one.service.protocol}.routers`, one.name), one.name] as const] : [],
+    ),
+  );
+}
 
 /** What labels declare, but for what somebody has who comes before them. */
 function fromLabels(

@@ -1,22 +1,38 @@
 import { isIPv6 } from "node:net";
 import { byCodePoint } from "../../shared/by-code-point.ts";
-import { type GroupPlan, membersOf, type Plan } from "../plan.ts";
+import type { Protocol } from "../../shared/group-service.ts";
+import { type GroupPlan, type Member, membersOf, type Plan } from "../plan.ts";
 import type { Roster } from "../roster.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "../routes/objects.ts";
+import { balancesBlindly } from "../weights.ts";
 
 /** Traefik's dynamic configuration, as its HTTP provider reads it: by section and kind, then by name. */
 export type RenderedDocument = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** What the groups in effect want served: a service each, and where declared a router. */
+/**
+ * What the groups in effect want served: a service each, and where declared a router, both in the section of the roster in effect.
+ * While a roster of another protocol is pending, all of it is of the declaration before; where that is not known (the disk has
+ * none), the service goes on with nothing but its servers, and without a router.
+ */
 export function groupCandidates(plan: Plan): Candidate[] {
   return plan.groups.flatMap((plan): Candidate[] => {
     const { group, inEffect } = plan;
     if (!inEffect) return [];
+    const { protocol } = inEffect;
     const origin = `group ${group.name}`;
-    const service = { id: objectId("http.services", group.name), value: serviceOf(plan, inEffect), origin };
-    if (!group.router) return [service];
-    const router = { ...withoutEmpties(group.router), service: group.name };
-    return [service, { id: objectId("http.routers", group.name), value: router, origin }];
+    const declared = [group, plan.former].find((one) => one?.service.protocol === protocol);
+    const remarks = plan.replicas.flatMap(({ replica, remark }) =>
+      remark === undefined ? [] : [`${replica}: ${remark}`],
+    );
+    const service = {
+      id: objectId(`${protocol}.services`, group.name),
+      value: serviceOf(plan, inEffect, declared?.service.loadBalancer ?? {}),
+      origin,
+      ...(remarks.length > 0 && { note: remarks.join("; ") }),
+    };
+    if (!declared?.router) return [service];
+    const router = { ...withoutEmpties(declared.router, protocol), service: group.name };
+    return [service, { id: objectId(`${protocol}.routers`, group.name), value: router, origin }];
   });
 }
 
@@ -35,33 +51,44 @@ export function render(objects: ReadonlyMap<ObjectId, ObjectValue>): RenderedDoc
   return document;
 }
 
-function serviceOf(plan: GroupPlan, roster: Roster): ObjectValue {
+function serviceOf(plan: GroupPlan, roster: Roster, settings: object): ObjectValue {
   const members = membersOf(plan).sort((a, b) => byCodePoint(a.replica, b.replica));
-  const servers = members.map(({ address }) => ({ url: serverUrl(roster, address) }));
-  // `servers: []` is meant as it stands: Traefik answers 503, where a service left out would be a 404.
-  return { loadBalancer: { ...withoutEmpties(plan.group.service.loadBalancer ?? {}), servers } };
+  // A server of weight 0 gets nothing, also from a balancer that looks at no weight.
+  const taking = balancesBlindly(settings) ? members.filter(({ weight }) => weight !== 0) : members;
+  const servers = taking.map((member) => serverOf(roster, member));
+  // `servers: []` is meant as it stands: Traefik answers 503, where a service left out would be a 404, and ends UDP's forwarding.
+  return { loadBalancer: { ...withoutEmpties(settings, roster.protocol), servers } };
 }
 
-function serverUrl({ scheme, port }: Roster, address: string): string {
-  return `${scheme}://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+function serverOf({ protocol, scheme, tls, port }: Roster, { address: host, weight }: Member): ObjectValue {
+  const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  if (protocol === "http") return { url: `${scheme}://${address}`, ...(weight !== undefined && { weight }) };
+  return { address, ...(tls && { tls }) };
 }
 
-/** Keys whose empty map is taken and says something: `tls: {}` is TLS with the default certificate, `cookie: {}` a cookie by its default name. */
-const meaningful = new Set(["tls", "sticky", "cookie", "compress"]);
+/**
+ * Keys whose empty map is taken and says something: `tls: {}` is TLS with the default certificate, `cookie: {}` a cookie by its
+ * default name, `proxyProtocol: {}` its version 2.
+ */
+const meaningful: Readonly<Record<Protocol, ReadonlySet<string>>> = {
+  http: new Set(["tls", "sticky", "cookie", "compress"]),
+  tcp: new Set(["tls", "proxyProtocol", "healthCheck"]),
+  udp: new Set(),
+};
 
 /**
  * Leaves out the empty maps that Traefik's decoder refuses ("cannot be a standalone element"), and what becomes empty by it.
  * One of them would make Traefik reject the whole document.
  */
-function withoutEmpties(value: object): ObjectValue {
+function withoutEmpties(value: object, protocol: Protocol): ObjectValue {
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, inner]): [string, unknown][] => {
       if (inner === undefined) return [];
       if (Array.isArray(inner))
-        return [[key, inner.map((item) => (typeof item === "object" ? withoutEmpties(item) : item))]];
+        return [[key, inner.map((item) => (typeof item === "object" ? withoutEmpties(item, protocol) : item))]];
       if (typeof inner !== "object") return [[key, inner]];
-      const kept = withoutEmpties(inner);
-      return Object.keys(kept).length > 0 || meaningful.has(key) ? [[key, kept]] : [];
+      const kept = withoutEmpties(inner, protocol);
+      return Object.keys(kept).length > 0 || meaningful[protocol].has(key) ? [[key, kept]] : [];
     }),
   );
 }

@@ -8,8 +8,8 @@ import type { Rollcall } from "../support/rollcall.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();
-const route = (web: number, next: number) => `# The shop.
-http:
+const route = (web: number, next: number, section = "http") => `# The shop.
+${section}:
   services:
     shop: # shares out
       weighted:
@@ -49,6 +49,23 @@ describe("rollcall canary", () => {
     expect([code, stderr]).toEqual([0, `shop: web 90 %, web-next 10 % (${file()})\n`]);
     expect(text()).toBe(route(90, 10));
     await until("it is served", async () => (await server.document()).body.includes('{"name":"web","weight":90}'));
+  });
+
+  test.each(["tcp", "udp"])("does so in the section of %s", async (protocol) => {
+    const { at } = house();
+    for (const name of ["web", "web-next"])
+      writeFileSync(
+        join(at.path, `groups/${name}.yaml`),
+        `name: ${name}\nreplicas: 1\nservice: { port: 3000, protocol: ${protocol} }\n`,
+      );
+    writeFileSync(file(), route(1, 0, protocol));
+    const { code, stderr } = await ended("web", "web-next", "10");
+    expect([code, stderr]).toEqual([0, `shop: web 90 %, web-next 10 % (${file()})\n`]);
+    expect(text()).toBe(route(90, 10, protocol));
+    await until("it is served", async () => {
+      const document = JSON.parse((await server.document()).body) as Record<string, { services: object }>;
+      return JSON.stringify(document[protocol]?.services ?? "").includes('{"name":"web","weight":90}');
+    });
   });
 
   test("walks the steps to the last one", async () => {

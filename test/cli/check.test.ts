@@ -86,3 +86,18 @@ test("a strict gate among several groups is warned about, and good", async () =>
       "OK: 2 groups, 2 replicas in 2 files\n",
   });
 });
+
+test("what is taken and probably not meant is a warning", async () => {
+  const db = "name: db\nreplicas: 1\nservice: { protocol: tcp, port: 5432 }\nrouter: { rule: HostSNI(`*`) }\n";
+  const web = "name: web\nreplicas: 2\nservice: { port: 80, weights: { web-0: 0, web-7: 1 } }\n";
+  writeFileSync(join(directory, "a.yaml"), `${db}---\n${web}`);
+  expect(await run()).toEqual({
+    code: 0,
+    output: `warning: db: router: without entryPoints it is on all of them, and comes before their HTTP routers
+warning: web: service.weights names web-7, and there are 2 replicas
+OK: 2 groups, 3 replicas in 1 file
+`,
+  });
+  writeFileSync(join(directory, "a.yaml"), db.replace("HostSNI(`*`)", "HostSNI(`*`), entryPoints: [db]"));
+  expect((await run()).output).toBe("OK: 1 group, 1 replica in 1 file\n");
+});

@@ -25,10 +25,25 @@ const replica = {
   since: null,
   reason: "stopped",
   detail: "does not run",
+  weight: null,
+  weightFrom: null,
+  remark: null,
   spec: null,
 };
+const drained = { ...replica, replica: "dns-0", state: "member", address: "10.0.0.7", reason: null, detail: null };
 const status = {
-  groups: [{ name: "api", replicas: [replica] }],
+  groups: [
+    { name: "api", inEffect: { protocol: "http" }, replicas: [replica] },
+    {
+      name: "dns",
+      inEffect: { protocol: "udp" },
+      replicas: [
+        { ...drained, remark: "its key counts as not written" },
+        { ...drained, replica: "dns-1", weight: 0, weightFrom: "instance" },
+        { ...drained, replica: "dns-2", weight: 3, weightFrom: "file" },
+      ],
+    },
+  ],
   labelled: [
     {
       source: "local",
@@ -49,6 +64,8 @@ const status = {
       router("site", "Host(`shop`)"),
       router("safe", "Host(`shop`)", { tls: true, servers: 0 }),
       router("regexp", "Host(`other`) && PathRegexp(`^/[a-z]+$`)"),
+      router("dns", "", { section: "udp", rule: null, entryPoints: ["dns"] }),
+      router("other", "HostSNI(`*`)", { section: "tcp", leadsTo: ["dns"] }),
     ],
     remarks: [
       {
@@ -116,6 +133,20 @@ describe("a name", () => {
     expect(about("blog-0")).toBe(
       "blog-0 of local/default, by its labels: left-out at 10.0.0.7\n  user.traefik.enable: is true or false\n",
     );
+  });
+
+  test("of a UDP router says its entry points, for it has no rule", () => {
+    expect(about("dns")).toBe("udp router dns: served\n  entry points dns\n  service dns: 2 servers, of dns\n");
+  });
+
+  test("of a replica says its weight and who gave it, and what its keys say in vain", () => {
+    expect(about("dns-0")).toMatch(/^dns-0 of group dns: member at 10\.0\.0\.7 \(its key counts as not written\)\n/);
+    expect(about("dns-1")).toContain("\n  weight 0, by user.rollcall.weight\n");
+    expect(about("dns-2")).toContain("\n  weight 3, by its group's file\n");
+  });
+
+  test("of a replica leads to no router of another section, which may have a service of that name", () => {
+    expect(about("dns-0")).toContain("routers that lead to dns: udp router dns\n");
   });
 
   test("of nothing is undefined", () => expect(about("nobody")).toBeUndefined());

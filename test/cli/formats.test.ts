@@ -42,6 +42,9 @@ const replica = (name: string, rest: Partial<ReplicaRow>): ReplicaRow => ({
   since: before(30),
   reason: null,
   detail: null,
+  weight: null,
+  weightFrom: null,
+  remark: null,
   spec: null,
   ...rest,
 });
@@ -132,6 +135,18 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
       "made from an older declaration",
       "stopped: is Stopped: made from an older declaration",
     ]);
+  });
+
+  test("as a table has a column of weights where there is one", () => {
+    const rows = [replica("web-0", { weight: 0, weightFrom: "instance" }), replica("web-1", { remark: "counts not" })];
+    const groups = status.groups.map((group) => ({ ...group, replicas: rows }));
+    expect(formatStatus({ ...status, groups }, "table", now)).toContain(
+      [
+        "GROUP  REPLICA  STATE   ADDRESS   WEIGHT  SINCE  REASON",
+        "web    web-0    member  10.0.0.1  0       30s    -",
+        "web    web-1    member  10.0.0.1  -       30s    counts not",
+      ].join("\n"),
+    );
   });
 
   test("without a poller says that nobody polled", () => {

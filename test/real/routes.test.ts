@@ -1,6 +1,4 @@
-import { createSocket } from "node:dgram";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,6 +8,7 @@ import { tell } from "../support/measure.ts";
 import { realTraefik, titled } from "../support/parts.ts";
 import type { Rollcall } from "../support/rollcall.ts";
 import { documentHas, openStage, type Stage } from "../support/stage.ts";
+import { sayTcp, sayUdp } from "../support/streams.ts";
 import { httpTarget, type Target, tcpTarget, udpTarget } from "../support/targets.ts";
 import { freePort, type Traefik } from "../support/traefik.ts";
 import { until } from "../support/until.ts";
@@ -204,11 +203,11 @@ describe.skipIf(missing !== undefined)(
         },
       };
       writeFileSync(file, stringify(streams));
-      await until("TCP answers", async () => (await say(tcp, "hello")) === "one hello");
-      await until("UDP answers", async () => (await tellUdp(udp, "hello")) === "other hello");
+      await until("TCP answers", async () => (await sayTcp(tcp, "hello")) === "one hello");
+      await until("UDP answers", async () => (await sayUdp(udp, "hello")) === "other hello");
       writeFileSync(file, "{}\n");
-      await until("TCP ends", async () => (await say(tcp, "hello")) === "");
-      await until("UDP ends", async () => (await tellUdp(udp, "hello")) === "");
+      await until("TCP ends", async () => (await sayTcp(tcp, "hello")) === "");
+      await until("UDP ends", async () => (await sayUdp(udp, "hello")) === "");
     });
 
     test("a canary onto a group that is not there yet costs the main one no request", async () => {
@@ -248,33 +247,3 @@ describe.skipIf(missing !== undefined)(
     });
   },
 );
-
-/** What a TCP server answers within a quarter of a second; empty where it ends the connection. */
-function say(port: number, words: string): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write(words));
-    socket.setTimeout(250, () => done(""));
-    const done = (answer: string) => {
-      resolve(answer);
-      socket.destroy();
-    };
-    socket.once("data", (chunk) => done(chunk.toString()));
-    socket.once("close", () => done(""));
-    socket.once("error", () => done(""));
-  });
-}
-
-/** What is answered by UDP within a quarter of a second. */
-function tellUdp(port: number, words: string): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = createSocket("udp4");
-    const timer = setTimeout(() => done(""), 250);
-    const done = (answer: string) => {
-      clearTimeout(timer);
-      socket.close();
-      resolve(answer);
-    };
-    socket.once("message", (message) => done(message.toString()));
-    socket.send(words, port, "127.0.0.1");
-  });
-}

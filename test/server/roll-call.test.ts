@@ -197,6 +197,29 @@ describe("a pending roster", () => {
     expect(later.groups[0]?.inEffect?.port).toBe(4000);
   });
 
+  test("holds for another protocol: until all are present, what was declared for the one before is served", () => {
+    const http = declare(group("web", 3, { router: { rule: "Host(`web`)" } }));
+    const tcp = declare(group("web", 3, { service: { protocol: "tcp", port: 5432, tls: true } }));
+    const udp = declare(group("web", 3, { service: { protocol: "udp", port: 53 } }));
+    const two = see(...web(0, 1));
+    const { plan } = outcome([http, see(...web(0, 1, 2))], [tcp, two], [udp, two]);
+    expect(plan.groups[0]).toMatchObject({ inEffect: { protocol: "http" }, pending: { protocol: "udp" } });
+    expect(plan.groups[0]?.former).toBe(http.groups[0]);
+    const { plan: later } = outcome([http, see(...web(0, 1, 2))], [tcp, see(...web(0, 1, 2))], [udp, two]);
+    const [row] = later.groups;
+    expect(row?.inEffect).toEqual({
+      group: "web",
+      source: "local",
+      project: "default",
+      replicas: 3,
+      protocol: "tcp",
+      tls: true,
+      port: 5432,
+    });
+    expect(row?.former).toBe(tcp.groups[0]);
+    expect(outcome([http, two], [tcp, two]).plan.groups[0]?.former).toBeUndefined();
+  });
+
   test("for another project keeps the old members until the new ones are complete", () => {
     const moved = declare(group("web", 2, { project: "shop" }));
     const shop = (...names: string[]) =>

@@ -20,19 +20,36 @@ test("schema/group.schema.json is what the schema says; `npm run schema` writes 
   expect(JSON.parse(readFileSync("schema/group.schema.json", "utf8"))).toEqual(JSON.parse(groupJsonSchema()));
 });
 
-test("what was read from a file reads as the same again: the state directory keeps it so", () => {
+test.each<[string, object]>([
+  [
+    "HTTP",
+    {
+      service: {
+        port: 3000,
+        weights: { "web-0": 3, "web-1": 0 },
+        loadBalancer: { healthCheck: { path: "/health", interval: "10s" }, sticky: { cookie: {} } },
+      },
+      router: { rule: "Host(`a`)", tls: {} },
+    },
+  ],
+  [
+    "TCP",
+    {
+      service: { protocol: "tcp", port: 5432, tls: true, loadBalancer: { healthCheck: {}, proxyProtocol: {} } },
+      router: { rule: "HostSNI(`a`)", tls: { passthrough: true } },
+    },
+  ],
+  ["UDP", { service: { protocol: "udp", port: 53 }, router: { entryPoints: ["dns"] } }],
+])("what was read of a file of %s reads as the same again: the state directory keeps it so", (_, parts) => {
   const full = schema.parse({
     ...minimal,
     source: "local",
     gate: { minimum: "50%" },
     instance: { image: "web", config: { "limits.cpu": 2, "boot.autostart": true }, devices: { eth1: { type: "nic" } } },
     rollout: { image: "web-v2", partition: 1, maxUnavailable: "25%", progressDeadline: "90s" },
-    service: {
-      port: 3000,
-      loadBalancer: { healthCheck: { path: "/health", interval: "10s" }, sticky: { cookie: {} } },
-    },
-    router: { rule: "Host(`a`)", tls: {} },
+    ...parts,
   });
+  expect(full).toMatchObject(parts);
   expect(schema.parse(JSON.parse(JSON.stringify(full)))).toEqual(full);
 });
 
@@ -66,6 +83,32 @@ describe("what Traefik's decoder refuses is refused, for it would take the whole
     ["a priority that is not", router({ priority: 2 ** 53 }), false],
     ["a service of the router's own", router({ service: "other" }), false],
     ["tls as a word", router({ tls: "yes" }), false],
+  ])("%s", (_, accepted, expected) => {
+    expect(accepted).toBe(expected);
+  });
+});
+
+describe("what Traefik would take in silence, and then serve nothing, is refused too", () => {
+  const tcp = (loadBalancer: object) => accepts({ service: { protocol: "tcp", port: 1, loadBalancer } });
+  const routed = (over: object) =>
+    accepts({ service: { protocol: "tcp", port: 1 }, router: { rule: "HostSNI(`*`)", ...over } });
+  const udp = (over: object) =>
+    accepts({ service: { protocol: "udp", port: 1 }, router: { entryPoints: ["a"], ...over } });
+
+  test.each<[string, boolean, boolean]>([
+    ["version 1 of the proxy protocol", tcp({ proxyProtocol: { version: 1 } }), true],
+    ["version 3 of it", tcp({ proxyProtocol: { version: 3 } }), false],
+    ["a port that is none", tcp({ healthCheck: { port: 70_000 } }), false],
+    ["two names of a transport in one", tcp({ serversTransport: "a, b" }), false],
+    ["a name without TLS", routed({ rule: "HostSNI(`a`)" }), false],
+    ["a name with TLS", routed({ rule: "HostSNI(`a`)", tls: {} }), true],
+    ["no name at all", routed({ rule: "ClientIP(`10.0.0.0/8`)" }), true],
+    ["no rule", accepts({ service: { protocol: "tcp", port: 1 }, router: {} }), false],
+    ["a service of the router's own", routed({ service: "other" }), false],
+    ["an entry point of UDP", udp({}), true],
+    ["no entry point of UDP", udp({ entryPoints: [] }), false],
+    ["entry points left out", udp({ entryPoints: undefined }), false],
+    ["a rule of UDP", udp({ rule: "HostSNI(`*`)" }), false],
   ])("%s", (_, accepted, expected) => {
     expect(accepted).toBe(expected);
   });

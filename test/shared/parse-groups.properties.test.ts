@@ -44,6 +44,9 @@ const scraps = [
     "😀",
   ],
   ...[
+    "protocol: ",
+    "tcp",
+    "weights: ",
     "name: ",
     "web",
     "replicas: ",
@@ -59,13 +62,12 @@ const scraps = [
 ];
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
-const group = fc.record(
+const port = fc.integer({ min: 1, max: 65535 });
+const http = fc.record(
   {
-    name,
-    replicas: fc.integer({ min: 2, max: 100 }),
     service: fc.record(
       {
-        port: fc.integer({ min: 1, max: 65535 }),
+        port,
         scheme: fc.constantFrom("http", "https", "h2c"),
         loadBalancer: fc.record(
           {
@@ -78,17 +80,54 @@ const group = fc.record(
       },
       { requiredKeys: ["port"] },
     ),
+    router: fc.record({ rule: fc.constant("Host(`a.example`)"), priority: fc.maxSafeInteger(), tls: fc.constant({}) }),
+  },
+  { requiredKeys: ["service"] },
+);
+const tcp = fc.record(
+  {
+    service: fc.record(
+      {
+        protocol: fc.constant("tcp"),
+        port,
+        tls: fc.boolean(),
+        loadBalancer: fc.record(
+          {
+            proxyProtocol: fc.constantFrom({}, { version: 1 }),
+            healthCheck: fc.constantFrom({}, { send: "PING", expect: "PONG", interval: "5s" }),
+            serversTransport: fc.constant("mutual"),
+          },
+          { requiredKeys: [] },
+        ),
+      },
+      { requiredKeys: ["protocol", "port"] },
+    ),
+    router: fc.constantFrom(
+      { rule: "HostSNI(`*`)", entryPoints: ["db"] },
+      { rule: "HostSNI(`a.example`)", tls: { passthrough: true } },
+    ),
+  },
+  { requiredKeys: ["service"] },
+);
+const udp = fc.record(
+  { service: fc.record({ protocol: fc.constant("udp"), port }), router: fc.constant({ entryPoints: ["dns"] }) },
+  { requiredKeys: ["service"] },
+);
+const common = fc.record(
+  {
+    name,
+    replicas: fc.integer({ min: 2, max: 100 }),
     project: fc.constantFrom("default", "staging"),
     gate: fc.constantFrom("complete", "strict", { minimum: 2 }, { minimum: "50%" }),
-    router: fc.record({ rule: fc.constant("Host(`a.example`)"), priority: fc.maxSafeInteger(), tls: fc.constant({}) }),
     selector: fc.constantFrom({ prefix: "web-" }, { glob: "web-?" }, { key: "user.a", value: "yes" }),
   },
-  { requiredKeys: ["name", "replicas", "service"] },
+  { requiredKeys: ["name", "replicas"] },
 );
+const group = fc.tuple(common, fc.oneof(http, tcp, udp)).map(([rest, spoken]) => ({ ...rest, ...spoken }));
 
 /** The same value with the keys of all its maps in an order that depends on `seed`. */
 function shuffled(value: unknown, seed: number): unknown {
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const weight = (key: string) => [...key].reduce((sum, c) => (sum * 31 + c.charCodeAt(0) * seed) % 9973, seed);
   const entries = Object.entries(value).sort(([a], [b]) => weight(a) - weight(b));
   return Object.fromEntries(entries.map(([key, inner]) => [key, shuffled(inner, seed)]));

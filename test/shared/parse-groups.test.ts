@@ -23,6 +23,23 @@ describe("what is declared", () => {
     });
   });
 
+  test("speaks HTTP, TCP or UDP, each with keys of its own", () => {
+    const db =
+      "name: db\nreplicas: 1\nservice: { protocol: tcp, port: 5432, tls: true, loadBalancer: { proxyProtocol: { version: 1 } } }\n";
+    const dns = "name: dns\nreplicas: 1\nservice: { protocol: udp, port: 53 }\nrouter: { entryPoints: [dns] }\n";
+    const loaded = parseGroups(reading({ "a.yaml": `${db}---\n${dns}` }), oneSource);
+    expect(loaded.ok && loaded.groups.map(({ service }) => service)).toEqual([
+      { protocol: "tcp", port: 5432, tls: true, loadBalancer: { proxyProtocol: { version: 1 } } },
+      { protocol: "udp", port: 53 },
+    ]);
+  });
+
+  test("may give weights to replicas that are gone or come later, and to whatever a selector finds", () => {
+    expect(problemsOf("name: web\nreplicas: 1\nservice: { port: 1, weights: { web-0: 3, web-9: 0 } }\n")).toEqual([]);
+    const selected = "name: web\nreplicas: 1\nselector: { prefix: a }\nservice: { port: 1, weights: { a7: 3 } }\n";
+    expect(problemsOf(selected)).toEqual([]);
+  });
+
   test("is nothing where there is no file", () => {
     expect(parseGroups(reading({}), oneSource)).toEqual({ ok: true, groups: [] });
   });
@@ -154,6 +171,91 @@ describe("one mistake is one problem, with its place and its cure", () => {
       'web.yaml:3:29: error: service.scheme: must be "http", "https" or "h2c", did you mean "https"?',
     ],
     [
+      "an unknown protocol",
+      "name: web\nreplicas: 3\nservice: { port: 1, protocol: tpc }\n",
+      'web.yaml:3:31: error: service.protocol: must be "http", "tcp" or "udp"',
+    ],
+    [
+      "a protocol in capitals, whose other keys are right",
+      "name: web\nreplicas: 3\nservice: { port: 1, protocol: TCP }\nrouter: { rule: HostSNI(`*`) }\n",
+      'web.yaml:3:31: error: service.protocol: must be "http", "tcp" or "udp", did you mean "tcp"?',
+    ],
+    [
+      "a scheme of TCP",
+      "name: web\nreplicas: 3\nservice: { port: 1, protocol: tcp, scheme: https }\n",
+      "web.yaml:3:44: error: service.scheme: is HTTP's: a TCP server is an address; tls: true speaks TLS to it",
+    ],
+    [
+      "TLS of UDP",
+      "name: web\nreplicas: 3\nservice: { port: 1, protocol: udp, tls: true }\n",
+      "web.yaml:3:41: error: service.tls: is TCP's: Traefik speaks no TLS over UDP",
+    ],
+    [
+      "TLS of HTTP",
+      "name: web\nreplicas: 3\nservice: { port: 1, tls: true }\n",
+      "web.yaml:3:26: error: service.tls: is TCP's: write scheme: https",
+    ],
+    [
+      "a load balancer of UDP",
+      "name: web\nreplicas: 3\nservice: { port: 1, protocol: udp, loadBalancer: {} }\n",
+      "web.yaml:3:50: error: service.loadBalancer: has nothing to say for UDP: its only key in Traefik is servers, and these are the replicas",
+    ],
+    [
+      "a key of HTTP's load balancer",
+      "name: web\nreplicas: 3\nservice: { port: 1, protocol: tcp, loadBalancer: { healthCheck: { path: / } } }\n",
+      "web.yaml:3:67: error: service.loadBalancer.healthCheck.path: unknown key",
+    ],
+    [
+      "a mistyped key of TCP's load balancer",
+      "name: web\nreplicas: 3\nservice: { port: 1, protocol: tcp, loadBalancer: { proxyprotocol: {} } }\n",
+      'web.yaml:3:52: error: service.loadBalancer.proxyprotocol: unknown key, did you mean "proxyProtocol"?',
+    ],
+    [
+      "a rule of HTTP for TCP",
+      "name: web\nreplicas: 3\nservice: { port: 1, protocol: tcp }\nrouter: { rule: Host(`a`) }\n",
+      "web.yaml:4:17: error: router.rule: column 1: Host is for HTTP routers; write HostSNI",
+    ],
+    [
+      "a name without TLS",
+      "name: web\nreplicas: 3\nservice: { port: 1, protocol: tcp }\nrouter: { rule: HostSNI(`a`) }\n",
+      "web.yaml:4:17: error: router.rule: without TLS no name is sent: write HostSNI(`*`), or tls",
+    ],
+    [
+      "a router of UDP that would be on every entry point",
+      "name: web\nreplicas: 3\nservice: { port: 1, protocol: udp }\nrouter: {}\n",
+      "web.yaml:4:1: error: router.entryPoints: is required",
+    ],
+    [
+      "weights of TCP",
+      "name: web\nreplicas: 3\nservice: { port: 1, protocol: tcp, weights: { web-0: 3 } }\n",
+      "web.yaml:3:45: error: service.weights: are HTTP's: TCP servers have none in Traefik; a weighted service of a route file shares out between groups",
+    ],
+    [
+      "a weight of nobody",
+      "name: web\nreplicas: 3\nservice: { port: 1, weights: { web-00: 3 } }\n",
+      'web.yaml:3:32: error: service.weights.web-00: is no name of a replica, such as web-0, did you mean "web-0"?',
+    ],
+    [
+      "a weight below 0",
+      "name: web\nreplicas: 3\nservice: { port: 1, weights: { web-0: -1 } }\n",
+      "web.yaml:3:39: error: service.weights.web-0: must be 0 or more",
+    ],
+    [
+      "a weight above what an instance may say",
+      "name: web\nreplicas: 3\nservice: { port: 1, weights: { web-0: 65536 } }\n",
+      "web.yaml:3:39: error: service.weights.web-0: must be 65535 or less",
+    ],
+    [
+      "weights that nobody looks at",
+      "name: web\nreplicas: 3\nservice: { port: 1, weights: { web-0: 1 }, loadBalancer: { strategy: p2c } }\n",
+      "web.yaml:3:30: error: service.weights: say nothing beside strategy: p2c, which looks at none; wrr, hrw and leasttime do",
+    ],
+    [
+      "a weight in the config of all instances",
+      `${web}instance: { config: { user.rollcall.weight: 3 } }\n`,
+      'web.yaml:4:23: error: instance.config["user.rollcall.weight"]: service.weights says it for good',
+    ],
+    [
       "an open back quote",
       `${web}router:\n  rule: Host(\`web)\n`,
       "web.yaml:5:9: error: router.rule: column 6: the ` is never closed",
@@ -229,6 +331,14 @@ describe("one mistake is one problem, with its place and its cure", () => {
     const content = `${web.replace("3000", "3000, loadBalancer: { strategy: p2c }")}`;
     expect(problemsOf(content, { ...oneSource, traefik: "3.3" })).toEqual([
       "web.yaml:3:50: error: service.loadBalancer.strategy: needs Traefik 3.4, and traefik.version is 3.3",
+    ]);
+  });
+
+  test("a field of TCP that came after the configured Traefik", () => {
+    const content = web.replace("3000", "3000, protocol: tcp, loadBalancer: { healthCheck: {} }");
+    expect(problemsOf(content)).toEqual([]);
+    expect(problemsOf(content, { ...oneSource, traefik: "3.5" })).toEqual([
+      "web.yaml:3:68: error: service.loadBalancer.healthCheck: needs Traefik 3.6, and traefik.version is 3.5",
     ]);
   });
 

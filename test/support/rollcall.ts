@@ -33,7 +33,7 @@ export interface Rollcall extends Serving {
   readonly endpoint: string;
   status(): Promise<Status>;
   document(path?: string): Promise<{ status: number; version: string; body: string; headers: Headers }>;
-  /** The URLs of a service's servers; undefined when the document has none of that name. */
+  /** The URLs or addresses of a service's servers, in whatever section it is; undefined when the document has none of that name. */
   servers(service: string): Promise<string[] | undefined>;
   log(): string;
   stop(): Promise<void>;
@@ -74,10 +74,10 @@ export async function startRollcall(
     servers: async (service) => {
       const { status, body } = await document();
       if (status !== 200) return undefined;
-      const { http } = JSON.parse(body) as {
-        http: { services: Record<string, { loadBalancer: { servers: { url: string }[] } }> };
-      };
-      return http.services[service]?.loadBalancer.servers.map(({ url }) => url);
+      type Balanced = { loadBalancer?: { servers: { url?: string; address?: string }[] } };
+      const sections = JSON.parse(body) as Record<string, { services?: Record<string, Balanced> }>;
+      const [found] = ["http", "tcp", "udp"].flatMap((name) => sections[name]?.services?.[service] ?? []);
+      return found?.loadBalancer?.servers.map(({ url, address }) => url ?? address ?? "");
     },
     log: () => lines.join(""),
     async stop() {

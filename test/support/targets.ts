@@ -1,6 +1,8 @@
 import { createSocket } from "node:dgram";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { testCertificate } from "./tls.ts";
 
 /** A server on loopback that Traefik may send to. */
 export interface Target {
@@ -32,32 +34,52 @@ export async function httpTarget(
   };
 }
 
-/** Says what it is told, with a name before it. */
-export async function tcpTarget(name: string): Promise<Target> {
+/** Where a target listens; left out, on a port of its own on 127.0.0.1. */
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+}
+
+const anywhere: Listen = { host: "127.0.0.1", port: 0 };
+
+/** Says what it is told, with a name before it; over TLS with a certificate of the tests if `tls` is set. */
+export async function tcpTarget(name: string, { host, port }: Listen = anywhere, tls = false): Promise<Target> {
   const asked: string[] = [];
-  const server = createTcpServer((socket) => {
+  const open = new Set<Socket>();
+  function serve(socket: Socket) {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
     socket.on("error", () => {});
     socket.on("data", (chunk) => {
-      asked.push(chunk.toString());
+      asked.push(chunk.toString("latin1"));
       socket.write(`${name} ${chunk}`);
     });
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { address, asked, close: () => new Promise((closed) => server.close(() => closed())) };
+  }
+  const server = tls ? createTlsServer(testCertificate, serve) : createTcpServer(serve);
+  await new Promise<void>((listening) => server.listen(port, host, listening));
+  const address = `${host}:${(server.address() as AddressInfo).port}`;
+  return {
+    address,
+    asked,
+    close: () =>
+      new Promise((closed) => {
+        for (const socket of open) socket.destroy();
+        server.close(() => closed());
+      }),
+  };
 }
 
 /** Says what it is told, with a name before it. */
-export async function udpTarget(name: string): Promise<Target> {
+export async function udpTarget(name: string, { host, port }: Listen = anywhere): Promise<Target> {
   const asked: string[] = [];
   const socket = createSocket("udp4");
   socket.on("message", (message, { port, address }) => {
     asked.push(message.toString());
     socket.send(`${name} ${message}`, port, address);
   });
-  await new Promise<void>((bound) => socket.bind(0, "127.0.0.1", bound));
+  await new Promise<void>((bound) => socket.bind(port, host, bound));
   return {
-    address: `127.0.0.1:${socket.address().port}`,
+    address: `${host}:${socket.address().port}`,
     asked,
     close: () => new Promise((closed) => socket.close(() => closed())),
   };

@@ -54,12 +54,37 @@ export const everyRouterKey = {
   observability: { accessLogs: false, metrics: false, tracing: false, traceVerbosity: "detailed" },
 };
 
+/** Every key of a TCP load balancer that the schema knows for Traefik 3.7. */
+export const everyTcpLoadBalancerKey = {
+  serversTransport: "transport@file",
+  proxyProtocol: { version: 1 },
+  terminationDelay: 200,
+  healthCheck: { port: 3000, send: "PING", expect: "PONG", interval: "10s", unhealthyInterval: "5s", timeout: 2 },
+};
+
+/** Every key of a TCP router but `rule`. */
+export const everyTcpRouterKey = {
+  entryPoints: ["web"],
+  middlewares: ["few@file"],
+  priority: 7,
+  ruleSyntax: "default",
+  tls: {
+    passthrough: false,
+    options: "strict@file",
+    certResolver: "nobody",
+    domains: [{ main: "web.localhost", sans: ["www.web.localhost"] }],
+  },
+};
+
 /** For Traefik's file provider: what the cases refer to. */
 export const neighbours = `
 http:
   middlewares: { header: { headers: { customResponseHeaders: { X-Seen: "yes" } } } }
   serversTransports: { transport: { insecureSkipVerify: true } }
   routers: { parent: { rule: "PathPrefix(\`/parent\`)" } }
+tcp:
+  middlewares: { few: { inFlightConn: { amount: 10 } } }
+  serversTransports: { transport: { dialTimeout: 1s } }
 tls:
   options: { strict: { minVersion: VersionTLS13 } }
 `;
@@ -108,4 +133,22 @@ export const traefikCases: readonly TraefikCase[] = [
   { title: "tls.domains: []", router: { tls: { domains: [] } } },
   { title: "sans: []", router: { tls: { domains: [{ main: "web.localhost", sans: [] }] } } },
   { title: "everything empty at once", loadBalancer: emptyLoadBalancer, router: emptyRouter },
+];
+
+export const tcpCases: readonly TraefikCase[] = [
+  { title: "every key of TCP at once", loadBalancer: everyTcpLoadBalancerKey, router: everyTcpRouterKey },
+  ...Object.entries(everyTcpLoadBalancerKey).map(([key, value]) => ({
+    title: `TCP: ${key}`,
+    loadBalancer: { [key]: value },
+  })),
+  ...Object.entries(everyTcpRouterKey).map(([key, value]) => ({ title: `TCP: ${key}`, router: { [key]: value } })),
+  ...Object.entries(everyTcpLoadBalancerKey.healthCheck).map(([key, value]) => ({
+    title: `TCP: healthCheck.${key} alone`,
+    loadBalancer: { healthCheck: { [key]: value } },
+  })),
+  ...["default", "v3", "v2"].map((ruleSyntax) => ({ title: `TCP: ruleSyntax: ${ruleSyntax}`, router: { ruleSyntax } })),
+  { title: "TCP: tls.passthrough", router: { tls: { passthrough: true } } },
+  { title: "TCP: loadBalancer: {}", loadBalancer: {} },
+  { title: "TCP: everything empty", loadBalancer: { proxyProtocol: {}, healthCheck: {} }, router: { tls: {} } },
+  { title: "TCP: empty lists", router: { entryPoints: [], middlewares: [], tls: { domains: [] } } },
 ];

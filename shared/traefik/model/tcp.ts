@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { objectName } from "../../text.ts";
 import { duration } from "./duration.ts";
 import { flag, ignored, kept, mayBeEmpty, preset, type Since, struct, unsaid, whole, words } from "./field.ts";
 import { domain } from "./http-routers.ts";
@@ -8,8 +9,8 @@ import { proxyProtocol, tcpServersTransport } from "./transports.ts";
 export function routerTCPTLSConfig() {
   return struct({
     passthrough: preset(kept(flag), false).optional(),
-    options: words.optional(),
-    certResolver: words.optional(),
+    options: objectName.optional(),
+    certResolver: objectName.optional(),
     domains: z.array(domain()).optional(),
   });
 }
@@ -17,11 +18,11 @@ export function routerTCPTLSConfig() {
 /** Traefik's `tcp.routers`. */
 export function tcpRouter() {
   return struct({
-    entryPoints: z.array(words).optional(),
-    middlewares: z.array(words).optional(),
-    service: words.optional(),
+    entryPoints: z.array(objectName).optional(),
+    middlewares: z.array(objectName).optional(),
+    service: objectName.optional(),
     rule: words.optional(),
-    ruleSyntax: words.optional(),
+    ruleSyntax: z.enum(["default", "v3", "v2"]).optional(),
     priority: whole.optional(),
     tls: mayBeEmpty(routerTCPTLSConfig()).optional(),
   });
@@ -43,7 +44,7 @@ export function tcpServer() {
 /** Traefik's `tcp.services.loadBalancer.healthCheck`. */
 export function tcpServerHealthCheck() {
   return struct({
-    port: whole.optional(),
+    port: z.int().min(1).max(65535).optional(),
     send: words.optional(),
     expect: words.optional(),
     interval: preset(duration, "30s").optional(),
@@ -56,7 +57,7 @@ export function tcpServerHealthCheck() {
 export function tcpServersLoadBalancer(since: Since) {
   return struct({
     servers: z.array(tcpServer()).optional(),
-    serversTransport: words.optional(),
+    serversTransport: objectName.optional(),
     proxyProtocol: mayBeEmpty(proxyProtocol()).optional(),
     terminationDelay: kept(whole).optional(),
     healthCheck: since("3.6", mayBeEmpty(tcpServerHealthCheck())).optional(),

@@ -69,9 +69,9 @@ export function tcpServersTransport(since: Since) {
   });
 }
 
-/** Traefik's `tcp.services.loadBalancer.proxyProtocol`. */
+/** Traefik's `tcp.services.loadBalancer.proxyProtocol`. With another version nothing is served, and no error is shown. (Seen on 3.7.15.) */
 export function proxyProtocol() {
   return struct({
-    version: preset(whole, 2).optional(),
+    version: preset(z.int().min(1).max(2), 2).optional(),
   });
 }

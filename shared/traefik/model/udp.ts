@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { objectName } from "../../text.ts";
 import { ignored, kept, preset, struct, whole, words } from "./field.ts";
 
 /** Traefik's `udp.routers`. */
 export function udpRouter() {
   return struct({
-    entryPoints: z.array(words).optional(),
-    service: words.optional(),
+    entryPoints: z.array(objectName).optional(),
+    service: objectName.optional(),
   });
 }
 

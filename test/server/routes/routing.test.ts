@@ -8,6 +8,7 @@ import { declare, group, instance, see } from "../../support/literals.ts";
 
 const web = group("web", 1, { router: { rule: "Host(`web`)" } });
 const service = objectId("http.services", "web");
+const unlabelled = { labelled: noLabels, traefik: "3.7" };
 
 function routed(
   candidates: readonly Candidate[],
@@ -85,6 +86,110 @@ describe("the groups and the route files", () => {
     });
     expect(Object.fromEntries(objects)).toEqual({
       "http.services/rollcall-nothing": { loadBalancer: { servers: [] } },
+    });
+  });
+});
+
+describe("a group that is to speak another protocol", () => {
+  const http = group("web", 2, {
+    service: { protocol: "http", scheme: "http", port: 3000, loadBalancer: { strategy: "p2c" } },
+    router: { rule: "Host(`web`)" },
+  });
+  const tcp = group("web", 2, {
+    service: { protocol: "tcp", port: 5432 },
+    router: { rule: "HostSNI(`*`)", entryPoints: ["db"] },
+  });
+  const full = see(instance("web-0"), instance("web-1"));
+  const { memory } = callRoll(noMemory, declare(http), full);
+  const half = callRoll(memory, declare(tcp), see(instance("web-0")));
+  const options = { ...unlabelled, previous: new Map(), allowed: () => false };
+  const none = { files: new Map(), problems: [] };
+
+  test("is served as before until its roll call is complete, with the members of now", () => {
+    expect(Object.fromEntries(routing(half.plan, { ...options, routes: none }).objects)).toEqual({
+      "http.routers/web": { rule: "Host(`web`)", service: "web" },
+      "http.services/web": { loadBalancer: { strategy: "p2c", servers: [{ url: "http://10.0.0.0:3000" }] } },
+    });
+    const { plan } = callRoll(half.memory, declare(tcp), full);
+    expect([...routing(plan, { ...options, routes: none }).objects.keys()]).toEqual([
+      "tcp.routers/web",
+      "tcp.services/web",
+    ]);
+  });
+
+  test("is served with nothing but its servers where the declaration before is not known", () => {
+    const groups = new Map([...memory.groups].map(([name, { declared: _, ...one }]) => [name, one]));
+    const { plan } = callRoll({ ...memory, groups }, declare(tcp), see(instance("web-0")));
+    expect(Object.fromEntries(routing(plan, { ...options, routes: none }).objects)).toEqual({
+      "http.services/web": { loadBalancer: { servers: [{ url: "http://10.0.0.0:3000" }] } },
+    });
+  });
+
+  test("has its name in both sections, and what waits for the new one waits", () => {
+    const balancer = { loadBalancer: { servers: [{ address: "10.9.9.9:1" }] } };
+    const split = (name: string) => ({
+      weighted: {
+        services: [
+          { name: "other", weight: 1 },
+          { name, weight: 1 },
+        ],
+      },
+    });
+    const written = [
+      candidate("tcp.services/web", balancer),
+      candidate("tcp.routers/web", { rule: "HostSNI(`*`)", service: "other" }),
+      candidate("http.services/web", { loadBalancer: { servers: [] } }),
+      candidate("tcp.services/other", balancer),
+      candidate("tcp.services/split", split("web")),
+      candidate("udp.services/web", balancer),
+    ];
+    const routes = { files: new Map([["routes/a.yaml", written]]), problems: [] };
+    const { objects, remarks } = routing(half.plan, { ...options, routes });
+    expect([...objects.keys()]).toEqual([
+      "http.routers/web",
+      "http.services/web",
+      "tcp.services/other",
+      "tcp.services/split",
+      "udp.services/web",
+    ]);
+    expect(objects.get("tcp.services/split")).toEqual({ weighted: { services: [{ name: "other", weight: 1 }] } });
+    expect(remarks.filter(({ reason }) => reason.includes("group web has that name too"))).toHaveLength(3);
+    expect(remarks.find(({ id }) => id === "tcp.services/split")?.reason).toBe(
+      "weighted.services[1]: group web is not in effect yet",
+    );
+  });
+});
+
+describe("a UDP group", () => {
+  const dns = group("dns", 1, { service: { protocol: "udp", port: 53 }, router: { entryPoints: ["dns"] } });
+  const routes = { files: new Map(), problems: [] };
+  const first = callRoll(noMemory, declare(dns, web), see(instance("dns-0"), instance("web-0")));
+  const before = routing(first.plan, { ...unlabelled, routes, previous: new Map(), allowed: () => false }).objects;
+  const servedLater = (...groups: Parameters<typeof declare>) => {
+    const { plan } = callRoll(first.memory, declare(...groups), see(instance("web-0")));
+    return Object.fromEntries(routing(plan, { ...unlabelled, routes, previous: before, allowed: () => false }).objects);
+  };
+
+  test("that is removed leaves a router without servers behind", () => {
+    expect(servedLater(web)).toMatchObject({
+      "udp.routers/dns": { entryPoints: ["dns"], service: "dns-ended" },
+      "udp.services/dns-ended": { loadBalancer: { servers: [] } },
+    });
+  });
+
+  test("that has nobody left, or nobody declared, has no servers", () => {
+    const empty = { "udp.routers/dns": { service: "dns" }, "udp.services/dns": { loadBalancer: { servers: [] } } };
+    expect(servedLater(dns, web)).toMatchObject(empty);
+    expect(servedLater({ ...dns, replicas: 0 }, web)).toMatchObject(empty);
+  });
+
+  test("that is to speak TCP, and does, leaves one behind too", () => {
+    const { router: _, ...tcp } = { ...dns, service: { protocol: "tcp", port: 53 } as const };
+    const { plan } = callRoll(first.memory, declare(tcp, web), see(instance("dns-0"), instance("web-0")));
+    const { objects } = routing(plan, { ...unlabelled, routes, previous: before, allowed: () => false });
+    expect(Object.fromEntries(objects)).toMatchObject({
+      "tcp.services/dns": { loadBalancer: { servers: [{ address: "10.0.0.0:53" }] } },
+      "udp.services/dns-ended": { loadBalancer: { servers: [] } },
     });
   });
 });

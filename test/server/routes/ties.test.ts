@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Candidate, type ObjectValue, objectId } from "../../../server/routes/objects.ts";
+import { type Candidate, nameOf, type ObjectValue, objectId } from "../../../server/routes/objects.ts";
 import { withoutTies } from "../../../server/routes/ties.ts";
 
 const router = (name: string, more: object = {}): Candidate => ({
@@ -32,5 +32,41 @@ describe("two routers with one rule and one priority", () => {
     ["a problem of its own", { ...router("b"), value: undefined, problem: "cannot be read" }],
   ])("are none where one has %s", (_, other) => {
     expect(withoutTies([router("a"), other], new Map())).toEqual([router("a"), other]);
+  });
+});
+
+describe("two UDP routers on one entry point", () => {
+  const udp = (name: string, ...entryPoints: string[]): Candidate => ({
+    id: objectId("udp.routers", name),
+    value: { entryPoints, service: "s" },
+    origin: `routes/${name}.yaml:3:5`,
+  });
+  const held = (before: Record<string, string[]>) =>
+    new Map(Object.entries(before).map(([name, entryPoints]) => [objectId("udp.routers", name), { entryPoints }]));
+  const losers = (candidates: readonly Candidate[], before: Record<string, string[]> = {}) =>
+    withoutTies(candidates, held(before)).flatMap(({ id, problem }) => (problem === undefined ? [] : [nameOf(id)]));
+
+  test("are not both served: the first stays, and the other one is told of it", () => {
+    expect(withoutTies([udp("a", "dns"), udp("b", "ntp", "dns")], new Map())[1]?.problem).toBe(
+      "router a (routes/a.yaml:3:5) is on entry point dns, and Traefik takes one UDP router of each",
+    );
+  });
+
+  test("leave the one that was on it before", () => {
+    expect(losers([udp("a", "dns"), udp("b", "dns")], { b: ["dns"] })).toEqual(["a"]);
+    expect(losers([udp("a", "dns"), udp("b", "dns")], { a: ["ntp"], b: ["dns"] })).toEqual(["a"]);
+    expect(losers([udp("a", "dns"), udp("b", "dns")], { a: ["dns"], b: ["dns"] })).toEqual(["b"]);
+  });
+
+  test("are two where one names none, which is all of them", () => {
+    expect(losers([udp("a"), udp("b", "dns")])).toEqual(["b"]);
+    expect(losers([udp("a", "dns"), udp("b")])).toEqual(["b"]);
+    expect(losers([udp("a"), udp("b")])).toEqual(["b"]);
+  });
+
+  test("are none where they are on two", () => {
+    expect(losers([udp("a", "dns"), udp("b", "ntp")])).toEqual([]);
+    const unread = { ...udp("a", "dns"), value: undefined, problem: "cannot be read" };
+    expect(losers([unread, udp("b", "dns")])).toEqual(["a"]);
   });
 });

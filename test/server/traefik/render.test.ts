@@ -35,6 +35,45 @@ describe("the document", () => {
     });
   });
 
+  test("has the servers of TCP and UDP as addresses, in sections of their own", () => {
+    const db = group("db", 2, {
+      service: { protocol: "tcp", port: 5432, tls: true, loadBalancer: { proxyProtocol: {}, healthCheck: {} } },
+      router: { rule: "HostSNI(`db`)", entryPoints: ["db"], tls: { passthrough: true, domains: [] } },
+    });
+    const dns = group("dns", 1, { service: { protocol: "udp", port: 53 }, router: { entryPoints: ["dns"] } });
+    const there = [instance("db-0"), instance("db-1", { address: "fd77::1" }), instance("dns-0")];
+    expect(document([db, dns], ...there)).toEqual({
+      tcp: {
+        routers: {
+          db: { rule: "HostSNI(`db`)", entryPoints: ["db"], tls: { passthrough: true, domains: [] }, service: "db" },
+        },
+        services: {
+          db: {
+            loadBalancer: {
+              proxyProtocol: {},
+              healthCheck: {},
+              servers: [
+                { address: "10.0.0.0:5432", tls: true },
+                { address: "[fd77::1]:5432", tls: true },
+              ],
+            },
+          },
+        },
+      },
+      udp: {
+        routers: { dns: { entryPoints: ["dns"], service: "dns" } },
+        services: { dns: { loadBalancer: { servers: [{ address: "10.0.0.0:53" }] } } },
+      },
+    });
+  });
+
+  test("says that TLS is not spoken to the servers by saying nothing", () => {
+    const db = group("db", 1, { service: { protocol: "tcp", port: 5432, tls: false } });
+    expect(document([db], instance("db-0"))).toEqual({
+      tcp: { services: { db: { loadBalancer: { servers: [{ address: "10.0.0.0:5432" }] } } } },
+    });
+  });
+
   test("leaves out empty maps that the decoder refuses, and keeps those that say something", () => {
     const service = {
       protocol: "http",

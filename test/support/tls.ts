@@ -1,0 +1,22 @@
+/** Of tests alone: a certificate for secure.localhost and other.localhost that signs itself, and its key. Good until 2125. */
+export const testCertificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBtzCCAV6gAwIBAgIUXETHXtbgMCrSp+EL1YGHcfn2z/cwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOcm9sbGNhbGwgdGVzdHMwIBcNMjYxMTIxMTYxMDIzWhgPMjEy
+NjEwMjgxNjEwMjNaMBkxFzAVBgNVBAMMDnJvbGxjYWxsIHRlc3RzMFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAELg0VrSYISz8PYiR17h1HKcTnmBo0kdCYEbe5f01d
+aggK2g1UvrwWXrwFoltUbYwakxYpX5TWjZykRAL5YFaHkaOBgTB/MB0GA1UdDgQW
+BBRNk7Gw31TEk6awoHrsHYz5qY1XAzAfBgNVHSMEGDAWgBRNk7Gw31TEk6awoHrs
+HYz5qY1XAzAPBgNVHRMBAf8EBTADAQH/MCwGA1UdEQQlMCOCEHNlY3VyZS5sb2Nh
+bGhvc3SCD290aGVyLmxvY2FsaG9zdDAKBggqhkjOPQQDAgNHADBEAiBeTrRG2d2v
+QKsQF3WkqWRLehPFh88Hps/+m9/8VeKw6wIgQ0s/XlYk9e2x1BzexdflAHMLk+ff
+NcSXaZ6xcDKtGuA=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgn+nSMcmW1cybGqqX
+raKQgKNWKhgMVNKNkcMf19ofOaWhRANCAAQuDRWtJghLPw9iJHXuHUcpxOeYGjSR
+0JgRt7l/TV1qCAraDVS+vBZevAWiW1RtjBqTFilflNaNnKREAvlgVoeR
+-----END PRIVATE KEY-----
+`,
+};
