@@ -24,11 +24,11 @@ export function withWeights({
   const { weights, loadBalancer } = group.service;
   const isBlind = protocol === "http" && balancesBlindly(loadBalancer);
 
-  function ofInstance(name: string): { readonly weight?: number; readonly remark?: string } {
+  function ofInstance(name: string): { readonly weight?: number | undefined; readonly remark?: string } {
     const instance = listing?.instances?.get(name);
     // The stub of an instance on an offline cluster member has no keys: it says nothing new.
-    if (!instance || instance.state === "error") return known(remembered.get(name));
-    const written = instance.keys[weightKey];
+    if (!listing?.instances || instance?.state === "error") return { weight: remembered.get(name) };
+    const written = instance?.keys[weightKey];
     if (written === undefined) return {};
     if (protocol !== "http") return { remark: inVain(`${protocol.toUpperCase()} servers have no weight in Traefik`) };
     const weight = readWeight(written);
@@ -56,7 +56,6 @@ export function balancesBlindly(loadBalancer: object | undefined): boolean {
   return loadBalancer !== undefined && "strategy" in loadBalancer && loadBalancer.strategy === "p2c";
 }
 
-const known = (weight: number | undefined) => (weight === undefined ? {} : { weight });
 const inVain = (why: string) => `${weightKey} counts as not written: ${why}`;
 
 function readWeight(written: string): number | undefined {
