@@ -127,7 +127,8 @@ const group = fc.tuple(common, fc.oneof(http, tcp, udp)).map(([rest, spoken]) =>
 
 /** The same value with the keys of all its maps in an order that depends on `seed`. */
 function shuffled(value: unknown, seed: number): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => shuffled(item, seed));
   const weight = (key: string) => [...key].reduce((sum, c) => (sum * 31 + c.charCodeAt(0) * seed) % 9973, seed);
   const entries = Object.entries(value).sort(([a], [b]) => weight(a) - weight(b));
   return Object.fromEntries(entries.map(([key, inner]) => [key, shuffled(inner, seed)]));
