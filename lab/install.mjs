@@ -1,6 +1,6 @@
 // Makes sure of Node and of the npm packages. It is plain JavaScript, as nothing is installed yet when it runs.
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -18,6 +18,10 @@ export function install({ stacks }) {
   // npm writes this file at the end of an installation.
   const isNewest = changed("node_modules/.package-lock.json") >= changed("package-lock.json");
   if (isNewest && (!stacks || changed("node_modules/cdktf-cli") >= 0)) return;
+  if (lstatSync(`${root}node_modules`, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error("node_modules is a link, and npm ci would empty what it leads to: remove the link, and run this again.");
+    process.exit(1);
+  }
   const began = Date.now();
   console.error("Installing the npm packages of package-lock.json: npm ci");
   // The npm that runs this script, if one does, rather than another one on the PATH.

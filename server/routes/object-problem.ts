@@ -1,6 +1,8 @@
 import type { KeyPath } from "../../shared/files/key-path.ts";
+import { strategiesOf } from "../../shared/traefik/model/http-load-balancer.ts";
 import { ruleProblem } from "../../shared/traefik/rule/problem.ts";
 import { tcpRuleProblem } from "../../shared/traefik/rule/tcp-problem.ts";
+import { knows } from "../../shared/traefik-version.ts";
 import type { Kind, ObjectValue } from "./objects.ts";
 
 export interface ObjectProblem {
@@ -14,11 +16,16 @@ export interface ObjectProblem {
  */
 export function objectProblem(kind: Kind, object: ObjectValue, traefik: string): ObjectProblem | undefined {
   const [section, part] = kind.split(".");
+  if (part === "routers" && section === "http" && !object.service && !knows(traefik, "3.6"))
+    return {
+      path: [],
+      message: `has no service, and is no parent of others: that needs Traefik 3.6, and this is for ${traefik}`,
+    };
   if (part === "routers") return section === "udp" ? undefined : routerProblem(section === "tcp", object, traefik);
   if (part === "middlewares") return typeProblem(Object.keys(object), "stripPrefix");
   if (part !== "services") return undefined;
   const types = Object.keys(object).filter((key) => key !== "middlewares");
-  return typeProblem(types, "loadBalancer") ?? weightProblem(object);
+  return typeProblem(types, "loadBalancer") ?? weightProblem(object) ?? strategyProblem(object, traefik);
 }
 
 function routerProblem(
@@ -38,6 +45,15 @@ function typeProblem(types: readonly string[], example: string): ObjectProblem |
   if (types.length === 1) return undefined;
   if (types.length === 0) return { path: [], message: `has no type, such as ${example}` };
   return { path: [], message: `has ${types.length} types: ${[...types].sort().join(", ")}; write one object each` };
+}
+
+/** Traefik's decoder takes any text, and turns the service off for one that it does not know. (Seen on 3.5.3.) */
+function strategyProblem({ loadBalancer }: ObjectValue, traefik: string): ObjectProblem | undefined {
+  const { strategy } = (loadBalancer ?? {}) as ObjectValue;
+  const known = strategiesOf(traefik);
+  if (typeof strategy !== "string" || strategy === "" || known.includes(strategy)) return undefined;
+  const message = `is no strategy of Traefik ${traefik}, which has ${known.join(", ")}`;
+  return { path: ["loadBalancer", "strategy"], message };
 }
 
 function weightProblem(object: ObjectValue): ObjectProblem | undefined {

@@ -1,5 +1,6 @@
 import { type KeyPath, valueAt } from "../../shared/files/key-path.ts";
 import { decodeValue } from "../traefik/decode.ts";
+import { isEssential } from "./essential.ts";
 import { objectProblem } from "./object-problem.ts";
 import type { Kind, ObjectValue } from "./objects.ts";
 import type { ObjectReader } from "./parse-routes.ts";
@@ -15,8 +16,8 @@ export function createObjectReader(version: string): ObjectReader {
 
 /**
  * Reads objects as the decoder of a Traefik of that version does: names in any case, `a, b` for a list, numbers as text, and so on,
- * and gives them in Traefik's own spelling. A field that this version does not know is left out and named; anything else
- * that the decoder refuses is a problem.
+ * and gives them in Traefik's own spelling. A field that this version does not know is left out and named, if the object is the
+ * same without it; anything else that the decoder refuses is a problem.
  */
 export function createObjectDecoder(version: string): ObjectReader {
   return (kind, name, written) => {
@@ -32,7 +33,8 @@ export function createObjectDecoder(version: string): ObjectReader {
         return { value: object, ...(notes.length > 0 && { note: notes.join("; ") }) };
       }
       const inner = problem.path.slice(3);
-      if (problem.since === undefined || inner.length === 0) return { path: inner, message: problem.message };
+      if (problem.since === undefined || inner.length === 0 || isEssential(kind, inner))
+        return { path: inner, message: problem.message };
       left.push(noted(inner, problem.message));
       value = without(value, inner);
     }

@@ -3,11 +3,11 @@ import { byPlace, type Problem } from "../../shared/files/problem.ts";
 import { readText, type SourceText } from "../../shared/files/source-text.ts";
 import type { TraefikDocument } from "../../shared/traefik/model/document.ts";
 import { documentShape } from "../../shared/traefik/model/shape.ts";
-import { fillStruct } from "./decode/fill.ts";
+import { type Fields, fillStruct } from "./decode/fill.ts";
 import { readJson } from "./decode/json-body.ts";
 import { checkNames, isSection } from "./decode/names.ts";
 import { nodesOf } from "./decode/node.ts";
-import { shown } from "./decode/shown.ts";
+import { served, shown } from "./decode/shown.ts";
 import type { Finding, Value } from "./decode/value.ts";
 import { type Body, readYaml } from "./decode/yaml-body.ts";
 
@@ -29,7 +29,8 @@ export function decode(body: Uint8Array | string, version: string, file = "docum
   const { source, problem } = readText(file, typeof body === "string" ? new TextEncoder().encode(body) : body);
   if (problem) return { verdict: "rejected", problems: [problem] };
   const found = findingsOf(readJson(source.text) ?? readYaml(source.text), version);
-  const { document, problems } = found;
+  const { problems } = found;
+  const document = shown(found.filled, documentShape(version)) as TraefikDocument;
   const altered = [...(source.text.includes("\u0085") ? [nextLine(source.text)] : []), ...found.altered];
   const said = (findings: readonly Finding[]) => findings.map((one) => toProblem(source, one)).sort(byPlace);
   if (problems.length > 0) return { verdict: "rejected", problems: said(problems) };
@@ -45,13 +46,14 @@ export interface Findings {
   readonly altered: readonly Finding[];
 }
 
-/** Decodes a value of plain JSON, as `decode` does its text. */
+/** Decodes a value of plain JSON, as `decode` does its text. The document is one that Traefik reads the same again. */
 export function decodeValue(value: object, version: string): Findings {
   const text = JSON.stringify(value);
-  return findingsOf(readJson(text) ?? readYaml(text), version);
+  const { filled, ...found } = findingsOf(readJson(text) ?? readYaml(text), version);
+  return { ...found, document: served(filled, documentShape(version)) as TraefikDocument };
 }
 
-function findingsOf(read: Body, version: string): Findings {
+function findingsOf(read: Body, version: string): Omit<Findings, "document"> & { readonly filled: Fields } {
   const problems = [...read.problems];
   const altered: Finding[] = [];
   const entries = sections(read.value, problems);
@@ -77,8 +79,7 @@ function findingsOf(read: Body, version: string): Findings {
   const report = { problems, altered, version };
   if (nodes.length > 0) checkNames(root, shape, [], report);
   const filled = read.problems.length === 0 ? fillStruct(root, shape, [], report) : {};
-  const document = (problems.length === 0 ? shown(filled, shape) : {}) as TraefikDocument;
-  return { document, problems, altered };
+  return { filled: problems.length === 0 ? filled : {}, problems, altered };
 }
 
 function sections(value: Value, problems: Finding[]) {

@@ -9,6 +9,8 @@ export interface Traefik {
   readonly web: string;
   /** Asks its API, and gives the JSON. */
   api<T>(path: string): Promise<T>;
+  /** Its metrics, as Prometheus reads them. */
+  metrics(): Promise<string>;
   /** What it logged so far. */
   log(): string;
   /** The servers that it routes a service to, sorted; undefined while it does not know the service. */
@@ -64,6 +66,7 @@ export async function startTraefik({ binary, endpoint, flags = [] }: TraefikOpti
       if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
       return (await answer.json()) as never;
     },
+    metrics: async () => (await fetch(`http://127.0.0.1:${api}/metrics`)).text(),
     log: () => log,
     servers: async (service) => {
       const answer = await fetch(`http://127.0.0.1:${api}/api/http/services/${service}@http`).catch(() => undefined);

@@ -43,7 +43,7 @@ export function fill(node: DecoderNode, shape: Shape, path: Path, report: Report
     case "rawMaps":
       return fillRawMaps(node, path, report);
     case "texts":
-      return fillTexts(node, path, report) ?? before;
+      return fillTexts(node, path, report) ?? before ?? [];
     case "text":
       return fillText(node, path, report);
     case "flag":

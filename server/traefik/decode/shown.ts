@@ -42,3 +42,38 @@ const nothing = new Set<unknown>(["", false, 0, "0s"]);
 function isSectionless(shape: StructShape, object: Fields): Fields | undefined {
   return shape.facts.section && Object.keys(object).length === 0 ? undefined : object;
 }
+
+/**
+ * A decoded object as it is to be written for Traefik to read the same again. What is as good as not written stays where it is not
+ * what Traefik sets by itself, such as a `burst` of 0; an object with nothing in it goes, where Traefik refuses the empty map.
+ */
+export function served(object: Fields, shape: StructShape): Fields {
+  const fields = [...shape.fields.values()].flatMap(({ name, shape: field, hidden }): [string, unknown][] => {
+    const inner = field && !hidden && object[name] !== undefined ? serve(object[name], field) : undefined;
+    return inner === undefined ? [] : [[name, inner]];
+  });
+  return Object.fromEntries(fields);
+}
+
+function serve(value: unknown, shape: Shape): unknown {
+  switch (shape.is) {
+    case "struct":
+      return unlessEmpty(served(value as Fields, shape), shape);
+    case "structs":
+      return (value as Fields[]).map((item) => served(item, shape.of));
+    case "map": {
+      const entries = Object.entries(value as Fields).map(([name, item]) => [name, served(item as Fields, shape.of)]);
+      return unlessEmpty(Object.fromEntries(entries), shape);
+    }
+    case "textMap":
+    case "wholeMap":
+    case "rawMaps":
+      return unlessEmpty(value as Fields, shape);
+    default:
+      return value;
+  }
+}
+
+function unlessEmpty(object: Fields, { facts }: Shape): Fields | undefined {
+  return Object.keys(object).length > 0 || facts.mayBeEmpty ? object : undefined;
+}

@@ -12,9 +12,9 @@ const headerValues = z.record(
 );
 const port = z.int().min(1).max(65535);
 
-/** The ways to choose a server. The decoder takes any text; an unknown way disables the service. */
-function strategy(version: string) {
-  return z.enum(strategies.filter(([first]) => knows(version, first)).map(([, name]) => name));
+/** The ways to choose a server that a Traefik of that version has. The decoder takes any text; an unknown way disables the service. */
+export function strategiesOf(version: string): string[] {
+  return strategies.filter(([first]) => knows(version, first)).map(([, name]) => name);
 }
 
 const strategies = [
@@ -104,7 +104,7 @@ export function serversLoadBalancer(since: Since) {
     {
       sticky: mayBeEmpty(sticky(since)).optional(),
       servers: z.array(httpServer(since)).optional(),
-      strategy: since("3.4", preset(strategy(since.version), "wrr")).optional(),
+      strategy: since("3.4", preset(z.enum(strategiesOf(since.version)), "wrr")).optional(),
       healthCheck: serverHealthCheck(since).optional(),
       passiveHealthCheck: since("3.6", passiveServerHealthCheck()).optional(),
       passHostHeader: preset(kept(flag), true).optional(),

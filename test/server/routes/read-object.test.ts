@@ -30,6 +30,35 @@ describe("an object of a route file", () => {
     });
   });
 
+  test.each<[string, Parameters<typeof read>[0], object]>([
+    ["parentRefs", "http.routers", { rule: "Header(`X-Role`, `staff`)", service: "s", parentRefs: ["parent"] }],
+    ["middlewares", "http.services", { middlewares: ["auth"], loadBalancer: { servers: [{ url: "http://a" }] } }],
+    ["failover.errors", "http.services", { failover: { service: "a", fallback: "b", errors: { status: ["500"] } } }],
+    ["highestRandomWeight", "http.services", { highestRandomWeight: { services: [{ name: "a" }] } }],
+    ["encodedCharacters", "http.middlewares", { encodedCharacters: { allowEncodedSlash: true } }],
+  ])("is left out where its %s is too new: without it, it is another one", (path, kind, written) => {
+    expect(read(kind, "a", written)).toHaveProperty("value");
+    expect(createObjectReader("3.5")(kind, "a", written)).toEqual({
+      path: path.split("."),
+      message: expect.stringMatching(/^needs Traefik 3\.[67], and this is for 3\.5$/),
+    });
+  });
+
+  test("keeps what is not what Traefik sets by itself, also where it is nothing", () => {
+    expect(read("http.middlewares", "a", { encodedCharacters: { allowEncodedSlash: false } })).toEqual({
+      value: { encodedCharacters: { allowEncodedSlash: false } },
+    });
+    expect(read("http.middlewares", "a", { rateLimit: { average: 1, burst: 0 } })).toEqual({
+      value: { rateLimit: { average: 1, burst: 0, period: "1s" } },
+    });
+    expect(read("udp.services", "a", { loadBalancer: { servers: [] } })).toEqual({
+      value: { loadBalancer: { servers: [] } },
+    });
+    expect(read("tls.options", "a", { minVersion: "VersionTLS13" })).toEqual({
+      value: expect.not.objectContaining({ clientAuth: {} }),
+    });
+  });
+
   test("that Traefik takes otherwise than it is written says so", () => {
     const found = read("http.services", "a", { loadBalancer: { servers: ["http://a"] } });
     expect(found).toMatchObject({ note: expect.stringContaining("loadBalancer.servers") });
@@ -55,12 +84,30 @@ describe("an object of a route file", () => {
       { path: ["rule"], message: expect.stringContaining("write HostSNI(`*`)") },
     ],
     [
+      "with a strategy that no Traefik has",
+      "http.services",
+      { loadBalancer: { strategy: "random", servers: [] } },
+      {
+        path: ["loadBalancer", "strategy"],
+        message: "is no strategy of Traefik 3.7, which has wrr, p2c, hrw, leasttime",
+      },
+    ],
+    [
       "with a weight below 0",
       "tcp.services",
       { weighted: { services: [{ name: "a", weight: -1 }] } },
       { path: ["weighted", "services", 0, "weight"], message: "is below 0" },
     ],
   ])("%s is refused", (_, kind, written, problem) => expect(read(kind, "a", written)).toEqual(problem));
+
+  test("without a service is a parent, for those that know any", () => {
+    const router = { rule: "Host(`a`)" };
+    expect(read("http.routers", "a", router)).toEqual({ value: router });
+    expect(createObjectReader("3.5")("http.routers", "a", router)).toEqual({
+      path: [],
+      message: "has no service, and is no parent of others: that needs Traefik 3.6, and this is for 3.5",
+    });
+  });
 
   test("of a list is one certificate", () => {
     const certificate = { certFile: "/a.crt", keyFile: "/a.key" };

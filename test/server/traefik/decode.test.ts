@@ -77,6 +77,7 @@ describe("what Traefik takes otherwise than it is written is said with its place
     router("rule: x\npriority: 2.0\ntls: true\nentryPoints: a, b"),
     router("rule: x\nENTRYPOINTS: [web]\ntls: false"),
     servers("[]"),
+    'http: { serversTransports: { a: { rootCAs: ["-----BEGIN CERTIFICATE-----\\nYQ==\\n-----END CERTIFICATE-----\\n"] } } }',
   ])("and nothing is said of %j", (text) => {
     expect(alterations(text)).toEqual([]);
     expect(decode(text, "3.7").verdict).toBe("accepted");
