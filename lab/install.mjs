@@ -19,7 +19,9 @@ export function install({ stacks }) {
   const isNewest = changed("node_modules/.package-lock.json") >= changed("package-lock.json");
   if (isNewest && (!stacks || changed("node_modules/cdktf-cli") >= 0)) return;
   if (lstatSync(`${root}node_modules`, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    console.error("node_modules is a link, and npm ci would empty what it leads to: remove the link, and run this again.");
+    console.error(
+      "node_modules is a link, and npm ci would empty what it leads to: remove the link, and run this again.",
+    );
     process.exit(1);
   }
   const began = Date.now();

@@ -6,6 +6,7 @@ import type { InstanceProblem, Labelled } from "../labels/label-reader.ts";
 import { type LabelledRow, labelledRows, withServersAt } from "../labels/rows.ts";
 import type { Plan } from "../plan.ts";
 import { groupCandidates } from "../traefik/render.ts";
+import { emptyFailovers } from "./empty-failovers.ts";
 import { withEndedUdp } from "./ended-udp.ts";
 import { notesOf } from "./notes.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
@@ -82,14 +83,17 @@ export function routing(plan: Plan, options: RoutingOptions = onlyGroups): Route
 /** The remarks, and after those of each object what is to be known of the form that is served. */
 function withNotes({ objects, remarks }: Resolution, candidates: readonly Candidate[], traefik: string): Remark[] {
   const origins = new Map(candidates.map(({ id, origin }) => [id, origin]));
+  const failovers = emptyFailovers(objects);
   const notes = [...objects].flatMap(([id, value]): Remark[] => {
-    const reasons = notesOf(id, value, traefik);
+    const reasons = [...notesOf(id, value, traefik), ...(failovers.has(id) ? [fallback] : [])];
     return reasons.length === 0
       ? []
       : [{ id, origin: origins.get(id) ?? "", state: "noted", reason: reasons.join("; ") }];
   });
   return [...remarks, ...notes].sort((a, b) => byCodePoint(a.id, b.id));
 }
+
+const fallback = "failover.service: has nobody, so the fallback answers alone";
 
 /** A service that answers 503: as good a "nothing here" as Traefik takes. */
 const nothing: ObjectValue = { loadBalancer: { servers: [] } };

@@ -3,6 +3,7 @@ import { byCodePoint } from "../../shared/by-code-point.ts";
 import type { Protocol } from "../../shared/group-service.ts";
 import { type GroupPlan, type Member, membersOf, type Plan } from "../plan.ts";
 import type { Roster } from "../roster.ts";
+import { emptyFailovers } from "../routes/empty-failovers.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "../routes/objects.ts";
 import { balancesBlindly } from "../weights.ts";
 
@@ -39,7 +40,9 @@ export function groupCandidates(plan: Plan): Candidate[] {
 /** The document of the objects. Traefik refuses an empty map, so what has none is left out. */
 export function render(objects: ReadonlyMap<ObjectId, ObjectValue>): RenderedDocument {
   const document: Record<string, Record<string, Record<string, unknown> | ObjectValue[]>> = {};
-  for (const [id, value] of objects) {
+  const failovers = emptyFailovers(objects);
+  for (const [id, written] of objects) {
+    const value = failovers.get(id) ?? written;
     const [section = "", part = ""] = kindOf(id).split(".");
     const parts = document[section] ?? {};
     document[section] = parts;

@@ -38,7 +38,9 @@ describe.skipIf(missing !== undefined)(
       stage = await openStage({ socket: lxd.socket, project: "rollcall-routes", binary });
       mkdirSync(join(stage.path, "routes"));
       stage.declare("web", 2, "rollout: { maxUnavailable: 2 }\n");
-      stage.declare("next", 1);
+      const check = "loadBalancer: { healthCheck: { path: /, interval: 1s } }";
+      const next = `name: next\nproject: rollcall-routes\nreplicas: 1\nservice: { port: 3000, ${check} }\n`;
+      writeFileSync(join(stage.path, "groups", "next.yaml"), `${next}router: { rule: "Host(\`next.localhost\`)" }\n`);
       await stage.launch(["web-0", "web-1", "next-0"]);
       server = await stage.serve();
       await documentHas(server, 2);
@@ -158,6 +160,18 @@ describe.skipIf(missing !== undefined)(
       expect((await ask("safe")).text).toBe("first");
       await first.close();
       await until("the other one answers", async () => (await ask("safe")).text === "second");
+    });
+
+    test("failover takes over from a group that has nobody, and gives back", async () => {
+      const services = { spare: { failover: { service: "next", fallback: "web" } } };
+      await route("spare", { routers: byHost("spare", "spare"), services });
+      expect((await ask("spare")).text).toMatch(/^next-/);
+      await stage.driver.stop("next-0", { force: true });
+      await until("the fallback answers", async () => (await ask("spare")).text.startsWith("web-"));
+      expect((await server.status()).routes.remarks).toMatchObject([{ name: "spare", state: "noted" }]);
+      await stage.driver.start("next-0");
+      await until("it is back", async () => (await ask("spare")).text.startsWith("next-"));
+      expect((await server.status()).routes.remarks).toEqual([]);
     });
 
     test("middlewares do their part: replacePath, stripPrefix, basicAuth, headers, retry", async () => {
