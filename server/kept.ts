@@ -2,14 +2,18 @@ import { z } from "zod";
 import { groupSchema, selectorSchema } from "../shared/group.ts";
 import { heaviest, protocols } from "../shared/group-service.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
-import type { GroupMemory, Memory } from "./memory.ts";
+import { type GroupMemory, type Memory, noMemory } from "./memory.ts";
 import type { Roster } from "./roster.ts";
+import { type KeptRoutes, keptRoutesSchema } from "./routes/kept-routes.ts";
 
-/** What outlives the server: the roll call's memory, and the groups that were declared last. */
+/** What outlives the server: the roll call's memory, and the groups and routes that were declared last. */
 export interface Kept {
   readonly memory: Memory;
   readonly groups: readonly DeclaredGroup[];
+  readonly routes: KeptRoutes;
 }
+
+export const nothingKept: Kept = { memory: noMemory, groups: [], routes: new Map() };
 
 /** Of what is written. What came later may be left out, so that what an older server wrote is read. */
 export const keptFormat = 1;
@@ -49,8 +53,9 @@ export function keptSchema(traefik: string) {
         labelled: z.record(z.string(), z.record(z.string(), labelledMemory)).default({}),
       }),
       groups: z.array(group),
+      routes: keptRoutesSchema(traefik).prefault({}),
     })
-    .transform(({ memory: { opened, groups: remembered, labelled }, groups }): Kept => {
+    .transform(({ memory: { opened, groups: remembered, labelled }, groups, routes }): Kept => {
       const entries = Object.entries(remembered).map(([name, one]) => {
         const { roster, members, weights = {} } = one;
         const declared = one.declared ?? groups.find((group) => group.name === name);
@@ -65,12 +70,12 @@ export function keptSchema(traefik: string) {
       const places = Object.entries(labelled).map(
         ([place, instances]) => [place, new Map(Object.entries(instances))] as const,
       );
-      return { memory: { opened, groups: new Map(entries), labelled: new Map(places) }, groups };
+      return { memory: { opened, groups: new Map(entries), labelled: new Map(places) }, groups, routes };
     });
 }
 
 /** What is written. A declaration stands there once: with the roster only where the file declares another one by now. */
-export function keptJson({ memory, groups }: Kept): object {
+export function keptJson({ memory, groups, routes }: Kept): object {
   const entries = [...memory.groups].map(([name, { roster, members, weights, declared }]) => {
     const isFormer = groups.find((group) => group.name === name)?.service.protocol !== roster.protocol;
     const json = {
@@ -86,5 +91,6 @@ export function keptJson({ memory, groups }: Kept): object {
     format: keptFormat,
     memory: { opened: memory.opened, groups: Object.fromEntries(entries), labelled: Object.fromEntries(labelled) },
     groups,
+    routes: Object.fromEntries(routes),
   };
 }

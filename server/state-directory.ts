@@ -3,8 +3,7 @@ import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { z } from "zod";
-import { type Kept, keptFormat, keptJson, keptSchema } from "./kept.ts";
-import { noMemory } from "./memory.ts";
+import { type Kept, keptFormat, keptJson, keptSchema, nothingKept } from "./kept.ts";
 
 /** The state directory. Whoever can write it decides where traffic goes, so it is ours alone. */
 export interface StateDirectory {
@@ -53,7 +52,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
     path,
     async read() {
       const text = await readFile(file);
-      if (text === undefined) return { kept: { memory: noMemory, groups: [] }, problem: undefined };
+      if (text === undefined) return { kept: nothingKept, problem: undefined };
       try {
         const kept = shape.parse(JSON.parse(text));
         written = text;
@@ -62,7 +61,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
         await rename(file, `${file}.set-aside`);
         const why = error instanceof z.ZodError ? `is not of format ${keptFormat}` : "is damaged";
         const cure = `it was set aside as ${file}.set-aside, and the roll call begins without memory`;
-        return { kept: { memory: noMemory, groups: [] }, problem: `${file} ${why}: ${cure}` };
+        return { kept: nothingKept, problem: `${file} ${why}: ${cure}` };
       }
     },
     write(kept) {

@@ -3,17 +3,19 @@ import { createAlarm } from "./alarm.ts";
 import type { Config } from "./config.ts";
 import type { Declared } from "./declared.ts";
 import { createGroupsSource } from "./groups-source.ts";
+import type { Kept } from "./kept.ts";
 import { createLabelReader } from "./labels/label-reader.ts";
 import { type LabelPlace, labelPlaces } from "./labels/places.ts";
 import { instanceLine } from "./labels/rows.ts";
-import { type Memory, noMemory } from "./memory.ts";
+import { noMemory } from "./memory.ts";
 import type { SourceState } from "./observed.ts";
 import type { Plan } from "./plan.ts";
 import { findSocket } from "./platform/socket.ts";
 import { createLxdSource, type SourceStatus } from "./platform/source.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
 import { callRoll } from "./roll-call.ts";
-import { noRoutes, type Routes } from "./routes/parse-routes.ts";
+import { type KeptRoutes, keptRoutes } from "./routes/kept-routes.ts";
+import type { Routes } from "./routes/parse-routes.ts";
 import { createObjectDecoder, createObjectReader } from "./routes/read-object.ts";
 import { remarkLine } from "./routes/resolve.ts";
 import { createRoutesSource } from "./routes/routes-source.ts";
@@ -62,12 +64,12 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   let memory = kept.memory;
   const places = labelPlaces(config.sources);
   let { plan } = callRoll(noMemory, declared, observed, places);
-  let routes = noRoutes;
+  let routes: Routes = { files: under(config.routes, kept.routes), problems: [] };
   /**
    * Of the last document that was unlocked; another one of an object may be served instead of a bad one. At the start it is what
-   * the disk remembers of the groups: a UDP router that is gone from their files has to be ended too.
+   * the disk remembers: a UDP router that is gone from the files has to be ended too.
    */
-  let previous = rememberedObjects(memory, declared);
+  let previous = rememberedObjects(kept, declared);
   const { version } = config.traefik;
   const readLabels = createLabelReader(places, createObjectDecoder(version), version);
   const allowed = allowedNames(config.traefik.uses, places);
@@ -88,6 +90,7 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   });
   const routeFiles = createRoutesSource({
     directory: config.routes,
+    kept: routes,
     read: createObjectReader(version),
     resync: config.resync,
     log,
@@ -124,7 +127,7 @@ export async function startWalk({ config, environment, state, onLook, log, signa
     publisher.offer(snapshot(plan, routed));
     if (!started) return;
     memory = called.memory;
-    state.write({ memory, groups: declared.groups });
+    state.write({ memory, groups: declared.groups, routes: keptRoutes(routes, previous) });
   }
   function heard(name: string) {
     silent.delete(name);
@@ -179,9 +182,15 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   };
 }
 
-function rememberedObjects(memory: Memory, declared: Declared): Routed["objects"] {
+function rememberedObjects({ memory, routes }: Kept, declared: Declared): Routed["objects"] {
   const { plan } = callRoll(memory, declared, new Map());
-  return plan.state === "ready" ? routing(plan).objects : new Map();
+  const ofGroups = plan.state === "ready" ? routing(plan).objects : [];
+  return new Map([...[...routes.values()].flat().map(({ id, value }) => [id, value] as const), ...ofGroups]);
+}
+
+/** What is kept of another directory is not this one's. */
+function under(directory: string, files: KeptRoutes): KeptRoutes {
+  return new Map([...files].filter(([file]) => file.startsWith(`${directory}/`)));
 }
 
 /** Names of other providers' objects that may be named by anybody: a label is judged by its project's list before. */

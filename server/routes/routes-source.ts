@@ -1,10 +1,12 @@
 import type { Logger } from "pino";
 import { createDirectorySource, type DirectorySource } from "../directory-source.ts";
-import { noRoutes, type ObjectReader, parseRoutes, type Routes } from "./parse-routes.ts";
+import { type ObjectReader, parseRoutes, type Routes } from "./parse-routes.ts";
 import { routeListing } from "./route-files.ts";
 
 export interface RoutesSourceOptions {
   readonly directory: string;
+  /** What was declared last, by whom nobody knows any more. A file that can't be read keeps it. */
+  readonly kept: Routes;
   readonly read: ObjectReader;
   /** The slowest pace of reading, in milliseconds. */
   readonly resync: number;
@@ -12,12 +14,18 @@ export interface RoutesSourceOptions {
 }
 
 /** The route files as a source. A file that can't be read keeps what it declared before; the others are taken as they are. */
-export function createRoutesSource({ directory, read, resync, log }: RoutesSourceOptions): DirectorySource<Routes> {
+export function createRoutesSource({
+  directory,
+  kept,
+  read,
+  resync,
+  log,
+}: RoutesSourceOptions): DirectorySource<Routes> {
   return createDirectorySource<Routes>({
     name: "routes",
     directory,
     listing: routeListing,
-    first: noRoutes,
+    first: kept,
     resync,
     log,
     judge(reading, before) {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Kept, keptJson, keptSchema } from "../../server/kept.ts";
 import { noMemory } from "../../server/memory.ts";
 import { callRoll } from "../../server/roll-call.ts";
+import type { KeptRoutes } from "../../server/routes/kept-routes.ts";
 import { tags, weightKey } from "../../shared/tags.ts";
 import { declare, group, instance, see } from "../support/literals.ts";
 
@@ -18,8 +19,15 @@ describe("what is kept", () => {
   const there = see(drained, instance("web-1"), instance("dns-0"));
   const { memory } = callRoll(noMemory, declare(dns, web), there);
 
+  const routes: KeptRoutes = new Map([
+    [
+      "/routes/shop.yaml",
+      [{ id: "http.middlewares/cut", origin: "/routes/shop.yaml:3:5", value: { stripPrefix: { prefixes: ["/a"] } } }],
+    ],
+  ]);
+
   test("is read as it was", () => {
-    const kept = { memory, groups: [dns, web] };
+    const kept = { memory, groups: [dns, web], routes };
     expect(read(throughJson(kept))).toEqual(kept);
     expect(throughJson(kept).memory.groups.web).toEqual({
       roster: {
@@ -40,8 +48,31 @@ describe("what is kept", () => {
     const tcp = group("web", 3, { service: { protocol: "tcp", port: 5432, tls: true } });
     const pending = callRoll(memory, declare(dns, tcp), there);
     expect(pending.plan.groups[1]?.former).toBe(web);
-    const kept = { memory: pending.memory, groups: [dns, tcp] };
+    const kept = { memory: pending.memory, groups: [dns, tcp], routes: new Map() };
     expect(read(throughJson(kept))).toEqual(kept);
+  });
+});
+
+describe("what is kept of route files", () => {
+  const one = (id: string, value: object) => ({ id, origin: "/routes/a.yaml:1:1", value });
+  const readRoutes = (...all: object[]) =>
+    keptSchema("3.5").parse({
+      format: 1,
+      memory: { opened: true, groups: {} },
+      groups: [],
+      routes: { "/routes/a.yaml": all },
+    }).routes;
+
+  test("is let go where this Traefik would not take it as it stands", () => {
+    const fine = one("http.middlewares/fine", { stripPrefix: { prefixes: ["/a"] } });
+    const routes = readRoutes(
+      fine,
+      one("http.middlewares/two", { stripPrefix: { prefixes: ["/a"] }, addPrefix: { prefix: "/b" } }),
+      one("http.routers/r", { rule: "Host(`a`", service: "s" }),
+      one("http.nowhere/x", { a: 1 }),
+      one("http.middlewares/unknown", { stripPrefixx: {} }),
+    );
+    expect([...routes]).toEqual([["/routes/a.yaml", [fine]]]);
   });
 });
 

@@ -148,7 +148,7 @@ function made({ name, state, address, weight }: Step & { do: "set" }): Instance 
 
 /** The memory as the next server finds it. */
 function throughTheDisk({ memory, declared: { groups } }: World): Memory {
-  return keptSchema("3.7").parse(JSON.parse(JSON.stringify(keptJson({ memory, groups })))).memory;
+  return keptSchema("3.7").parse(JSON.parse(JSON.stringify(keptJson({ memory, groups, routes: new Map() })))).memory;
 }
 
 function recall(world: World): Plan {

@@ -181,3 +181,47 @@ describe("a group that was never in effect", () => {
     });
   });
 });
+
+describe("a server that is started again", () => {
+  const restart = async () => {
+    await server.stop();
+    server = await house().start();
+    await serving(server, 1);
+  };
+
+  test("serves an object as it was whose file has become bad meanwhile, and says so", async () => {
+    write("shop.yaml", split("web"));
+    const before = await has("http", "routers", "shop");
+    await server.stop();
+    write(
+      "shop.yaml",
+      split("web").replace("Host(`shop.localhost`)", "Host(`shop.localhost`").replace("users", "usrs"),
+    );
+    server = await house().start();
+    await serving(server, 1);
+    expect(await has("http", "routers", "shop")).toEqual(before);
+    expect(await has("http", "middlewares", "auth")).toMatchObject({ basicAuth: { users: [expect.any(String)] } });
+    expect((await remarks()).map(({ name, state }) => `${name} ${state}`)).toEqual(["auth previous", "shop previous"]);
+    await restart();
+    expect(await has("http", "routers", "shop")).toEqual(before);
+  });
+
+  test("serves what a directory declared that is gone, and nothing of a file that is", async () => {
+    write("shop.yaml", split("web"));
+    write("gone.yaml", "http:\n  routers:\n    gone: { rule: Host(`gone`), service: web }\n");
+    await has("http", "routers", "gone");
+    rmSync(join(house().at.path, "routes/gone.yaml"));
+    await until("gone", async () => !(await document()).http?.routers?.gone);
+    await server.stop();
+    rmSync(join(house().at.path, "routes"), { recursive: true });
+    server = await house().start();
+    await has("http", "routers", "shop");
+    expect((await document()).http?.routers).not.toHaveProperty("gone");
+    expect((await server.status()).routes.problems).toEqual([
+      expect.stringContaining("what was declared before stays"),
+    ]);
+    write("other.yaml", "http:\n  routers:\n    other: { rule: Host(`other`), service: web }\n");
+    await has("http", "routers", "other");
+    expect((await document()).http?.routers).not.toHaveProperty("shop");
+  });
+});
