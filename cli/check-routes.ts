@@ -1,9 +1,13 @@
+import { type LabelPlace, mayDeclare } from "../server/labels/places.ts";
 import { rosterOf } from "../server/roster.ts";
+import type { ObjectId } from "../server/routes/objects.ts";
 import { noRoutes, parseRoutes, type Routes } from "../server/routes/parse-routes.ts";
 import { createObjectReader } from "../server/routes/read-object.ts";
+import { described, referencesOf, targetOf } from "../server/routes/references.ts";
 import { type Remark, type Resolution, remarkLine } from "../server/routes/resolve.ts";
 import { routeListing } from "../server/routes/route-files.ts";
 import { noLabels, routing } from "../server/routes/routing.ts";
+import { harmless } from "../shared/files/harmless.ts";
 import { readDirectory } from "../shared/files/read-directory.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 
@@ -11,6 +15,8 @@ export interface RoutesToCheck {
   readonly directory: string;
   /** Other providers' objects that may be named. */
   readonly uses: readonly string[];
+  /** The projects whose instances may declare what no file does. */
+  readonly places: readonly LabelPlace[];
 }
 
 export interface CheckedRoutes {
@@ -23,7 +29,7 @@ export interface CheckedRoutes {
 
 /** Reads the route files beside the groups, as if each group were in effect. */
 export async function routeFiles(
-  { directory, uses }: RoutesToCheck,
+  { directory, uses, places }: RoutesToCheck,
   groups: readonly DeclaredGroup[],
   traefik: string,
 ): Promise<{ readonly routes: Routes; readonly resolution: Resolution }> {
@@ -32,12 +38,14 @@ export async function routeFiles(
     group,
     inEffect: rosterOf(group),
     pending: undefined,
-    present: 0,
-    replicas: [],
+    present: 1,
+    // Whoever that is: with nobody there, a failover would be served otherwise.
+    replicas: [{ replica: group.name, state: "member", address: "192.0.2.1" } as const],
   }));
   const plan = { state: "ready", waiting: [], groups: plans, labelled: [], stale: [] } as const;
   const allowed = (name: string) => uses.includes(name);
-  const resolution = routing(plan, { routes, labelled: noLabels, previous: new Map(), allowed, traefik });
+  const elsewhere = (id: ObjectId) => mayDeclare(places, id);
+  const resolution = routing(plan, { routes, labelled: noLabels, previous: new Map(), allowed, elsewhere, traefik });
   return { routes, resolution };
 }
 
@@ -51,6 +59,19 @@ export async function checkRoutes(...options: Parameters<typeof routeFiles>): Pr
   return {
     objects: [...routes.files.values()].reduce((sum, { length }) => sum + length, 0),
     errors: [...routes.problems, ...lines(false)],
-    warnings: lines(true),
+    warnings: [...lines(true), ...declaredElsewhere(resolution)],
   };
+}
+
+/** What files name and only instances may declare. */
+function declaredElsewhere({ objects }: Resolution): string[] {
+  return [...objects].flatMap(([id, value]) =>
+    referencesOf(id, value)
+      .filter((one) => one.kind !== "tls.options" && !one.name.includes("@") && !objects.has(targetOf(one)))
+      .map((one) =>
+        harmless(
+          `${described(id)}: ${one.path}: no file declares ${described(targetOf(one))}; an instance may, by labels`,
+        ),
+      ),
+  );
 }

@@ -21,13 +21,14 @@ export interface CheckOptions {
  */
 export async function check({ directory, context, routes, colour, write }: CheckOptions): Promise<number> {
   const reading = await readDirectory(directory);
-  const loaded = parseGroups(reading, context);
+  const mayBeNone = routes !== undefined && routes.places.length > 0;
+  const loaded = mayBeNone && reading.absent ? ({ ok: true, groups: [] } as const) : parseGroups(reading, context);
   if (!loaded.ok) {
     write(formatProblems(loaded.problems, createColors(colour)));
     return exitCodes.error;
   }
   const { groups } = loaded;
-  if (groups.length === 0) {
+  if (groups.length === 0 && !mayBeNone) {
     const message = "declares no group; put a file there, such as web.yaml";
     write(formatProblems([{ file: directory, path: "", message }], createColors(colour)));
     return exitCodes.error;

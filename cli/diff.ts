@@ -1,26 +1,29 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../server/config.ts";
+import { labelPlaces } from "../server/labels/places.ts";
 import { kinds, type ObjectId, type ObjectValue, objectId } from "../server/routes/objects.ts";
 import { described } from "../server/routes/references.ts";
 import { harmless } from "../shared/files/harmless.ts";
 import { ProblemsError } from "../shared/files/problems-error.ts";
 import { readDirectory } from "../shared/files/read-directory.ts";
 import { parseGroups } from "../shared/parse-groups.ts";
+import { askStatus } from "./ask.ts";
 import { routeFiles } from "./check-routes.ts";
 import { askDocument } from "./document.ts";
 import { groupContext } from "./group-context.ts";
 
 /**
  * What the files would change of the document that is served, a line an object and no value: it may be a secret. Servers are the
- * roll call's, and are not compared. Throws ProblemsError where the group files have a problem.
+ * roll call's, and are not compared; what instances declare is in no file. Throws ProblemsError where the group files have a problem.
  */
 export async function diff(config: Config): Promise<string> {
   const loaded = parseGroups(await readDirectory(config.groups), groupContext(config));
   if (!loaded.ok) throw new ProblemsError(loaded.problems);
-  const routes = { directory: config.routes, uses: config.traefik.uses };
+  const routes = { directory: config.routes, uses: config.traefik.uses, places: labelPlaces(config.sources) };
   const { objects } = (await routeFiles(routes, loaded.groups, config.traefik.version)).resolution;
   const served = objectsOf(await askDocument(config));
-  const ids = [...new Set([...objects.keys(), ...served.keys()])].sort();
+  const ofLabels = new Set((await askStatus(config)).labelled.flatMap(({ objects }) => objects));
+  const ids = [...new Set([...objects.keys(), ...served.keys()])].filter((id) => !ofLabels.has(id)).sort();
   const lines = ids.flatMap((id) => {
     const [now, then] = [served.get(id), objects.get(id)];
     if (!now) return [`+ ${described(id)}`];

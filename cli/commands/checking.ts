@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import pc from "picocolors";
+import { labelPlaces } from "../../server/labels/places.ts";
 import { check } from "../check.ts";
 import { checkDocument } from "../check-document.ts";
 import { checkRule } from "../check-rule.ts";
@@ -42,7 +43,10 @@ export function addChecking(program: Program, context: Context): void {
         process.exitCode = checkDocument({ name: standard ? "standard input" : document, document: bytes, ...common });
       } else {
         const context = groupContext(config);
-        const routes = directory === undefined ? { directory: config.routes, uses: config.traefik.uses } : undefined;
+        const routes =
+          directory === undefined
+            ? { directory: config.routes, uses: config.traefik.uses, places: labelPlaces(config.sources) }
+            : undefined;
         process.exitCode = await check({ directory: directory ?? config.groups, context, routes, colour, write });
       }
     });

@@ -98,6 +98,8 @@ export interface InstanceRow {
   readonly detail: string | null;
   /** What of its labels is not served, and why. Never a value of a label but hosts, entry points and names. */
   readonly problems: readonly string[];
+  /** What it declares of the document, `http.routers/web`, with or without others. */
+  readonly objects: LabelledRow["objects"];
 }
 
 export interface PollerRow {
@@ -197,18 +199,8 @@ function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, si
   };
 }
 
-function instanceRow({
-  source,
-  project,
-  instance,
-  state,
-  address,
-  reason,
-  detail,
-  problems,
-}: LabelledRow): InstanceRow {
-  const place = { source, project, instance };
-  return { ...place, state, address: address ?? null, reason: reason ?? null, detail: detail ?? null, problems };
+function instanceRow({ address, reason, detail, ...row }: LabelledRow): InstanceRow {
+  return { ...row, address: address ?? null, reason: reason ?? null, detail: detail ?? null };
 }
 
 function rosterRow(roster: Roster | undefined): RosterRow | null {

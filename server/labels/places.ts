@@ -1,4 +1,5 @@
 import type { Rule } from "../../shared/traefik/rule/rule.ts";
+import { kindOf, nameOf, type ObjectId } from "../routes/objects.ts";
 import { type DefaultRule, parseDefaultRule } from "./default-rule.ts";
 import { type ExposedOptions, parseConstraints } from "./exposed.ts";
 import type { Allow, LabelSettings } from "./settings.ts";
@@ -32,6 +33,11 @@ export function labelPlaces(
       allow,
     })),
   );
+}
+
+/** Whether instances may declare an object of that id: what a file names and no file declares may be theirs. */
+export function mayDeclare(places: readonly LabelPlace[], id: ObjectId): boolean {
+  return kindOf(id) !== "tls.options" && places.some(({ prefix }) => nameOf(id).startsWith(prefix));
 }
 
 /** The configuration has seen to it that both can be read. */

@@ -10,6 +10,8 @@ export interface LabelledRow extends Omit<LabelledPlan, "keys" | "state"> {
   readonly state: LabelledPlan["state"] | "left-out";
   /** What of its labels is not served, and why. */
   readonly problems: readonly string[];
+  /** What it declares of the document, with or without others. */
+  readonly objects: readonly ObjectId[];
 }
 
 /** Says of each instance what became of it. */
@@ -18,18 +20,11 @@ export function labelledRows(
   { candidates, problems }: Labelled,
   { objects, remarks }: { readonly objects: ReadonlyMap<ObjectId, ObjectValue>; readonly remarks: readonly Remark[] },
 ): LabelledRow[] {
-  const said = new Map<string, string[]>();
-  const served = new Set<string>();
-  const keyOf = ({ source, project }: { source: string; project: string }, instance: string) =>
-    `${source}/${project}/${instance}`;
-  function say(key: string, line: string) {
-    said.set(key, [...(said.get(key) ?? []), line]);
-  }
-  const own = new Set<string>();
-  for (const problem of problems) {
-    const key = keyOf(problem, problem.instance);
-    say(key, problem.message);
-    own.add(`${key} ${problem.id}`);
+  const said = new Map(rows.map((row) => [keyOf(row, row.instance), { row, ...nothingYet() }]));
+  for (const { id, message, instance, ...place } of problems) {
+    const one = said.get(keyOf(place, instance));
+    one?.problems.push(message);
+    if (id !== undefined) one?.own.add(id);
   }
   const unserved = new Map(
     remarks.filter(({ state }) => state === "left-out" || state === "previous").map((one) => [one.id, one]),
@@ -38,20 +33,27 @@ export function labelledRows(
     const remark = unserved.get(id);
     const addresses = kindOf(id).endsWith(".services") ? serverHosts(objects.get(id)) : new Set<string>();
     for (const instance of instances) {
-      if (remark && !own.has(`${keyOf(place, instance)} ${id}`))
-        say(keyOf(place, instance), `${remark.id}: ${remark.reason}`);
-      for (const address of addresses) served.add(`${keyOf(place, instance)} ${address}`);
+      const one = said.get(keyOf(place, instance));
+      if (remark && !one?.own.has(id)) one?.problems.push(`${remark.id}: ${remark.reason}`);
+      if (one && objects.has(id)) one.objects.push(id);
+      if (one?.row.address !== undefined && addresses.has(one.row.address)) one.isServed = true;
     }
   }
-  return rows.map(({ keys: _, ...row }) => {
-    const key = keyOf(row, row.instance);
-    const isServed = row.address !== undefined && served.has(`${key} ${row.address}`);
-    return {
-      ...row,
-      state: row.state === "absent" || isServed ? row.state : "left-out",
-      problems: said.get(key) ?? [],
-    };
-  });
+  return [...said.values()].map(({ row: { keys: _, ...row }, isServed, problems, objects }) => ({
+    ...row,
+    state: row.state === "absent" || isServed ? row.state : "left-out",
+    problems,
+    objects,
+  }));
+}
+
+function keyOf({ source, project }: Pick<LabelledPlan, "source" | "project">, instance: string): string {
+  return `${source}/${project}/${instance}`;
+}
+
+/** What is found out about one instance. `own`: the objects that it has no part in for a problem of its own. */
+function nothingYet() {
+  return { problems: [] as string[], objects: [] as ObjectId[], own: new Set<ObjectId>(), isServed: false };
 }
 
 /** `instance web-0 of local/default: ...` */

@@ -46,6 +46,8 @@ export interface ResolveOptions {
   readonly previous: ReadonlyMap<ObjectId, ObjectValue>;
   /** Whether a name that is not of this document, `auth@file` or `api@internal`, may be used. */
   readonly allowed: (name: string) => boolean;
+  /** Whether an object that nobody declares here may be declared elsewhere, and counts as if it were. */
+  readonly elsewhere?: ((id: ObjectId) => boolean) | undefined;
 }
 
 interface Entry {
@@ -103,7 +105,7 @@ export function resolve(candidates: readonly Candidate[], options: ResolveOption
   function stands(reference: Reference): boolean {
     if (reference.name.includes("@")) return options.allowed(reference.name);
     if (reference.kind === "tls.options" && reference.name === "default") return true;
-    return entries.has(targetOf(reference));
+    return entries.has(targetOf(reference)) || options.elsewhere?.(targetOf(reference)) === true;
   }
 
   function repair(id: ObjectId, entry: Entry, missing: readonly Reference[]) {
