@@ -1,7 +1,7 @@
 import { createColors } from "picocolors";
-import { type Decoded, decode } from "../server/traefik/decode.ts";
-import { formatProblem } from "../shared/files/format-problems.ts";
-import type { Problem } from "../shared/files/problem.ts";
+import { kindOf } from "../server/routes/objects.ts";
+import { type Checked, check, type Finding } from "../server/traefik/check.ts";
+import { formatProblem, plural } from "../shared/files/format-problems.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 export interface CheckDocumentOptions {
@@ -10,42 +10,54 @@ export interface CheckDocumentOptions {
   readonly document: Uint8Array;
   /** `3.7` or `3.7.15`: the Traefik that is to take it. */
   readonly traefik: string;
+  /** Whether `off` and `random` are errors too. */
+  readonly strict: boolean;
   readonly colour: boolean;
   readonly write: (text: string) => void;
 }
 
 /**
- * Writes what Traefik would make of a document: "accepted", or the reasons, each with one of three words: `refused` (it would take
- * nothing of the document and keep what it has), `wipes` (it would remove everything of this provider), `altered` (it would take it,
- * otherwise than it is written). Returns the exit code: 0, or 1 with a reason.
+ * Writes what Traefik would make of a document: "accepted", or what is to be said of it, each with a word. Errors: `refused` (it would
+ * take nothing of the document and keep what it has), `wipes` (it would remove everything of this provider), `altered` (it would take it,
+ * otherwise than it is written), `fatal` (its process would die of it). Warnings: `off` (it would turn that object off), `random` (its choice
+ * would be random), `noted` (there is something to know). Returns the exit code: 0, or 1 with an error; `strict` makes errors of `off` and `random`.
  */
-export function checkDocument({ name, document, traefik, colour, write }: CheckDocumentOptions): number {
-  const decoded = decode(document, traefik, name);
+export function checkDocument({ name, document, traefik, strict, colour, write }: CheckDocumentOptions): number {
+  const checked = check(document, traefik, name);
   const colours = createColors(colour);
-  const reasons = reasonsOf(decoded);
-  for (const [word, problem] of reasons) write(formatProblem(problem, colours, word));
-  if (reasons.length === 0) write("accepted\n");
-  else write(`${colours.red(`FAILED: ${conclusion(decoded, traefik)}`)}\n`);
-  return reasons.length === 0 ? exitCodes.ok : exitCodes.error;
+  for (const { word, problem } of checked.findings) write(formatProblem(problem, colours, word));
+  const end = conclusion(checked, traefik);
+  const isFailed = checked.findings.some(({ word }) => errors.has(word) || (strict && strictly.has(word)));
+  write(isFailed ? `${colours.red(`FAILED: ${end}`)}\n` : `${end}\n`);
+  return isFailed ? exitCodes.error : exitCodes.ok;
 }
 
-type Reason = readonly [word: "refused" | "wipes" | "altered", problem: Problem];
+const errors = new Set<Finding["word"]>(["refused", "wipes", "altered", "fatal"]);
+const strictly = new Set<Finding["word"]>(["off", "random"]);
 
-function reasonsOf(decoded: Decoded): Reason[] {
-  const { verdict } = decoded;
-  if (verdict === "rejected") return decoded.problems.map((problem) => ["refused", problem]);
-  const altered = decoded.altered.map((problem): Reason => ["altered", problem]);
-  if (verdict === "accepted") return altered;
-  return [...altered, ...decoded.problems.map((problem): Reason => ["wipes", problem])];
+function conclusion({ verdict, findings }: Checked, traefik: string): string {
+  if (verdict === "rejected") return `Traefik ${traefik} would refuse the whole document`;
+  if (verdict === "wipes") return `Traefik ${traefik} would remove everything of this provider`;
+  const words = new Set(findings.map(({ word }) => word));
+  if (words.has("fatal")) return `Traefik ${traefik} would take the document, and not outlive it`;
+  if (words.has("altered")) return `Traefik ${traefik} would take the document, otherwise than it is written`;
+  const said = [turnedOff(findings), atRandom(findings)].filter((one) => one !== "");
+  return said.length === 0 ? "accepted" : `accepted, but Traefik ${traefik} would ${said.join(", and ")}`;
 }
 
-function conclusion({ verdict }: Decoded, traefik: string): string {
-  switch (verdict) {
-    case "rejected":
-      return `Traefik ${traefik} would refuse the whole document`;
-    case "wipes":
-      return `Traefik ${traefik} would remove everything of this provider`;
-    case "accepted":
-      return `Traefik ${traefik} would take the document, otherwise than it is written`;
-  }
+/** `turn off 2 routers and 1 service`; empty where nothing is. */
+function turnedOff(findings: readonly Finding[]): string {
+  const off = findings.filter(({ word }) => word === "off");
+  const counts = ["router", "service", "middleware"].flatMap((noun) => {
+    const count = off.filter(({ id }) => id && kindOf(id).endsWith(`.${noun}s`)).length;
+    return count === 0 ? [] : [plural(count, noun)];
+  });
+  if (counts.length === 0) return "";
+  const last = counts.pop();
+  return `turn off ${counts.length > 0 ? `${counts.join(", ")} and ` : ""}${last}`;
+}
+
+function atRandom(findings: readonly Finding[]): string {
+  const count = findings.filter(({ word }) => word === "random").length;
+  return count === 0 ? "" : `choose at random in ${plural(count, "case")}`;
 }

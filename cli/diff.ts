@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../server/config.ts";
 import { labelPlaces } from "../server/labels/places.ts";
-import { kinds, type ObjectId, type ObjectValue, objectId } from "../server/routes/objects.ts";
+import type { ObjectValue } from "../server/routes/objects.ts";
 import { described } from "../server/routes/references.ts";
+import { objectsOf } from "../server/traefik/check.ts";
 import { harmless } from "../shared/files/harmless.ts";
 import { ProblemsError } from "../shared/files/problems-error.ts";
 import { readDirectory } from "../shared/files/read-directory.ts";
@@ -31,19 +32,6 @@ export async function diff(config: Config): Promise<string> {
     return isDeepStrictEqual(withoutServers(now), withoutServers(then)) ? [] : [`~ ${described(id)}`];
   });
   return lines.length > 0 ? lines.map((line) => `${harmless(line)}\n`).join("") : "the files say what is served\n";
-}
-
-function objectsOf(document: object): Map<ObjectId, ObjectValue> {
-  const sections = document as Readonly<
-    Record<string, Readonly<Record<string, Readonly<Record<string, ObjectValue>>>>>
-  >;
-  return new Map(
-    kinds.flatMap((kind) => {
-      const [section = "", part = ""] = kind.split(".");
-      const objects = Object.entries(sections[section]?.[part] ?? {});
-      return objects.map(([name, value]) => [objectId(kind, name), value] as const);
-    }),
-  );
 }
 
 function withoutServers(value: ObjectValue): unknown {

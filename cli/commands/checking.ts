@@ -24,12 +24,14 @@ export function addChecking(program: Program, context: Context): void {
       "a document of Traefik's configuration to check, instead of the files; - is standard input",
     )
     .option("--traefik <version>", "with --rule or --document: of which Traefik; else as configured", parseTraefik)
+    .option("--strict", "with --document: what Traefik would turn off, or choose at random, is an error too", false)
     .option("--tcp", "with --rule: of a TCP router", false)
-    .action(async (directory, { config: file, rule, document, traefik, tcp }, command) => {
+    .action(async (directory, { config: file, rule, document, traefik, strict, tcp }, command) => {
       if ([directory, rule, document].filter((one) => one !== undefined).length > 1)
         command.error("error: a directory, --rule and --document are three things to check: name one");
       if (rule === undefined && (tcp || (traefik !== undefined && document === undefined)))
         command.error("error: --traefik goes with --rule or --document, and --tcp with --rule");
+      if (strict && document === undefined) command.error("error: --strict goes with --document");
       const config = await context.load(file);
       const colour = pc.isColorSupported && process.stdout.isTTY;
       const write = (text: string) => void process.stdout.write(text);
@@ -39,7 +41,7 @@ export function addChecking(program: Program, context: Context): void {
       } else if (document !== undefined) {
         const standard = document === "-";
         const bytes = standard ? await buffer(process.stdin) : readFileSync(document);
-        const common = { traefik: traefik ?? config.traefik.version, colour, write };
+        const common = { traefik: traefik ?? config.traefik.version, strict, colour, write };
         process.exitCode = checkDocument({ name: standard ? "standard input" : document, document: bytes, ...common });
       } else {
         const context = groupContext(config);

@@ -48,7 +48,7 @@ export function cyclesOf(entries: ReadonlyMap<ObjectId, { readonly value: Object
 
   /** What lies on the stack from here on is one strongly connected part; a single object is a circle only if it names itself. */
   function close(id: ObjectId) {
-    const part = stack.splice(stack.indexOf(id));
+    const part = stack.splice(stack.lastIndexOf(id));
     for (const one of part) open.delete(one);
     if (part.length > 1 || next(id).includes(id)) cycles.push(part.sort());
   }

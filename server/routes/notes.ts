@@ -24,6 +24,8 @@ export function notesOf(id: ObjectId, value: ObjectValue, traefik: string): read
     ...hostFileNotes(id, value),
     ...(nameOf(id) === "default" ? (wide[kindOf(id)] ?? []) : []),
     ...storeNotes(id, value),
+    ...versionNotes(id, value),
+    ...internalNotes(id, value),
     ...ruleNotes(id, value, traefik),
   ];
   known.set(value, { id, traefik, notes });
@@ -53,6 +55,28 @@ function storeNotes(id: ObjectId, { stores }: ObjectValue): string[] {
   if (kind !== "tls.certificates" || !Array.isArray(stores) || stores.length === 0 || stores.includes("default"))
     return [];
   return ["stores: does nothing: Traefik uses the store default alone, and this certificate is not in it"];
+}
+
+/** Seen on 3.7.15. */
+function versionNotes(id: ObjectId, value: ObjectValue): string[] {
+  if (kindOf(id) !== "tls.options") return [];
+  const wrong = ["minVersion", "maxVersion"].filter(
+    (key) => value[key] !== undefined && !/^VersionTLS1[0-3]$/.test(String(value[key])),
+  );
+  return wrong.map((key) => `${key}: Traefik passes it over, for it is none of VersionTLS10 to VersionTLS13`);
+}
+
+/** Traefik's own services that tell of it or change it. */
+const internal: Readonly<Record<string, string>> = {
+  "api@internal": "publishes Traefik's API, which tells all of its configuration",
+  "dashboard@internal": "publishes Traefik's dashboard",
+  "rest@internal": "publishes the provider by which Traefik's configuration is written",
+  "prometheus@internal": "publishes Traefik's metrics",
+};
+
+function internalNotes(id: ObjectId, { service }: ObjectValue): string[] {
+  const said = kindOf(id) === "http.routers" && typeof service === "string" ? internal[service] : undefined;
+  return said === undefined ? [] : [`service: ${said}`];
 }
 
 function ruleNotes(id: ObjectId, { rule, ruleSyntax }: ObjectValue, traefik: string): string[] {

@@ -21,6 +21,8 @@ export function createObjectReader(version: string): ObjectReader {
  */
 export function createObjectDecoder(version: string): ObjectReader {
   return (kind, name, written) => {
+    const inexact = inexactNumber(written, []);
+    if (inexact) return { path: inexact, message: "is a number too large to be read exactly here; put it in quotes" };
     const left: string[] = [];
     for (let value = written; ; ) {
       const path = pathOf(kind, name);
@@ -39,6 +41,17 @@ export function createObjectDecoder(version: string): ObjectReader {
       value = without(value, inner);
     }
   };
+}
+
+/** Where a whole number stands that JavaScript has already rounded. */
+function inexactNumber(value: unknown, path: KeyPath): KeyPath | undefined {
+  if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value) ? path : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = inexactNumber(inner, [...path, Array.isArray(value) ? Number(key) : key]);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function pathOf(kind: Kind, name: string): KeyPath {

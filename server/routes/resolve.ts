@@ -1,8 +1,10 @@
 import { byCodePoint } from "../../shared/by-code-point.ts";
 import { harmless } from "../../shared/files/harmless.ts";
+import { neighboursIn, problemBeside } from "./beside.ts";
 import { cyclesOf } from "./cycles.ts";
 import type { Candidate, ObjectId, ObjectValue } from "./objects.ts";
 import { described, type Reference, referencesOf, targetOf } from "./references.ts";
+import { problemText } from "./settings.ts";
 
 /** What is served of the candidates, and what a person has to know of the others. */
 export interface Resolution {
@@ -86,9 +88,12 @@ export function resolve(candidates: readonly Candidate[], options: ResolveOption
 
   for (let settled = false; !settled; ) {
     const moves: (() => void)[] = [];
+    const neighbours = neighboursIn(new Map([...entries].map(([id, { value }]) => [id, value])));
     for (const [id, entry] of entries) {
       const missing = referencesOf(id, entry.value).filter((one) => !stands(one));
+      const beside = missing.length > 0 ? undefined : problemBeside(id, entry.value, neighbours);
       if (missing.length > 0) moves.push(() => repair(id, entry, missing));
+      if (beside) moves.push(() => leave(id, { ...entry, reasons: [...entry.reasons, problemText(beside)] }));
     }
     if (moves.length === 0)
       for (const cycle of cyclesOf(entries)) {

@@ -1,3 +1,4 @@
+import { priorityOf } from "../../shared/traefik/rule/priority.ts";
 import { entryPointsOf } from "./ended-udp.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue } from "./objects.ts";
 
@@ -45,7 +46,9 @@ function tieKey({ id, value, problem }: Candidate): string | undefined {
   if (!value || problem !== undefined || (kind !== "http.routers" && kind !== "tcp.routers")) return undefined;
   const { rule, priority, entryPoints, tls, parentRefs } = value;
   const points = Array.isArray(entryPoints) ? [...entryPoints].sort() : [];
-  return JSON.stringify([kind, rule, priority ?? 0, points, tls !== undefined && tls !== null, parentRefs ?? []]);
+  // A priority that is not written is the length of the rule, so that writing that makes no difference.
+  const known = priority || priorityOf(String(rule), kind === "tcp.routers" ? "tcp" : "http");
+  return JSON.stringify([kind, rule, String(known), points, tls !== undefined && tls !== null, parentRefs ?? []]);
 }
 
 /**

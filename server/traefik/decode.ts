@@ -1,4 +1,4 @@
-import { writePath } from "../../shared/files/key-path.ts";
+import { type KeyPath, writePath } from "../../shared/files/key-path.ts";
 import { byPlace, type Problem } from "../../shared/files/problem.ts";
 import { readText, type SourceText } from "../../shared/files/source-text.ts";
 import type { TraefikDocument } from "../../shared/traefik/model/document.ts";
@@ -6,15 +6,22 @@ import { documentShape } from "../../shared/traefik/model/shape.ts";
 import { type Fields, fillStruct } from "./decode/fill.ts";
 import { readJson } from "./decode/json-body.ts";
 import { checkNames, isSection } from "./decode/names.ts";
-import { nodesOf } from "./decode/node.ts";
+import { type DecoderNode, nodesOf } from "./decode/node.ts";
 import { served, shown } from "./decode/shown.ts";
+import { spansIn } from "./decode/spans.ts";
 import type { Finding, Value } from "./decode/value.ts";
 import { type Body, readYaml } from "./decode/yaml-body.ts";
 
 /** What Traefik makes of a body that its HTTP provider is answered with. */
 export type Decoded =
   /** It works with `document`, its own defaults included; what it reads otherwise than written is in `altered`. */
-  | { readonly verdict: "accepted"; readonly document: TraefikDocument; readonly altered: readonly Problem[] }
+  | {
+      readonly verdict: "accepted";
+      readonly document: TraefikDocument;
+      readonly altered: readonly Problem[];
+      /** Where what lies at a path of the document is written, or else what is around it. */
+      readonly placeOf: (path: KeyPath) => Omit<Problem, "path" | "message">;
+    }
   /** It keeps what it had; one of the problems is enough for that. */
   | { readonly verdict: "rejected"; readonly problems: readonly Problem[] }
   /** It takes the body for a document without anything, and removes everything of this provider. */
@@ -34,7 +41,14 @@ export function decode(body: Uint8Array | string, version: string, file = "docum
   const altered = [...(source.text.includes("\u0085") ? [nextLine(source.text)] : []), ...found.altered];
   const said = (findings: readonly Finding[]) => findings.map((one) => toProblem(source, one)).sort(byPlace);
   if (problems.length > 0) return { verdict: "rejected", problems: said(problems) };
-  if (Object.keys(document).length > 0) return { verdict: "accepted", document, altered: said(altered) };
+  if (Object.keys(document).length > 0) {
+    const spanOf = spansIn(found.nodes);
+    const placeOf = (path: KeyPath) => {
+      const { from, to } = spanOf(path);
+      return source.at(from, to);
+    };
+    return { verdict: "accepted", document, altered: said(altered), placeOf };
+  }
   const message = "holds nothing that Traefik works with: it would remove everything of this provider";
   return { verdict: "wipes", problems: [{ file, path: "", message }], altered: said(altered) };
 }
@@ -44,6 +58,8 @@ export interface Findings {
   readonly document: TraefikDocument;
   readonly problems: readonly Finding[];
   readonly altered: readonly Finding[];
+  /** What the document was made of. */
+  readonly nodes: readonly DecoderNode[];
 }
 
 /** Decodes a value of plain JSON, as `decode` does its text. The document is one that Traefik reads the same again. */
@@ -79,7 +95,7 @@ function findingsOf(read: Body, version: string): Omit<Findings, "document"> & {
   const report = { problems, altered, version };
   if (nodes.length > 0) checkNames(root, shape, [], report);
   const filled = read.problems.length === 0 ? fillStruct(root, shape, [], report) : {};
-  return { filled: problems.length === 0 ? filled : {}, problems, altered };
+  return { filled: problems.length === 0 ? filled : {}, problems, altered, nodes };
 }
 
 function sections(value: Value, problems: Finding[]) {

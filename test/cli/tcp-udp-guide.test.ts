@@ -44,7 +44,11 @@ test("the files of the guide are good, and nothing of them is probably not meant
 test("every router of the guide is served, at an entry point of the guide that speaks its protocol", async () => {
   const loaded = parseGroups(await readDirectory(at("groups")), context);
   if (!loaded.ok) throw new Error("the guide has mistakes");
-  const { resolution } = await routeFiles({ directory: at("routes"), uses: [], places: [] }, loaded.groups, context.traefik);
+  const { resolution } = await routeFiles(
+    { directory: at("routes"), uses: [], places: [] },
+    loaded.groups,
+    context.traefik,
+  );
   const { entryPoints } = parse(readFileSync(at("traefik.yaml"), "utf8")) as {
     readonly entryPoints: Readonly<Record<string, { readonly address: string }>>;
   };

@@ -11,7 +11,7 @@ export type Hosts = "any" | readonly string[];
 export function covers(written: string, host: string): boolean {
   if (written === host) return true;
   if (written.startsWith("**.")) return host.length > written.length - 2 && host.endsWith(written.slice(2));
-  return written.startsWith("*.") && host.indexOf(".") > 0 && host.slice(host.indexOf(".")) === written.slice(1);
+  return written.startsWith("*.") && host.includes(".") && host.slice(host.indexOf(".")) === written.slice(1);
 }
 
 /** A host as the list has it. */

@@ -1,3 +1,4 @@
+import { knows } from "../../traefik-version.ts";
 import { parseRule } from "./parse.ts";
 import { ruleProblem } from "./problem.ts";
 import type { Call, Rule } from "./rule.ts";
@@ -11,8 +12,8 @@ export interface TcpRouter {
 
 /**
  * What is wrong with the rule of a TCP router; undefined when nothing is. Traefik turns a router without TLS off when the first
- * HostSNI of its rule asks for a name; other matchers may stand alone. (Seen on 3.0.4, 3.5.3, 3.6.15 and 3.7.15, the last of which
- * takes a negated one.)
+ * HostSNI of its rule asks for a name, a negated one too before 3.7.15; other matchers may stand alone. (Seen on 3.0.4, 3.5.3,
+ * 3.6.15 and 3.7.15.)
  */
 export function tcpRuleProblem({ rule, tls, ruleSyntax }: TcpRouter, traefik: string): string | undefined {
   const problem = ruleProblem(rule, { kind: "tcp", traefik }, ruleSyntax);
@@ -24,7 +25,8 @@ function asksForName(rule: string, traefik: string): boolean {
   const reading = parseRule(rule, { kind: "tcp", traefik });
   // Only a rule of Traefik v2 is good and not read.
   if (!reading.ok) return !/HostSNI\(\s*[`"]\*[`"]\s*\)/i.test(rule);
-  const first = callsOf(reading.rule).find(({ matcher }) => matcher === "HostSNI");
+  const counts = ({ matcher, negated }: Call) => matcher === "HostSNI" && !(negated && knows(traefik, "3.7.15"));
+  const first = callsOf(reading.rule).find(counts);
   return first !== undefined && first.values[0] !== "*";
 }
 

@@ -24,7 +24,15 @@ describe("an instance that declares itself", () => {
       }),
     });
     expect(routed.labelled).toEqual([
-      { source: "local", project: "default", instance: "web-0", state: "member", address: "10.0.0.0", problems: [] },
+      {
+        source: "local",
+        project: "default",
+        instance: "web-0",
+        state: "member",
+        address: "10.0.0.0",
+        problems: [],
+        objects: ["http.routers/web", "http.services/web"],
+      },
     ]);
   });
 

@@ -12,10 +12,14 @@ describe("a TCP router without TLS", () => {
     ["HostSNI(`*`) && ClientIP(`127.0.0.1`)", undefined],
     ["ClientIP(`127.0.0.1`)", undefined],
     ["HostSNIRegexp(`.*`)", undefined],
-    ["!HostSNI(`a`)", nameless],
+    ["!HostSNI(`a`)", undefined],
     ["Host(`a`)", "column 1: Host is for HTTP routers; write HostSNI"],
   ])("%s", (rule, problem) => {
     expect(tcpRuleProblem({ rule, tls: false }, "3.7")).toBe(problem);
+  });
+
+  test("asks for a name with a negated HostSNI too, before 3.7.15", () => {
+    expect(tcpRuleProblem({ rule: "!HostSNI(`a`)", tls: false }, "3.7.13")).toBe(nameless);
   });
 
   test("may have a rule of Traefik v2, which is not read", () => {
