@@ -5,7 +5,7 @@ import type { Declared } from "./declared.ts";
 import { createGroupsSource } from "./groups-source.ts";
 import type { Kept } from "./kept.ts";
 import { createLabelReader } from "./labels/label-reader.ts";
-import { type LabelPlace, labelPlaces } from "./labels/places.ts";
+import { allowedNames, labelPlaces } from "./labels/places.ts";
 import { instanceLine } from "./labels/rows.ts";
 import { noMemory } from "./memory.ts";
 import type { SourceState } from "./observed.ts";
@@ -14,7 +14,7 @@ import { findSocket } from "./platform/socket.ts";
 import { createLxdSource, type SourceStatus } from "./platform/source.ts";
 import { createPublisher, type Publisher } from "./publisher.ts";
 import { callRoll } from "./roll-call.ts";
-import { type KeptRoutes, keptRoutes } from "./routes/kept-routes.ts";
+import { keptRoutes, under } from "./routes/kept-routes.ts";
 import type { Routes } from "./routes/parse-routes.ts";
 import { createObjectDecoder, createObjectReader } from "./routes/read-object.ts";
 import { remarkLine } from "./routes/resolve.ts";
@@ -186,18 +186,6 @@ function rememberedObjects({ memory, routes }: Kept, declared: Declared): Routed
   const { plan } = callRoll(memory, declared, new Map());
   const ofGroups = plan.state === "ready" ? routing(plan).objects : [];
   return new Map([...[...routes.values()].flat().map(({ id, value }) => [id, value] as const), ...ofGroups]);
-}
-
-/** What is kept of another directory is not this one's. */
-function under(directory: string, files: KeptRoutes): KeptRoutes {
-  return new Map([...files].filter(([file]) => file.startsWith(`${directory}/`)));
-}
-
-/** Names of other providers' objects that may be named by anybody: a label is judged by its project's list before. */
-function allowedNames(uses: readonly string[], places: readonly LabelPlace[]): (name: string) => boolean {
-  const names = places.flatMap(({ allow }) => [...allow.middlewares, ...allow.serversTransports, ...allow.tlsOptions]);
-  const all = new Set([...uses, ...names]);
-  return (name) => all.has(name);
 }
 
 /** What a log says of what is not served as it is declared. */

@@ -5,10 +5,11 @@ import type { ObjectReader } from "../routes/parse-routes.ts";
 import { serverRefusal } from "./allowed.ts";
 import { candidateOf, type LabelCandidate, placed } from "./candidate.ts";
 import { allowsNonRunning, switchProblem } from "./exposed.ts";
+import type { LabelledObject } from "./labelled-object.ts";
 import { labelsOf } from "./labels-of.ts";
 import type { Declaration } from "./merge.ts";
 import type { LabelPlace } from "./places.ts";
-import { type InstanceReading, type LabelledObject, readInstance } from "./read-instance.ts";
+import { type InstanceReading, readInstance } from "./read-instance.ts";
 import { serviceName } from "./wiring.ts";
 
 /** What the labels of all places declare. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ObjectValue } from "../routes/objects.ts";
 import { serversOf, withoutServer, withServers } from "./endpoint.ts";
-import type { LabelledObject } from "./read-instance.ts";
+import type { LabelledObject } from "./labelled-object.ts";
 
 /** One object as one instance declares it, and where that instance is. */
 export interface Declaration extends LabelledObject {

@@ -40,6 +40,13 @@ export function mayDeclare(places: readonly LabelPlace[], id: ObjectId): boolean
   return kindOf(id) !== "tls.options" && places.some(({ prefix }) => nameOf(id).startsWith(prefix));
 }
 
+/** Names of other providers' objects that may be named by anybody: a label is judged by its project's list before. */
+export function allowedNames(uses: readonly string[], places: readonly LabelPlace[]): (name: string) => boolean {
+  const names = places.flatMap(({ allow }) => [...allow.middlewares, ...allow.serversTransports, ...allow.tlsOptions]);
+  const all = new Set([...uses, ...names]);
+  return (name) => all.has(name);
+}
+
 /** The configuration has seen to it that both can be read. */
 function constraintsOf(written: string): Rule | undefined {
   const read = parseConstraints(written);

@@ -1,27 +1,12 @@
 import { writePath } from "../../shared/files/key-path.ts";
 import { folded } from "../../shared/traefik/model/shape.ts";
-import { type Kind, kinds, type ObjectValue } from "../routes/objects.ts";
+import { type Kind, kinds } from "../routes/objects.ts";
 import type { ObjectReader } from "../routes/parse-routes.ts";
-import { type Endpoint, takeEndpoint } from "./endpoint.ts";
+import { takeEndpoint } from "./endpoint.ts";
+import type { LabelledObject } from "./labelled-object.ts";
 import type { Label } from "./labels-of.ts";
 import { type WrittenObject, writtenObjects } from "./tree.ts";
 import { type WiringNames, wire } from "./wiring.ts";
-
-/** One object as one instance declares it. */
-export interface LabelledObject {
-  readonly kind: Kind;
-  readonly name: string;
-  /** The config key that declares it; of one that is made for the instance, its name alone. */
-  readonly key: string;
-  /** As Traefik spells it, a service without its server; undefined where it can't be read. */
-  readonly value: ObjectValue | undefined;
-  /** Of a service that is the instance's own: where it listens. */
-  readonly endpoint?: Endpoint;
-  /** How what is served differs from what is written. */
-  readonly note?: string;
-  /** What is wrong with it, with the place inside of it. */
-  readonly problem?: string;
-}
 
 /** What one instance declares; or why nothing that it says counts. */
 export type InstanceReading = { readonly objects: readonly LabelledObject[] } | { readonly problem: string };

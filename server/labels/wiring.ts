@@ -1,5 +1,5 @@
 import type { Kind, ObjectValue } from "../routes/objects.ts";
-import type { LabelledObject } from "./read-instance.ts";
+import type { LabelledObject } from "./labelled-object.ts";
 
 /** What is made where labels do not say it. */
 export interface WiringNames {

@@ -34,6 +34,11 @@ export function keptRoutesSchema(traefik: string) {
   });
 }
 
+/** What is kept of another directory is not this one's. */
+export function under(directory: string, files: KeptRoutes): KeptRoutes {
+  return new Map([...files].filter(([file]) => file.startsWith(`${directory}/`)));
+}
+
 function isKind(kind: string): kind is Kind {
   return kinds.some((one) => one === kind);
 }

@@ -181,17 +181,17 @@ describe.skipIf(parts.lxd.missing !== undefined || parts.traefik.missing !== und
     }, 120_000);
     afterAll(() => stage?.close());
 
+    const more = [
+      label("http.middlewares.cut.stripprefix.prefixes", "/old"),
+      label("http.routers.one.middlewares", "cut"),
+      label("http.routers.one.tls", "false"),
+      label("tcp.routers.raw.rule", "HostSNI(`*`)"),
+      label("tcp.routers.raw.entrypoints", "db"),
+      label("tcp.services.raw.loadbalancer.server.port", "3000"),
+    ];
     const versionOf = async (host: string) => (await ask(traefik, host)).text.split(" ")[0];
 
     test("are served by their labels, with no group file at all", async () => {
-      const more = [
-        label("http.middlewares.cut.stripprefix.prefixes", "/old"),
-        label("http.routers.one.middlewares", "cut"),
-        label("http.routers.one.tls", "false"),
-        label("tcp.routers.raw.rule", "HostSNI(`*`)"),
-        label("tcp.routers.raw.entrypoints", "db"),
-        label("tcp.services.raw.loadbalancer.server.port", "3000"),
-      ];
       await stage.driver.launch("one-0", { config: declares("one", more) });
       await until("it answers", async () => (await versionOf("one.apps.test")) === "one-0");
       expect((await ask(traefik, "one.apps.test", "/old/")).text).toMatch(/^one-0 /);
@@ -201,14 +201,7 @@ describe.skipIf(parts.lxd.missing !== undefined || parts.traefik.missing !== und
     });
 
     test("grow by one more of the same labels, and a changed key is live in well under a second", async () => {
-      const { "user.traefik.enable": _, ...later } = declares("one", [
-        label("http.middlewares.cut.stripprefix.prefixes", "/old"),
-        label("http.routers.one.middlewares", "cut"),
-        label("http.routers.one.tls", "false"),
-        label("tcp.routers.raw.rule", "HostSNI(`*`)"),
-        label("tcp.routers.raw.entrypoints", "db"),
-        label("tcp.services.raw.loadbalancer.server.port", "3000"),
-      ]);
+      const { "user.traefik.enable": _, ...later } = declares("one", more);
       await stage.driver.launch("one-1", { config: later });
       await stage.driver.waitForAddress("one-1");
       expect((await server.status()).labelled).toHaveLength(1);
