@@ -5,7 +5,7 @@ import type { Declared } from "./declared.ts";
 import { createGroupsSource } from "./groups-source.ts";
 import type { Kept } from "./kept.ts";
 import { createLabelReader } from "./labels/label-reader.ts";
-import { allowedNames, labelPlaces } from "./labels/places.ts";
+import { allowedNames, labelPlaces, mayDeclare } from "./labels/places.ts";
 import { instanceLine } from "./labels/rows.ts";
 import { noMemory } from "./memory.ts";
 import type { SourceState } from "./observed.ts";
@@ -74,7 +74,14 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   const readLabels = createLabelReader(places, createObjectDecoder(version), version);
   const allowed = allowedNames(config.traefik.uses, places);
   const route = () =>
-    routing(plan, { routes, labelled: readLabels(plan.labelled), previous, allowed, traefik: version });
+    routing(plan, {
+      routes,
+      labelled: readLabels(plan.labelled),
+      previous,
+      allowed,
+      mayDeclare: (id) => mayDeclare(places, id),
+      traefik: version,
+    });
   let routed = route();
   const since = createSince();
   const publisher = createPublisher(snapshot(plan, routed), config.settle);

@@ -1,7 +1,7 @@
-import { writePath } from "../../shared/files/key-path.ts";
 import { objectProblem } from "../routes/object-problem.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, objectId } from "../routes/objects.ts";
 import { withNames } from "../routes/references.ts";
+import { problemText } from "../routes/settings.ts";
 import { refusalOf, withEntryPoints } from "./allowed.ts";
 import { type Declaration, merge } from "./merge.ts";
 import type { LabelPlace } from "./places.ts";
@@ -22,11 +22,23 @@ export interface CandidateOptions {
   readonly traefik: string;
 }
 
-/** Joins what instances say of one object, and judges it: as Traefik would, and as the operator does. `declarations`: at least one. */
+/** A declaration as it may be served; one that Traefik would turn off, or that says what is not allowed, is a problem of its own. */
+export function judged(declaration: Declaration, { place, own, traefik }: CandidateOptions): Declaration {
+  const { kind, name, value } = declaration;
+  if (value === undefined) return declaration;
+  const pointed = withEntryPoints(kind, value, place.allow);
+  const off = objectProblem(kind, pointed, traefik);
+  const problem = off
+    ? problemText(off)
+    : refusalOf(objectId(kind, name), pointed, { allow: place.allow, own, traefik });
+  return problem === undefined ? { ...declaration, value: pointed } : { ...declaration, value: undefined, problem };
+}
+
+/** Joins what instances say of one object. `declarations`: at least one, each of them judged. */
 export function candidateOf(
   written: ObjectId,
   declarations: readonly Declaration[],
-  { place, own, traefik }: CandidateOptions,
+  { place, own }: CandidateOptions,
 ): LabelCandidate {
   const { instances, value, problem, note } = merge(declarations);
   const all = declarations.map(({ instance }) => instance);
@@ -39,16 +51,14 @@ export function candidateOf(
     addresses: new Set(declarations.flatMap(({ address }) => (address === undefined ? [] : [address]))),
     ...(note !== undefined && { note }),
   };
-  const wrong = (problem: string) => ({ ...about, value: undefined, problem });
   if (value === undefined)
-    return wrong(problem ?? declarations.find((one) => one.problem)?.problem ?? "cannot be read");
-  const pointed = withEntryPoints(kindOf(written), value, place.allow);
-  const off = objectProblem(kindOf(written), pointed, traefik);
-  if (off) return wrong([writePath(off.path), off.message].filter((part) => part !== "").join(": "));
-  const refusal = refusalOf(written, pointed, { allow: place.allow, own, traefik });
-  if (refusal !== undefined) return wrong(refusal);
+    return {
+      ...about,
+      value,
+      problem: problem ?? declarations.find((one) => one.problem)?.problem ?? "cannot be read",
+    };
   const rename = (name: string, id: ObjectId) => (own(id) ? `${place.prefix}${name}` : name);
-  return { ...about, value: withNames(written, pointed, ({ kind, name }) => rename(name, objectId(kind, name))) };
+  return { ...about, value: withNames(written, value, ({ kind, name }) => rename(name, objectId(kind, name))) };
 }
 
 /** The object's id in the document. */

@@ -3,7 +3,7 @@ import type { LabelledPlan } from "../plan.ts";
 import { type ObjectId, objectId } from "../routes/objects.ts";
 import type { ObjectReader } from "../routes/parse-routes.ts";
 import { serverRefusal } from "./allowed.ts";
-import { candidateOf, type LabelCandidate, placed } from "./candidate.ts";
+import { candidateOf, judged, type LabelCandidate, placed } from "./candidate.ts";
 import { allowsNonRunning, switchProblem } from "./exposed.ts";
 import type { LabelledObject } from "./labelled-object.ts";
 import { labelsOf } from "./labels-of.ts";
@@ -80,26 +80,35 @@ function join(
   traefik: string,
 ): Labelled {
   const problems: InstanceProblem[] = [];
+  const declared = new Set(instances.flatMap(({ reading }) => objectsOf(reading).map(idOf)));
+  const options = { place, own: (id: ObjectId) => declared.has(id), traefik };
   const declarations = new Map<ObjectId, Declaration[]>();
   for (const { row, reading } of instances) {
     const { source, project, instance } = row;
     const about = { source, project, instance };
     const address = row.state === "absent" ? undefined : row.address;
-    const objects = "problem" in reading ? [] : reading.objects;
     if ("problem" in reading) problems.push({ ...about, message: reading.problem });
-    for (const object of objects) {
-      const id = objectId(object.kind, object.name);
-      if (object.problem !== undefined)
-        problems.push({ ...about, id: placed(place, id), message: `${object.key}: ${object.problem}` });
+    for (const object of objectsOf(reading)) {
+      const id = idOf(object);
+      const declaration = judged({ ...object, instance, address }, options);
+      if (declaration.problem !== undefined)
+        problems.push({ ...about, id: placed(place, id), message: `${object.key}: ${declaration.problem}` });
       if (!takesPart(row)) continue;
       const others = declarations.get(id);
-      if (others) others.push({ ...object, instance, address });
-      else declarations.set(id, [{ ...object, instance, address }]);
+      if (others) others.push(declaration);
+      else declarations.set(id, [declaration]);
     }
   }
-  const options = { place, own: (id: ObjectId) => declarations.has(id), traefik };
   const sorted = [...declarations].sort(([a], [b]) => byCodePoint(a, b));
   return { candidates: sorted.map(([id, all]) => candidateOf(id, all, options)), problems };
+}
+
+function objectsOf(reading: InstanceReading): readonly LabelledObject[] {
+  return "problem" in reading ? [] : reading.objects;
+}
+
+function idOf({ kind, name }: LabelledObject): ObjectId {
+  return objectId(kind, name);
 }
 
 /** Who runs, and whoever wants its services kept while it does not. */

@@ -50,6 +50,8 @@ export interface ResolveOptions {
   readonly allowed: (name: string) => boolean;
   /** Whether an object that nobody declares here may be declared elsewhere, and counts as if it were. */
   readonly elsewhere?: ((id: ObjectId) => boolean) | undefined;
+  /** Whether instances may declare it: such a service comes and goes, and a parent of several goes on without it. */
+  readonly labelled?: ((id: ObjectId) => boolean) | undefined;
 }
 
 interface Entry {
@@ -63,7 +65,7 @@ interface Entry {
 
 /**
  * Chooses for each candidate the form that can be served: the new one; else the one of before; else, for a parent of several
- * services, the new one without those of groups that are waited for; else none. One bad object never takes a good one along,
+ * services, the new one without those of groups that are waited for, or of instances that are not there; else none. One bad object never takes a good one along,
  * but for those that name it and have no other form. Pure; every step leaves less to choose from, so it ends.
  */
 export function resolve(candidates: readonly Candidate[], options: ResolveOptions): Resolution {
@@ -115,8 +117,10 @@ export function resolve(candidates: readonly Candidate[], options: ResolveOption
 
   function repair(id: ObjectId, entry: Entry, missing: readonly Reference[]) {
     const reasons = [...entry.reasons, ...missing.map((one) => whyMissing(one, options))];
-    const isWaiting = missing.every((one) => one.without && options.waiting.has(targetOf(one)));
-    const hasPrevious = entry.form === "new" && options.previous.has(id);
+    const mayCome = (id: ObjectId) => options.waiting.has(id) || options.labelled?.(id) === true;
+    const isWaiting = missing.every((one) => one.without && mayCome(targetOf(one)));
+    const before = entry.form === "new" ? options.previous.get(id) : undefined;
+    const hasPrevious = before !== undefined && referencesOf(id, before).every(stands);
     const value = isWaiting && !hasPrevious ? missing[0]?.without?.() : undefined;
     if (value) entries.set(id, { ...entry, value, reasons: reasons.slice(0, entry.reasons.length + 1), pruned: true });
     else leave(id, { ...entry, reasons });

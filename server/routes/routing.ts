@@ -25,6 +25,8 @@ export interface RoutingOptions {
   readonly allowed: (name: string) => boolean;
   /** Whether an object that nobody declares here may be declared elsewhere: where the files are judged without the instances. */
   readonly elsewhere?: (id: ObjectId) => boolean;
+  /** Whether instances may declare it. */
+  readonly mayDeclare?: (id: ObjectId) => boolean;
   /** The oldest Traefik that polls, `3.7` or `3.7.15`. */
   readonly traefik: string;
 }
@@ -50,7 +52,7 @@ export interface Routed extends Resolution {
 
 /** Joins the groups in effect with the route files and the labels, and chooses what of it can be served. Pure. */
 export function routing(plan: Plan, options: RoutingOptions = onlyGroups): Routed {
-  const { routes, labelled, previous, allowed, elsewhere, traefik } = options;
+  const { routes, labelled, previous, allowed, elsewhere, mayDeclare, traefik } = options;
   const ofGroups = groupCandidates(plan);
   const declared = new Map(servicesOf(plan));
   const taken = new Map([...declared, ...routersOf(plan)]);
@@ -70,7 +72,13 @@ export function routing(plan: Plan, options: RoutingOptions = onlyGroups): Route
     return [id, now ? withServersAt(value, now.addresses) : withServersOf(value, services.get(id))] as const;
   });
   const candidates = withoutTies([...ofGroups, ...ofRoutes, ...ofLabels], previous);
-  const resolved = resolve(candidates, { waiting, previous: new Map(before), allowed, elsewhere });
+  const resolved = resolve(candidates, {
+    waiting,
+    previous: new Map(before),
+    allowed,
+    elsewhere,
+    labelled: mayDeclare,
+  });
   const resolution = {
     objects: withEndedUdp(resolved.objects, previous),
     remarks: withNotes(resolved, candidates, traefik),

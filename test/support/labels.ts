@@ -1,5 +1,5 @@
 import { createLabelReader } from "../../server/labels/label-reader.ts";
-import { labelPlaces } from "../../server/labels/places.ts";
+import { labelPlaces, mayDeclare } from "../../server/labels/places.ts";
 import { type LabelSettings, labelsSchema } from "../../server/labels/settings.ts";
 import { type Memory, noMemory } from "../../server/memory.ts";
 import type { Observed } from "../../server/observed.ts";
@@ -38,7 +38,14 @@ export function labelWalk(walk: LabelledWalk = {}) {
   return (observed: Observed) => {
     const called = callRoll(memory, declare(...groups), observed, places);
     const labelled = read(called.plan.labelled);
-    const routed = routing(called.plan, { routes, labelled, previous, allowed, traefik });
+    const routed = routing(called.plan, {
+      routes,
+      labelled,
+      previous,
+      allowed,
+      mayDeclare: (id) => mayDeclare(places, id),
+      traefik,
+    });
     return { ...called, routed, objects: Object.fromEntries(routed.objects) };
   };
 }

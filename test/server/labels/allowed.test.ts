@@ -19,7 +19,7 @@ const cases: [what: string, keys: Record<string, string>, allow: object, reason:
     "another host",
     { "http.routers.web.rule": "Host(`bank.test`)" },
     { hosts: ["bank.test"] },
-    /^http.routers\/web: rule: host bank.test is not allowed here, only \*.example.com$/,
+    /^user.traefik.http.routers.web.rule: rule: host bank.test is not allowed here, only \*.example.com$/,
   ],
   [
     "a host two labels down",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { objectId } from "../../../server/routes/objects.ts";
 import { type LabelledWalk, walkLabels } from "../../support/labels.ts";
 import { instance, see } from "../../support/literals.ts";
 
@@ -391,6 +392,40 @@ describe("several instances", () => {
     );
     expect(objects["http.services/web"]).toMatchObject({
       loadBalancer: { servers: [{ url: "http://10.0.0.0:80" }, { url: "http://10.0.0.2:80" }] },
+    });
+  });
+
+  test("of which one says what is not allowed, or what Traefik would turn off, are served without it", () => {
+    for (const wrong of ["Host(`bank.test`)", "Host(`web.example.com`"]) {
+      const { objects, routed } = all((name) =>
+        name === "web-1" ? { "user.traefik.http.routers.web.rule": wrong } : {},
+      );
+      expect(objects["http.routers/web"]).toMatchObject({ rule: "Host(`web.example.com`)" });
+      expect(routed.labelled.map(({ problems }) => problems.length)).toEqual([0, 1, 0]);
+    }
+  });
+
+  test("that go leave a route file's weighted service with the others, and come back to it", () => {
+    const weighted = {
+      services: [
+        { name: "own", weight: 1 },
+        { name: "web", weight: 1 },
+      ],
+    };
+    const candidates = [
+      { id: objectId("http.services", "mix"), value: { weighted }, origin: "routes/mix.yaml:3:5" },
+      { id: objectId("http.services", "own"), value: { loadBalancer: { servers: [] } }, origin: "routes/mix.yaml:9:5" },
+    ];
+    const routes = { files: new Map([["routes/mix.yaml", candidates]]), problems: [] };
+    const there = all(undefined, { routes });
+    expect(there.objects["http.services/mix"]).toEqual({ weighted });
+    const gone = walkLabels(see(), { routes, previous: there.routed.objects });
+    expect(gone.objects["http.services/mix"]).toEqual({ weighted: { services: [{ name: "own", weight: 1 }] } });
+    expect(gone.routed.remarks).toMatchObject([
+      { state: "pruned", reason: "weighted.services[1]: there is no service web" },
+    ]);
+    expect(all(undefined, { routes, previous: gone.routed.objects }).objects["http.services/mix"]).toEqual({
+      weighted,
     });
   });
 
