@@ -100,14 +100,22 @@ async function stop(child: ChildProcess, exited: Promise<number | null>): Promis
   return code;
 }
 
-/** A port on loopback that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below the ports that the kernel gives to outgoing connections, which could take one before it is listened on. */
+const [lowest, count] = [20_000, 12_000];
+let next = process.pid * 101;
+
+/** A port on loopback that nobody listens on, and another one at each call. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = lowest + (next++ % count);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
