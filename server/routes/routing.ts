@@ -4,6 +4,7 @@ import type { Plan } from "../plan.ts";
 import { groupCandidates } from "../traefik/render.ts";
 import { withEndedUdp } from "./ended-udp.ts";
 import { notesOf } from "./notes.ts";
+import { notesBeside } from "./notes-beside.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
 import { candidatesOf, noRoutes, type Routes } from "./parse-routes.ts";
 import { type Remark, type Resolution, resolve } from "./resolve.ts";
@@ -58,8 +59,9 @@ export function routing(plan: Plan, options: RoutingOptions = onlyGroups): Resol
 /** The remarks, and after those of each object what is to be known of the form that is served. */
 function withNotes({ objects, remarks }: Resolution, candidates: readonly Candidate[], traefik: string): Remark[] {
   const origins = new Map(candidates.map(({ id, origin }) => [id, origin]));
+  const beside = notesBeside(objects, traefik);
   const notes = [...objects].flatMap(([id, value]): Remark[] => {
-    const reasons = notesOf(id, value, traefik);
+    const reasons = [...notesOf(id, value, traefik), ...(beside.get(id) ?? [])];
     return reasons.length === 0
       ? []
       : [{ id, origin: origins.get(id) ?? "", state: "noted", reason: reasons.join("; ") }];
