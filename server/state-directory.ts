@@ -34,7 +34,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
   let problem: string | undefined;
 
   async function writeNewest(): Promise<void> {
-    const text = next && JSON.stringify(keptJson(next));
+    const text = next && JSON.stringify(keptJson(next), asText);
     next = undefined;
     if (text === undefined || text === written) return;
     try {
@@ -72,6 +72,9 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
     settled: () => last,
   };
 }
+
+/** A number beyond JavaScript's is text, which the reader takes for the same. */
+const asText = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
 
 function refuseForeign(path: string, { uid, mode }: { uid: number; mode: number }) {
   const self = process.getuid?.() ?? uid;

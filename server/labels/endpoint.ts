@@ -73,7 +73,9 @@ export function serversOf(declaration: {
 
 /** A service with these servers, each of them once. */
 export function withServers(value: ObjectValue, servers: readonly object[]): ObjectValue {
-  const unlike = new Map(servers.map((server) => [JSON.stringify(server), server]));
+  const unlike = new Map(
+    servers.map((server) => [("url" in server && server.url) || ("address" in server && server.address), server]),
+  );
   return { ...value, loadBalancer: { ...(value.loadBalancer as object), servers: [...unlike.values()] } };
 }
 

@@ -9,6 +9,7 @@ import { groupCandidates } from "../traefik/render.ts";
 import { emptyFailovers } from "./empty-failovers.ts";
 import { withEndedUdp } from "./ended-udp.ts";
 import { notesOf } from "./notes.ts";
+import { notesBeside } from "./notes-beside.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
 import { candidatesOf, noRoutes, type Routes } from "./parse-routes.ts";
 import { type Remark, type Resolution, resolve } from "./resolve.ts";
@@ -93,9 +94,11 @@ export function routing(plan: Plan, options: RoutingOptions = onlyGroups): Route
 /** The remarks, and after those of each object what is to be known of the form that is served. */
 function withNotes({ objects, remarks }: Resolution, candidates: readonly Candidate[], traefik: string): Remark[] {
   const origins = new Map(candidates.map(({ id, origin }) => [id, origin]));
+  const beside = notesBeside(objects, traefik);
   const failovers = emptyFailovers(objects);
   const notes = [...objects].flatMap(([id, value]): Remark[] => {
-    const reasons = [...notesOf(id, value, traefik), ...(failovers.has(id) ? [fallback] : [])];
+    const own = [...notesOf(id, value, traefik), ...(beside.get(id) ?? [])];
+    const reasons = failovers.has(id) ? [...own, fallback] : own;
     return reasons.length === 0
       ? []
       : [{ id, origin: origins.get(id) ?? "", state: "noted", reason: reasons.join("; ") }];

@@ -63,6 +63,12 @@ describe("what is kept of route files", () => {
       routes: { "/routes/a.yaml": all },
     }).routes;
 
+  test("has numbers beyond those of JavaScript, which are text on the disk", () => {
+    const value = { rule: "Host(`a`)", service: "s", priority: "9223372036854774807" };
+    const [[, [read]] = ["", []]] = [...readRoutes(one("http.routers/a", value))];
+    expect(read?.value).toEqual(value);
+  });
+
   test("is let go where this Traefik would not take it as it stands", () => {
     const fine = one("http.middlewares/fine", { stripPrefix: { prefixes: ["/a"] } });
     const routes = readRoutes(

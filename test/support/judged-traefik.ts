@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { request } from "undici";
 import { encode } from "../../server/traefik/encode.ts";
 import { freePort, startTraefik } from "./traefik.ts";
 import { until } from "./until.ts";
@@ -15,6 +16,8 @@ export interface State {
 export interface JudgedTraefik {
   /** Gives it a document, and resolves with the states of its objects, `http.routers/a`; with its log where its process ends. */
   judge(document: object): Promise<{ readonly states: ReadonlyMap<string, State> } | { readonly died: string }>;
+  /** The answer to a request for a host through the entry point web. */
+  ask(host: string, path?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -59,6 +62,10 @@ export async function startJudgedTraefik(binary: string): Promise<JudgedTraefik>
         const raw = await traefik.api<Raw>("/api/rawdata").catch((): Raw => ({}));
         return raw.services?.[`${marker}@http`] && { states: statesIn(raw) };
       });
+    },
+    async ask(host, path = "/") {
+      const answer = await request(`http://${traefik.web}${path}`, { headers: { host } });
+      return (await answer.body.text()).trim();
     },
     async stop() {
       await traefik.stop();

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createObjectReader } from "../../../server/routes/read-object.ts";
+import { decode } from "../../../server/traefik/decode.ts";
+import { encode } from "../../../server/traefik/encode.ts";
 
 const read = createObjectReader("3.7");
 
@@ -98,6 +100,37 @@ describe("an object of a route file", () => {
       { weighted: { services: [{ name: "a", weight: -1 }] } },
       { path: ["weighted", "services", 0, "weight"], message: "is below 0" },
     ],
+    [
+      "with a server that is no URL",
+      "http.services",
+      { loadBalancer: { servers: [{ url: "http://a" }, { url: "10.0.0.1:80" }] } },
+      { path: ["loadBalancer", "servers", 1, "url"], message: "has no scheme; write it as http://10.0.0.1:80" },
+    ],
+    [
+      "with a setting that Traefik turns it off for",
+      "http.middlewares",
+      { errors: { status: ["5xx"], service: "a" } },
+      { path: ["errors", "status", 0], message: "is no status, such as 404 or 500-599" },
+    ],
+    [
+      "with a priority above all",
+      "http.routers",
+      { rule: "Host(`a`)", service: "s", priority: "9223372036854774808" },
+      { path: ["priority"], message: "is above 9223372036854774807, the highest that Traefik leaves to others" },
+    ],
+    [
+      "with a number that was rounded before",
+      "http.routers",
+      { rule: "Host(`a`)", service: "s", priority: 9_007_199_254_740_993 },
+      { path: ["priority"], message: "is a number too large to be read exactly here; put it in quotes" },
+    ],
+    [
+      "of TLS options that no router could have",
+      "tls.options",
+      { cipherSuites: ["TLS_AES_128_GCM_SHA256", "x"] },
+      { path: ["cipherSuites", 1], message: "is no cipher suite that Traefik knows" },
+    ],
+    ["of UDP without a service", "udp.routers", { entryPoints: ["dns"] }, { path: [], message: "has no service" }],
   ])("%s is refused", (_, kind, written, problem) => expect(read(kind, "a", written)).toEqual(problem));
 
   test("without a service is a parent, for those that know any", () => {
@@ -107,6 +140,21 @@ describe("an object of a route file", () => {
       path: [],
       message: "has no service, and is no parent of others: that needs Traefik 3.6, and this is for 3.5",
     });
+  });
+
+  test("of TCP without TLS is read where no name is asked for", () => {
+    for (const rule of ["ClientIP(`10.0.0.0/8`)", "HostSNI(`*`) && ClientIP(`::1`)", "!HostSNI(`a`)"])
+      expect(read("tcp.routers", "a", { rule, service: "s" })).toEqual({ value: { rule, service: "s" } });
+  });
+
+  test("with a number beyond those of JavaScript is read exactly where it is text, and written so that Traefik reads it", () => {
+    const value = { rule: "Host(`a`)", service: "s", priority: 9_223_372_036_854_774_807n };
+    expect(read("http.routers", "a", { ...value, priority: "9223372036854774807" })).toEqual({ value });
+    const body = encode({ http: { routers: { a: value } } });
+    expect(JSON.parse(body.toString())).toMatchObject({
+      http: { routers: { a: { priority: "9223372036854774807" } } },
+    });
+    expect(decode(body, "3.7")).toMatchObject({ verdict: "accepted", document: { http: { routers: { a: value } } } });
   });
 
   test("of a list is one certificate", () => {

@@ -157,6 +157,33 @@ describe("a circle", () => {
   });
 });
 
+describe("what Traefik turns off beside others", () => {
+  const reasons = (values: Values) => resolved(values).remarks;
+
+  test("is a router that leads nowhere: without a service, and without a router that names it as its parent", () => {
+    const child = { rule: "Path(`/`)", service: "s", parentRefs: ["a"] };
+    const values = { "http.routers/a": { rule: "Host(`a`)" }, "http.services/s": balancer };
+    expect(reasons(values)).toEqual(["left-out http.routers/a: has no service, and no router names it as its parent"]);
+    expect(reasons({ ...values, "http.routers/b": child })).toEqual([]);
+    expect(reasons({ ...values, "http.routers/b": { ...child, service: "nobody" } })).toEqual([
+      "left-out http.routers/a: has no service, and no router names it as its parent",
+      "left-out http.routers/b: service: there is no service nobody",
+    ]);
+  });
+
+  test("is a service that asks another one for its state in vain, and its form of before is served", () => {
+    const asking = (names: string[]) => ({ weighted: { services: names.map((name) => ({ name })), healthCheck: {} } });
+    const checked = { loadBalancer: { ...balancer.loadBalancer, healthCheck: { path: "/" } } };
+    const values = { "http.services/s": balancer, "http.services/c": checked };
+    const why = "weighted.services[1].name: names a service that has no healthCheck, and its state is asked for";
+    expect(reasons({ ...values, "http.services/w": asking(["c"]) })).toEqual([]);
+    expect(reasons({ ...values, "http.services/w": asking(["c", "s"]) })).toEqual([`left-out http.services/w: ${why}`]);
+    const previous = { "http.services/w": asking(["c"]) };
+    const { objects, remarks } = resolved({ ...values, "http.services/w": asking(["c", "s"]) }, { previous });
+    expect([objects["http.services/w"], remarks]).toEqual([asking(["c"]), [`previous http.services/w: ${why}`]]);
+  });
+});
+
 describe("for any documents", () => {
   const names = ["a", "b", "c", "d"];
   const name = fc.constantFrom(...names, "waiting", "x@file");

@@ -24,6 +24,14 @@ describe("two routers with one rule and one priority", () => {
     expect(problems([router("a"), router("b")], "a", "b")).toEqual([false, true]);
   });
 
+  test("are two where one of them writes what Traefik takes anyway, and a priority may be of any size", () => {
+    expect(problems([router("a"), router("b", { priority: "Host(`a`)".length })])).toEqual([false, true]);
+    expect(problems([router("a", { priority: 2n ** 62n }), router("b", { priority: 2n ** 62n })])).toEqual([
+      false,
+      true,
+    ]);
+  });
+
   test.each<[string, Candidate]>([
     ["another rule", router("b", { rule: "Host(`b`)" })],
     ["another priority", router("b", { priority: 7 })],
