@@ -121,7 +121,7 @@ describe("an object of a route file", () => {
     [
       "with a number that was rounded before",
       "http.routers",
-      { rule: "Host(`a`)", service: "s", priority: 9_007_199_254_740_993 },
+      { rule: "Host(`a`)", service: "s", priority: 2 ** 53 },
       { path: ["priority"], message: "is a number too large to be read exactly here; put it in quotes" },
     ],
     [
