@@ -40,6 +40,12 @@ function readPackage(url: URL): { name: string; version: string } | undefined {
   }
 }
 
+// Whoever reads the output may have had enough: `rollcall status | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

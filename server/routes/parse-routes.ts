@@ -3,6 +3,7 @@ import type { KeyPath } from "../../shared/files/key-path.ts";
 import { type Problem, problemLine, problemPlace } from "../../shared/files/problem.ts";
 import type { Reading } from "../../shared/files/read-directory.ts";
 import { parseDocuments, problemAt, type YamlDocument } from "../../shared/files/yaml-document.ts";
+import { folded } from "../../shared/traefik/model/shape.ts";
 import { type Candidate, type Kind, kinds, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
 import { templateProblem } from "./route-files.ts";
 
@@ -52,9 +53,10 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
     if (wrong) keep(wrong);
     else if (second) keep(problemAt(second, [], "a route file is one document, as Traefik reads it"));
     else if (document && document.value !== null) {
-      const { candidates, problem } = objectsOf(document, read);
+      const { candidates, problem, ignored } = objectsOf(document, read);
       if (problem) keep(problem);
       else files.set(file, candidates);
+      problems.push(...ignored.map(problemLine));
     }
   }
   return { files, problems };
@@ -71,21 +73,38 @@ export function candidatesOf({ files }: Routes): Candidate[] {
   return [...first.values()];
 }
 
-function objectsOf(document: YamlDocument, read: ObjectReader): { candidates: Candidate[]; problem?: Problem } {
+interface Objects {
+  readonly candidates: readonly Candidate[];
+  /** Why the file can't be read as a whole. */
+  readonly problem?: Problem;
+  /** What Traefik takes no notice of, and nobody writes on purpose. */
+  readonly ignored: readonly Problem[];
+}
+
+/** Names may be in any case, as Traefik's decoder takes them, and sections of another name do nothing. (Seen on 3.7.15.) */
+function objectsOf(document: YamlDocument, read: ObjectReader): Objects {
   const candidates: Candidate[] = [];
+  const ignored: Problem[] = [];
   const wrong = (path: KeyPath, message: string) => ({
     candidates: [],
+    ignored: [],
     problem: problemAt(document, path, message, path.length > 0 ? "key" : "value"),
   });
   if (!isMap(document.value)) return wrong([], "is no map; it begins with http:, tcp:, udp: or tls:");
   for (const [section, parts] of Object.entries(document.value)) {
-    if (!sections.has(section)) return wrong([section], `unknown key; a route file has ${[...sections].join(", ")}`);
+    if (!sections.has(folded(section))) {
+      // What is only there to be repeated by anchors is called x-... by custom.
+      const message = `unknown key, which does nothing; a route file has ${[...sections].join(", ")}`;
+      if (!section.startsWith("x-")) ignored.push(problemAt(document, [section], message, "key"));
+      continue;
+    }
     if (parts === null) continue;
     if (!isMap(parts)) return wrong([section], "is no map");
     for (const [part, objects] of Object.entries(parts)) {
-      const kind = kinds.find((one) => one === `${section}.${part}`);
+      const kind = kinds.find((one) => folded(one) === folded(`${section}.${part}`));
+      // Traefik makes models of its own, and takes no notice of these.
+      if (objects === null || folded(part) === "models") continue;
       if (!kind) return wrong([section, part], "unknown key");
-      if (objects === null) continue;
       if (kind === "tls.certificates" ? !Array.isArray(objects) : !isMap(objects))
         return wrong([section, part], kind === "tls.certificates" ? "is no list" : "is no map");
       for (const [name, written] of Object.entries(objects as object))
@@ -94,7 +113,7 @@ function objectsOf(document: YamlDocument, read: ObjectReader): { candidates: Ca
         );
     }
   }
-  return { candidates };
+  return { candidates, ignored };
 }
 
 function candidate(document: YamlDocument, kind: Kind, path: KeyPath, written: unknown, read: ObjectReader): Candidate {

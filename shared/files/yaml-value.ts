@@ -21,7 +21,7 @@ export type Report = (node: Node, path: KeyPath, message: string, first?: Node) 
 const mostFromAliases = 10_000;
 
 /**
- * Turns the nodes of a document into plain values, in time linear in its size. Whatever has no plain value is reported and
+ * Turns the nodes of a document into plain values, in time linear in its size, merges (`<<`) among them. Whatever has no plain value is reported and
  * read as null: an alias of nothing, of itself or of too much, a key written twice, a number that readers of YAML disagree on.
  */
 export function plainValue(contents: Node | null, report: Report): PlainValue {
@@ -48,6 +48,7 @@ export function plainValue(contents: Node | null, report: Report): PlainValue {
   function readMap(map: YAMLMap, path: KeyPath): unknown {
     const known = copying > 0 ? new Map<string, WrittenPair>() : pairsOf(map);
     const value: Record<string, unknown> = {};
+    const merged: object[] = [];
     for (const item of map.items as unknown as WrittenPair[]) {
       const key = keyText(item.key);
       const first = known.get(key);
@@ -55,10 +56,15 @@ export function plainValue(contents: Node | null, report: Report): PlainValue {
       else if (first) say(item.key, [...path, key], "is written twice; remove one", first.key);
       else {
         known.set(key, item);
-        value[key] = read(item.value, [...path, key]);
+        const inner = read(item.value, [...path, key]);
+        if (!isMergeKey(item.key)) value[key] = inner;
+        else if (isPlainMap(inner)) merged.push(inner);
+        else if (Array.isArray(inner) && inner.every(isPlainMap)) merged.push(...inner);
+        else say(item.key, [...path, key], "<< merges a map or a list of maps, such as *common; in quotes it is a key");
       }
     }
-    return value;
+    // What the map says itself goes first, then the merged ones in their order.
+    return Object.assign({}, ...merged.reverse(), value);
   }
 
   function pairsOf(map: Node): Map<string, WrittenPair> {
@@ -118,6 +124,15 @@ export function plainValue(contents: Node | null, report: Report): PlainValue {
       return found;
     },
   };
+}
+
+/** `<<: *common` has the keys of another map, as in YAML 1.1 and in what Traefik reads. */
+function isMergeKey(key: Node): boolean {
+  return isScalar(key) && key.type === "PLAIN" && key.value === "<<";
+}
+
+function isPlainMap(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Keys are read as text; a key that is none was refused before. */

@@ -115,6 +115,46 @@ describe("a route file", () => {
   });
 });
 
+describe("what else Traefik's file provider takes", () => {
+  test("is taken: names in any case, anchors and merges, models, and sections of one's own", async () => {
+    write(
+      "anchors.yaml",
+      `x-common: &common
+  service: web
+  middlewares: [cut]
+  priority: 7
+HTTP:
+  Routers:
+    a: { <<: *common, rule: Host(\`a\`) }
+    b: { <<: [{ priority: 9 }, *common], rule: Host(\`b\`), middlewares: [] }
+  middlewares:
+    cut: { stripPrefix: { prefixes: [/a] } }
+  models:
+    web: { observability: { accessLogs: true } }
+htpp: {}
+`,
+    );
+    expect(await has("http", "routers", "a")).toEqual({
+      rule: "Host(`a`)",
+      service: "web",
+      middlewares: ["cut"],
+      priority: 7,
+    });
+    expect(await has("http", "routers", "b")).toEqual({
+      rule: "Host(`b`)",
+      service: "web",
+      middlewares: [],
+      priority: 9,
+    });
+    expect(await remarks()).toEqual([]);
+    expect((await server.status()).routes.problems).toEqual([
+      expect.stringMatching(
+        /anchors\.yaml:13:1: htpp: unknown key, which does nothing; a route file has http, tcp, udp, tls$/,
+      ),
+    ]);
+  });
+});
+
 describe("a bad object", () => {
   test("is left out and named with its place, and no value of it is said anywhere", async () => {
     write(
