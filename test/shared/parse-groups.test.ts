@@ -125,7 +125,7 @@ describe("one mistake is one problem, with its place and its cure", () => {
     [
       "a merge of what is no map",
       `${web}<<: 5\n`,
-      "web.yaml:4:1: error: <<: << merges a map or a list of maps, such as *common; in quotes it is a key",
+      'web.yaml:4:1: error: ["<<"]: << merges a map or a list of maps, such as *common; in quotes it is a key',
     ],
     ["nothing but an alias", "*a\n", "web.yaml:1:1: error: *a stands for nothing; write &a before the value it means"],
     ["nothing but a list", "- web\n", "web.yaml:1:1: error: must be a map, not a list"],

@@ -149,7 +149,7 @@ htpp: {}
     expect(await remarks()).toEqual([]);
     expect((await server.status()).routes.problems).toEqual([
       expect.stringMatching(
-        /anchors\.yaml:13:1: htpp: unknown key, which does nothing; a route file has http, tcp, udp, tls$/,
+        /anchors\.yaml:13:1: error: htpp: unknown key, which does nothing; a route file has http, tcp, udp, tls$/,
       ),
     ]);
   });
