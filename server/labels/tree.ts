@@ -55,6 +55,7 @@ function pathOf(name: string): string[] | string {
   const path: string[] = [];
   for (const part of name.split(".")) {
     if (part === "") return "has an empty name between dots";
+    if (part === "__proto__") return "no name may be called so";
     if (part.startsWith("[")) return "a name does not begin with [, which is for the items of a list";
     const bracket = part.endsWith("]") ? part.indexOf("[") : -1;
     path.push(...(bracket > 0 ? [part.slice(0, bracket), part.slice(bracket)] : [part]));

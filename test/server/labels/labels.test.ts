@@ -213,6 +213,11 @@ describe("the grammar of Docker's labels", () => {
     ],
     ["an empty name", { "user.traefik.http.routers..rule": "x" }, /has an empty name between dots/],
     ["a leading bracket", { "user.traefik.http.routers.[0].rule": "x" }, /does not begin with \[/],
+    [
+      "a name that is no name",
+      { "user.traefik.http.middlewares.__proto__.addprefix.prefix": "/a" },
+      /no name may be called so/,
+    ],
     ["too short a name", { "user.traefik.http.routers": "x" }, /names no object, such as/],
     [
       "a missing port",
