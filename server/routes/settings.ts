@@ -40,6 +40,11 @@ export function part(value: unknown, key: string): ObjectValue {
   return typeof inner === "object" && inner !== null ? (inner as ObjectValue) : {};
 }
 
+/** Whether a field says something: an empty list is as good as none. */
+export function isWritten(value: unknown): boolean {
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
+}
+
 export function regexpProblem(value: unknown, traefik: string): string | undefined {
   if (typeof value !== "string") return undefined;
   const reading = readRegexp(value, traefik);
