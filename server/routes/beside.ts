@@ -1,5 +1,5 @@
 import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
-import { type ObjectProblem, part, problem } from "./settings.ts";
+import { isWritten, type ObjectProblem, part, problem } from "./settings.ts";
 
 /** The objects that lie beside one, and which routers name it as their parent. */
 export interface Neighbours {
@@ -36,9 +36,9 @@ export function problemBeside(id: ObjectId, value: ObjectValue, neighbours: Neig
 }
 
 function parentProblem(id: ObjectId, value: ObjectValue, { childrenOf }: Neighbours): ObjectProblem | undefined {
-  if (value.parentRefs)
+  if (isWritten(value.parentRefs))
     for (const key of ["tls", "observability", "entryPoints"])
-      if (value[key] !== undefined) return problem([key], "is for routers without parentRefs, and this one has some");
+      if (isWritten(value[key])) return problem([key], "is for routers without parentRefs, and this one has some");
   const [child] = childrenOf(id);
   if (value.service && child)
     return problem(

@@ -2,7 +2,7 @@ import { parseRule } from "../../shared/traefik/rule/parse.ts";
 import { ruleProblem } from "../../shared/traefik/rule/problem.ts";
 import type { Rule } from "../../shared/traefik/rule/rule.ts";
 import type { ObjectValue } from "./objects.ts";
-import { type ObjectProblem, problem } from "./settings.ts";
+import { isWritten, type ObjectProblem, problem } from "./settings.ts";
 
 /** Traefik keeps what is above for its own routers. (Seen on 3.7.15.) */
 const highestPriority = 2n ** 63n - 1001n;
@@ -16,7 +16,7 @@ export function routerProblem(
   if (section !== "http" && !service) return problem([], "has no service");
   if (section === "udp") return undefined;
   // Of a router in another one's care it is not looked at.
-  if (!parentRefs && BigInt(String(priority ?? 0)) > highestPriority)
+  if (!isWritten(parentRefs) && BigInt(String(priority ?? 0)) > highestPriority)
     return problem(["priority"], `is above ${highestPriority}, the highest that Traefik leaves to others`);
   if (typeof rule !== "string" || rule === "") return problem([], "has no rule, so it would match nothing");
   const syntax = typeof ruleSyntax === "string" ? ruleSyntax : undefined;

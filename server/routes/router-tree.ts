@@ -2,7 +2,7 @@ import { byCodePoint } from "../../shared/by-code-point.ts";
 import { neighboursIn, parentsOf, problemBeside } from "./beside.ts";
 import { kindOf, nameOf, type ObjectId, type ObjectValue } from "./objects.ts";
 import { described } from "./references.ts";
-import { type ObjectProblem, problem } from "./settings.ts";
+import { isWritten, type ObjectProblem, problem } from "./settings.ts";
 
 /** The routers of HTTP with those that they have in their care, as Traefik works them out before it builds any. */
 export interface RouterTree {
@@ -16,7 +16,8 @@ export interface RouterTree {
 /** Works the tree out. (Seen on 3.7.15; it follows ParseRouterTree of Traefik's sources.) Linear, whatever the depth. */
 export function routerTree(objects: ReadonlyMap<ObjectId, ObjectValue>): RouterTree {
   const all = [...objects].filter(([id]) => kindOf(id) === "http.routers");
-  const isGone = ({ parentRefs, tls, entryPoints }: ObjectValue) => parentRefs && tls && !entryPoints;
+  const isGone = ({ parentRefs, tls, entryPoints }: ObjectValue) =>
+    isWritten(parentRefs) && isWritten(tls) && !isWritten(entryPoints);
   const routers = new Map(all.filter(([, value]) => !isGone(value)));
   const neighbours = neighboursIn(routers);
   const faults = new Map<ObjectId, ObjectProblem>();

@@ -9,6 +9,8 @@ export interface ObjectProblem {
   readonly message: string;
   /** Where Traefik takes the object all the same: it does nothing that anybody means, and is not served from here. */
   readonly isTaken?: true;
+  /** Where Traefik's process dies of it, or never comes back from it, once a router leads there. */
+  readonly isFatal?: true;
 }
 
 /** `loadBalancer.strategy: must be one of ...`, for a person. */
@@ -38,6 +40,11 @@ export function firstProblem(
 export function part(value: unknown, key: string): ObjectValue {
   const inner = (value as ObjectValue | undefined)?.[key];
   return typeof inner === "object" && inner !== null ? (inner as ObjectValue) : {};
+}
+
+/** Whether a field says something: an empty list is as good as none. */
+export function isWritten(value: unknown): boolean {
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 }
 
 export function regexpProblem(value: unknown, traefik: string): string | undefined {

@@ -171,6 +171,11 @@ describe("what Traefik turns off beside others", () => {
     ]);
   });
 
+  test("is none where a list is empty, which is as good as not written", () => {
+    const empty = { parentRefs: [], entryPoints: [], middlewares: [], tls: {} };
+    expect(reasons({ "http.routers/a": router("s", empty), "http.services/s": balancer })).toEqual([]);
+  });
+
   test("is a service that asks another one for its state in vain, and its form of before is served", () => {
     const asking = (names: string[]) => ({ weighted: { services: names.map((name) => ({ name })), healthCheck: {} } });
     const checked = { loadBalancer: { ...balancer.loadBalancer, healthCheck: { path: "/" } } };
