@@ -51,8 +51,7 @@ export function faultsIn(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: s
 
   for (const [id, value] of parts) {
     const found = objectProblem(kindOf(id), value, traefik);
-    if (found && found.path.at(-1) === "weight" && !found.isTaken && !knows(traefik, "3.7.15"))
-      fatal.set(id, busy(found));
+    if (found?.isFatal) fatal.set(id, found);
     else if (found && !found.isTaken) turnOff(found, id);
   }
   for (const [id, value] of parts) {
@@ -107,10 +106,6 @@ function quietIf(id: ObjectId, fault: Fault): Fault {
     kind === "tcp.serversTransports" ||
     (kind === "tcp.services" && fault.path[0] === "loadBalancer");
   return isQuiet ? { ...fault, isQuiet } : fault;
-}
-
-function busy(found: ObjectProblem): ObjectProblem {
-  return { ...found, message: `${found.message}, and a Traefik before 3.7.15 may never come back from that` };
 }
 
 /** HTTP services are looked after since 3.6.8; those of TCP and UDP never were. (Seen on 3.7.15, 3.6.15 and 3.5.3.) */

@@ -1,3 +1,4 @@
+import { knows } from "../../shared/traefik-version.ts";
 import type { ObjectValue } from "./objects.ts";
 import {
   codesProblem,
@@ -13,7 +14,7 @@ type Judge = (settings: ObjectValue, traefik: string) => ObjectProblem | undefin
 
 /**
  * What is wrong with the settings of a middleware of HTTP that has one type: Traefik turns it off, and each router that uses it. What stands in
- * files, what plugins are given and the expressions of oxy are not looked at. (Seen on 3.7.15.)
+ * files, what plugins are given, the expressions of circuitBreaker and buffering, and media types are not looked at. (Seen on 3.7.15.)
  */
 export function middlewareProblem(value: ObjectValue, traefik: string): ObjectProblem | undefined {
   const [type = ""] = Object.keys(value);
@@ -21,11 +22,11 @@ export function middlewareProblem(value: ObjectValue, traefik: string): ObjectPr
   return found && { ...found, path: [type, ...found.path] };
 }
 
-/** The same of TCP. */
+/** The same of TCP, where there may be several types: Traefik takes the last one of its own list. (Seen on 3.7.15.) */
 export function tcpMiddlewareProblem(value: ObjectValue): ObjectProblem | undefined {
-  const [type = ""] = Object.keys(value);
-  const found = type === "inFlightConn" ? undefined : rangesProblem(part(value, type));
-  return found && { ...found, path: [type, ...found.path] };
+  const type = ["ipAllowList", "ipWhiteList"].find((one) => value[one] !== undefined);
+  const found = type && rangesProblem(part(value, type));
+  return found ? { ...found, path: [type, ...found.path] } : undefined;
 }
 
 function rangesProblem({ sourceRange }: ObjectValue): ObjectProblem | undefined {
@@ -35,8 +36,8 @@ function rangesProblem({ sourceRange }: ObjectValue): ObjectProblem | undefined 
 
 const judges: Readonly<Record<string, Judge>> = {
   addPrefix: ({ prefix }) => (prefix ? undefined : problem([], "has no prefix")),
-  basicAuth: ({ users, usersFile }) => {
-    if (!users && !usersFile) return problem([], "has neither users nor usersFile");
+  basicAuth: ({ users, usersFile }, traefik) => {
+    if (!users && !usersFile) return withoutUsers(traefik);
     return firstProblem(users, ["users"], parts(2, "name:hash"));
   },
   buffering: (settings) => {
@@ -86,15 +87,30 @@ const judges: Readonly<Record<string, Judge>> = {
   stripPrefixRegex: ({ regex }, traefik) => firstProblem(regex, ["regex"], (one) => regexpProblem(one, traefik)),
 };
 
+/**
+ * Traefik takes it before 3.6.11 (seen on 3.5.3) and turns it off since 3.6.19 and 3.7.3 (seen on 3.7.15). Between them it panics, and takes no
+ * document any more until it is started again (seen on 3.6.15; the versions are those of its changelog).
+ */
+function withoutUsers(traefik: string): ObjectProblem {
+  const found = problem([], "has neither users nor usersFile");
+  if (knows(traefik, "3.7.3") || (knows(traefik, "3.6.19") && !knows(traefik, "3.7"))) return found;
+  if (!knows(traefik, "3.6.11")) return { ...found, isTaken: true };
+  return {
+    ...found,
+    message: `${found.message}, and Traefik ${traefik} takes no other document after that`,
+    isFatal: true,
+  };
+}
+
 function compressProblem({ excludedContentTypes, includedContentTypes, encodings, defaultEncoding }: ObjectValue) {
   if (excludedContentTypes && includedContentTypes)
     return problem([], "has both excludedContentTypes and includedContentTypes; write one of them");
-  const known = Array.isArray(encodings) ? encodings : [...supported];
   const unknown = firstProblem(encodings, ["encodings"], (one) =>
     supported.has(String(one)) ? undefined : `must be one of ${[...supported].join(", ")}`,
   );
   if (unknown) return unknown;
-  if (defaultEncoding && !known.includes(defaultEncoding))
+  // Before 3.2 there are no encodings to choose from, and it is not looked at.
+  if (Array.isArray(encodings) && defaultEncoding && !encodings.includes(defaultEncoding))
     return problem(["defaultEncoding"], "is none of the encodings");
   return undefined;
 }

@@ -16,11 +16,11 @@ export function objectProblem(kind: Kind, object: ObjectValue, traefik: string):
     case "middlewares":
       if (section === "http")
         return typeProblem(Object.keys(object), "stripPrefix") ?? middlewareProblem(object, traefik);
-      return tcpTypesProblem(Object.keys(object)) ?? tcpMiddlewareProblem(object);
+      return tcpMiddlewareProblem(object) ?? tcpTypesProblem(Object.keys(object));
     case "services": {
       const types = Object.keys(object).filter((key) => key !== "middlewares");
       const found = typeProblem(types, "loadBalancer");
-      return found ?? (section === "http" ? serviceProblem(object, traefik) : streamServiceProblem(object));
+      return found ?? (section === "http" ? serviceProblem(object, traefik) : streamServiceProblem(object, traefik));
     }
     case "serversTransports":
       return section === "tcp" ? proxyProtocolProblem(object) : undefined;

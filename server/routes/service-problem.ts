@@ -15,12 +15,15 @@ export function serviceProblem(value: ObjectValue, traefik: string): ObjectProbl
 }
 
 /** The same of TCP and UDP. Before 3.7.15 a weight below 0 keeps a processor busy for ever. (Seen on 3.6.15 and 3.7.9.) */
-export function streamServiceProblem(value: ObjectValue): ObjectProblem | undefined {
+export function streamServiceProblem(value: ObjectValue, traefik: string): ObjectProblem | undefined {
   const balancer = part(value, "loadBalancer");
   // With a transport it is the transport's that counts.
   const found = balancer.serversTransport || !hasStreamServer(balancer) ? undefined : proxyProtocolProblem(balancer);
   if (found) return { ...found, path: ["loadBalancer", ...found.path] };
-  return namelessProblem(value) ?? negativeWeight(value, "weighted", "services");
+  const nameless = namelessProblem(value);
+  const weight = nameless ? undefined : negativeWeight(value, "weighted", "services");
+  if (!weight || knows(traefik, "3.7.15")) return nameless ?? weight;
+  return { ...weight, message: `${weight.message}, and Traefik before 3.7.15 counts for ever then`, isFatal: true };
 }
 
 /** Of a load balancer or a transport of TCP. */

@@ -9,6 +9,8 @@ export interface ObjectProblem {
   readonly message: string;
   /** Where Traefik takes the object all the same: it does nothing that anybody means, and is not served from here. */
   readonly isTaken?: true;
+  /** Where Traefik's process dies of it, or never comes back from it, once a router leads there. */
+  readonly isFatal?: true;
 }
 
 /** `loadBalancer.strategy: must be one of ...`, for a person. */

@@ -101,6 +101,23 @@ describe.skipIf(missing !== undefined)(titled("a circle that Traefik's process d
   });
 });
 
+const older = await realTraefik("3.6.15");
+
+describe.skipIf(older.missing !== undefined)(titled("a basicAuth without users", older.missing), () => {
+  test("is fatal for Traefik 3.6.15, which takes no other document after that", async () => {
+    const router = { rule: "Host(`a`)", service: "s", middlewares: ["m"] };
+    const services = { s: { loadBalancer: { servers: [{ url: "http://127.0.0.1:1" }] } } };
+    const document = { http: { routers: { a: router }, services, middlewares: { m: { basicAuth: { realm: "r" } } } } };
+    expect(check(encode(document), "3.6.15").findings).toMatchObject([{ word: "fatal", id: "http.middlewares/m" }]);
+    const traefik = await startJudgedTraefik(older.binary);
+    try {
+      expect(await traefik.judge(document)).toHaveProperty("died");
+    } finally {
+      await traefik.stop();
+    }
+  });
+});
+
 describe.skipIf(missing !== undefined)(titled("two routers with one rule and one priority", missing), () => {
   test("are one after some reloads, and the other one after others", async () => {
     const targets = [await saying("one"), await saying("other")];

@@ -14,7 +14,7 @@ export interface State {
 
 /** A running Traefik that is given documents by its HTTP provider, one after the other. */
 export interface JudgedTraefik {
-  /** Gives it a document, and resolves with the states of its objects, `http.routers/a`; with its log where its process ends. */
+  /** Gives it a document, and resolves with the states of its objects, `http.routers/a`; with its log where its process ends or hangs. */
   judge(document: object): Promise<{ readonly states: ReadonlyMap<string, State> } | { readonly died: string }>;
   /** The answer to a request for a host through the entry point web. */
   ask(host: string, path?: string): Promise<string>;
@@ -57,7 +57,8 @@ export async function startJudgedTraefik(binary: string): Promise<JudgedTraefik>
       return await until("Traefik has the document", async () => {
         const log = traefik.log().slice(from);
         if (log.includes("cannot decode")) throw new Error(log.slice(-1000));
-        if (/fatal error: stack overflow/.test(log)) return { died: log };
+        // After a panic in one of its routines it takes no other document.
+        if (/fatal error: stack overflow|Error in Go routine/.test(log)) return { died: log };
         type Raw = Readonly<Record<string, Readonly<Record<string, { status?: string; error?: string[] }>>>>;
         const raw = await traefik.api<Raw>("/api/rawdata").catch((): Raw => ({}));
         return raw.services?.[`${marker}@http`] && { states: statesIn(raw) };

@@ -221,6 +221,20 @@ describe("what Traefik's process does not outlive is fatal", () => {
     expect(words(negative, "3.6.15")).toEqual(["fatal"]);
     expect(words(negative, "3.7.15")).toEqual(["off", "off"]);
   });
+
+  test("a basicAuth without users from 3.6.11 on, until it was mended", () => {
+    const document = http(
+      { a: router("s", { middlewares: ["m"] }) },
+      {},
+      { middlewares: { m: { basicAuth: { realm: "r" } } } },
+    );
+    const words = (version: string) => said(document, version).map((line) => line.split(" ")[0]);
+    for (const version of ["3.6.11", "3.6.18", "3.7.0", "3.7.2"])
+      expect([version, words(version)]).toEqual([version, ["fatal"]]);
+    for (const version of ["3.6.19", "3.7.3", "3.7"])
+      expect([version, words(version)]).toEqual([version, ["off", "off"]]);
+    for (const version of ["3.0.4", "3.5.3", "3.6.10"]) expect([version, words(version)]).toEqual([version, ["noted"]]);
+  });
 });
 
 describe("what Traefik chooses at random", () => {
