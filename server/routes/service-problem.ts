@@ -1,5 +1,6 @@
 import { strategiesOf } from "../../shared/traefik/model/http-load-balancer.ts";
 import { serverUrlProblem } from "../../shared/traefik/server-url.ts";
+import { knows } from "../../shared/traefik-version.ts";
 import type { ObjectValue } from "./objects.ts";
 import { codesProblem, firstProblem, type ObjectProblem, part, problem } from "./settings.ts";
 

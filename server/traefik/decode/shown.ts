@@ -32,11 +32,13 @@ function show(value: unknown, shape: Shape): unknown {
     case "rawMaps":
       return Object.keys(value as Fields).length > 0 ? value : undefined;
     default:
-      return shape.facts.kept || !nothing.has(value) ? value : undefined;
+      return shape.facts.kept || !isNothing(value, shape) ? value : undefined;
   }
 }
 
-const nothing = new Set<unknown>(["", false, 0, "0s"]);
+function isNothing(value: unknown, shape: Shape): boolean {
+  return value === "" || value === false || value === 0 || (shape.is === "duration" && value === "0s");
+}
 
 /** The sections http, tcp, udp and tls are not shown when nothing is in them. */
 function isSectionless(shape: StructShape, object: Fields): Fields | undefined {
