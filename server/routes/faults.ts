@@ -15,14 +15,13 @@ export interface Fault extends ObjectProblem {
 }
 
 /** Who needs an object, and where it names it; by the object that is needed. */
-export type Users = ReadonlyMap<ObjectId, readonly { readonly id: ObjectId; readonly path: string }[]>;
+type Users = ReadonlyMap<ObjectId, readonly { readonly id: ObjectId; readonly path: string }[]>;
 
 /** What of a configuration does nothing, and what its reader dies of. Routers are not among it. */
 export interface Faults {
   readonly off: ReadonlyMap<ObjectId, Fault>;
   /** What the process dies of, or never comes back from, once a router leads there. */
   readonly fatal: ReadonlyMap<ObjectId, ObjectProblem>;
-  readonly users: Users;
 }
 
 /**
@@ -37,7 +36,7 @@ export function faultsIn(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: s
   const parts = new Map([...objects].filter(([id]) => !kindOf(id).endsWith(".routers")));
 
   /** Turns objects off, and what needs them. */
-  function turnOff(why: Fault, ...first: readonly ObjectId[]) {
+  function turnOff(first: readonly ObjectId[], why: Fault) {
     const open: ObjectId[] = [];
     const mark = (id: ObjectId, fault: Fault) => {
       if (off.has(id) || fatal.has(id) || !parts.has(id)) return;
@@ -52,15 +51,15 @@ export function faultsIn(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: s
   for (const [id, value] of parts) {
     const found = objectProblem(kindOf(id), value, traefik);
     if (found?.isFatal) fatal.set(id, found);
-    else if (found && !found.isTaken) turnOff(found, id);
+    else if (found && !found.isTaken) turnOff([id], found);
   }
   for (const [id, value] of parts) {
     const found = problemBeside(id, value, neighbours);
-    if (found) turnOff(found, id);
+    if (found) turnOff([id], found);
   }
   for (const [target, needing] of users)
     if (!objects.has(target) && target !== defaultOptions)
-      for (const { id, path } of needing) turnOff(problem(pathOf(path), `there is no ${described(target)}`), id);
+      for (const { id, path } of needing) turnOff([id], problem(pathOf(path), `there is no ${described(target)}`));
   const sound = [...parts].filter(([id]) => !off.has(id)).map(([id, value]) => [id, { value }] as const);
   for (const cycle of cyclesOf(new Map(sound))) {
     const names = cycle.map(described);
@@ -68,11 +67,11 @@ export function faultsIn(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: s
       [],
       `names itself by way of ${names.slice(0, 10).join(", ")}${names.length > 10 ? " and others" : ""}`,
     );
-    if (!isDeadly(cycle, traefik)) turnOff(why, ...cycle);
+    if (!isDeadly(cycle, traefik)) turnOff(cycle, why);
     else
       for (const id of cycle) fatal.set(id, { ...why, message: `${why.message}, and Traefik's process dies of that` });
   }
-  return { off, fatal, users };
+  return { off, fatal };
 }
 
 /** Who needs what. */

@@ -47,7 +47,7 @@ export function routerFaultsIn(
     if (found[0] && !off.has(id)) off.set(id, found[0]);
     // Traefik gives such a root up before it looks at those in its care.
     const isGivenUp = roots.has(id) && found.some(({ path }) => path[0] === "priority" || path[0] === "tls");
-    if (!isGivenUp) open.push(...tree.childrenOf(id).filter((child) => !tree.faults.has(child)));
+    if (!isGivenUp) for (const child of tree.childrenOf(id)) if (!tree.faults.has(child)) open.push(child);
   }
   leaveEmpty(new Set(open), off, tree);
   return { off, built };

@@ -1,5 +1,4 @@
-import type { KeyPath } from "../../shared/files/key-path.ts";
-import { writePath } from "../../shared/files/key-path.ts";
+import { type KeyPath, writePath } from "../../shared/files/key-path.ts";
 import { byPlace, type Problem, problemPlace } from "../../shared/files/problem.ts";
 import { type Judgement, judge } from "../routes/judge.ts";
 import { type Kind, kindOf, kinds, nameOf, type ObjectId, type ObjectValue, objectId } from "../routes/objects.ts";

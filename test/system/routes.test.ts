@@ -200,6 +200,26 @@ describe("a bad object", () => {
   });
 });
 
+describe("an object that is served and noted", () => {
+  test("is in the status, the log and the metrics, without a value of it", async () => {
+    const key = "-----BEGIN PRIVATE KEY-----\\nhunter2\\n-----END PRIVATE KEY-----\\n";
+    write("tls.yaml", `tls:\n  certificates:\n    - { certFile: /etc/hunter3.crt, keyFile: "${key}" }\n`);
+    await until("it is served", async () => (await document()).tls?.certificates);
+    expect(await remarks()).toMatchObject([
+      {
+        kind: "tls.certificates",
+        state: "noted",
+        origin: expect.stringMatching(/tls\.yaml:3:7$/),
+        reason: "certFile: a file that has to be on the host of each Traefik, which cannot be seen from here",
+      },
+    ]);
+    expect(server.log()).toContain("is served, but note: certFile: a file that has to be on the host of each Traefik");
+    const metrics = await (await fetch(`http://${server.admin}/metrics`)).text();
+    expect(metrics).toContain('rollcall_objects_affected{state="noted"} 1');
+    expect(server.log() + JSON.stringify(await server.status()) + metrics).not.toMatch(/hunter\d/);
+  });
+});
+
 describe("a group that was never in effect", () => {
   test("keeps a weighted service as it was until it is complete", async () => {
     write("shop.yaml", split("web"));
