@@ -14,12 +14,13 @@ export interface Endpoint {
 const placeholder = "address.invalid";
 
 /**
- * Takes `loadbalancer.server` out of a service as it is written by labels: the port and the scheme of the instance's own server. What Traefik
- * knows of a server beside stays, as a list of one server. A service of another type is left as it is.
+ * Takes `loadbalancer.server` out of a service as it is written by labels: the port and the scheme of the instance's own server, the port of
+ * HTTP by default where none is written. What Traefik knows of a server beside stays, as a list of one server. A service of another type is left as it is.
  */
 export function takeEndpoint(
   kind: Kind,
   written: Written,
+  defaultPort: number | undefined,
 ): { readonly rest: Written; readonly endpoint?: Endpoint; readonly problem?: string } {
   const section = kind.slice(0, kind.indexOf(".")) as Endpoint["section"];
   if (!kind.endsWith(".services") || !isMap(written)) return { rest: written };
@@ -31,9 +32,14 @@ export function takeEndpoint(
   if (fields.has("servers")) return wrong(written, "servers: the server is the instance itself; write server.port");
   const server = fields.get("server") ?? {};
   if (!isMap(server)) return wrong(written, "server: write server.port");
-  const { port, scheme, url, ...others } = Object.fromEntries(
-    Object.entries(server).map(([key, value]) => [folded(key), value]),
-  );
+  const {
+    port: said,
+    scheme,
+    url,
+    ...others
+  } = Object.fromEntries(Object.entries(server).map(([key, value]) => [folded(key), value]));
+  const known = section === "http" && defaultPort !== undefined ? String(defaultPort) : undefined;
+  const port = said ?? known;
   const rest = (where: object) => {
     const without = Object.entries(balancer).filter(([key]) => folded(key) !== "server");
     return {
@@ -42,15 +48,15 @@ export function takeEndpoint(
     };
   };
   if (url !== undefined && section === "http") {
-    if (port !== undefined || scheme !== undefined)
+    if (said !== undefined || scheme !== undefined)
       return wrong(written, "server.url: no port and no scheme beside it");
     return { rest: rest({ url }) };
   }
   if (port === undefined) return wrong(written, "server.port is missing: it says where the instance listens");
   if (typeof port !== "string" || !/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535)
     return wrong(written, "server.port: is a number from 1 to 65535");
-  const known = section === "http" ? ["http", "https", "h2c"] : [];
-  if (scheme !== undefined && !known.includes(String(scheme)))
+  const schemes = section === "http" ? ["http", "https", "h2c"] : [];
+  if (scheme !== undefined && !schemes.includes(String(scheme)))
     return wrong(
       written,
       section === "http" ? "server.scheme: is http, https or h2c" : "server.scheme: only HTTP has one",

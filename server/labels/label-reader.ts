@@ -61,7 +61,7 @@ function readRow(place: LabelPlace, { instance, keys }: LabelledPlan, decode: Ob
   if (wrong !== undefined) return { problem: wrong };
   const name = serviceName(instance);
   const rule = place.defaultRule({ name, containerName: instance, labels });
-  const reading = readInstance(labels, { name, rule }, decode);
+  const reading = readInstance(labels, { name, rule, port: place.defaultPort }, decode);
   if ("problem" in reading) return reading;
   return { objects: reading.objects.map((object) => withoutForeignServer(object, place)) };
 }

@@ -11,6 +11,7 @@ export interface LabelPlace extends ExposedOptions {
   /** What the names of its objects begin with, so that projects never meet: a label can't hold a name with a dot. */
   readonly prefix: string;
   readonly defaultRule: DefaultRule;
+  readonly defaultPort: number | undefined;
   readonly allow: Allow;
 }
 
@@ -30,6 +31,7 @@ export function labelPlaces(
       exposedByDefault: labels.exposedByDefault,
       constraints: labels.constraints === undefined ? undefined : constraintsOf(labels.constraints),
       defaultRule: ruleOf(labels.defaultRule),
+      defaultPort: labels.defaultPort,
       allow,
     })),
   );

@@ -23,11 +23,11 @@ export function readInstance(
   const objects = writtenObjects(labels);
   if ("problem" in objects) return objects;
   const read: LabelledObject[] = [];
-  for (const object of objects) {
+  for (const object of [...objects, ...madeService(objects, names)]) {
     const kind = kindNamed(object);
     if (kind === undefined)
       return { problem: `${object.key}: ${object.section}.${object.part} is nothing that labels declare` };
-    read.push(readObject(kind, object, decode));
+    read.push(readObject(kind, object, names, decode));
   }
   return { objects: wire(read, names) };
 }
@@ -36,10 +36,24 @@ function kindNamed({ section, part }: WrittenObject): Kind | undefined {
   return kinds.find((kind) => folded(kind) === folded(`${section}.${part}`));
 }
 
-function readObject(kind: Kind, { name, key, written }: WrittenObject, decode: ObjectReader): LabelledObject {
+/** The service of an instance that declares none, where its port is known: not of one that speaks TCP or UDP alone. */
+function madeService(objects: readonly WrittenObject[], { name, port }: WiringNames): WrittenObject[] {
+  const has = (...kinds: string[]) => objects.some((one) => kinds.includes(folded(`${one.section}.${one.part}`)));
+  const isHttp = objects.some(({ section }) => folded(section) === "http");
+  const isOther = has("tcp.routers", "tcp.services", "udp.routers", "udp.services") && !isHttp;
+  if (port === undefined || isOther || has("http.services")) return [];
+  return [{ section: "http", part: "services", name, key: name, written: { loadBalancer: {} } }];
+}
+
+function readObject(
+  kind: Kind,
+  { name, key, written }: WrittenObject,
+  { port }: WiringNames,
+  decode: ObjectReader,
+): LabelledObject {
   const about = { kind, name, key };
   if (kind === "tls.certificates") return { ...about, value: undefined, problem: "a list can't be declared by labels" };
-  const { rest, endpoint, problem } = takeEndpoint(kind, written);
+  const { rest, endpoint, problem } = takeEndpoint(kind, written, port);
   if (problem !== undefined) return { ...about, value: undefined, problem };
   const decoded = decode(kind, name, rest);
   if ("message" in decoded)

@@ -53,6 +53,12 @@ export const labelsSchema = z.strictObject({
       context.addIssue({ code: "custom", message });
     })
     .describe("The rule of a router that has none."),
+  defaultPort: z
+    .int()
+    .min(1)
+    .max(65535)
+    .optional()
+    .describe("Where an instance listens for HTTP that does not say it: LXD knows no exposed ports."),
   constraints: text
     .superRefine((written, context) => {
       const read = parseConstraints(written);

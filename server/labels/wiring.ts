@@ -7,6 +7,8 @@ export interface WiringNames {
   readonly name: string;
   /** The rule of an HTTP router that has none. */
   readonly rule: string;
+  /** Of an HTTP service that names none. */
+  readonly port: number | undefined;
 }
 
 /** The name that replicas share: `web` of `web-3`. */
@@ -44,7 +46,7 @@ function wireSection(
   });
   const missing = {
     value: undefined,
-    problem: `no service is declared: write traefik.${section}.services.NAME.loadbalancer.server.port`,
+    problem: `no service is declared: write traefik.${section}.services.NAME.loadbalancer.server.port${section === "http" ? ", or let the source have labels.defaultPort" : ""}`,
   };
   const services = of("services").length > 0 ? of("services") : [made("services", missing)];
   const routers = of("routers");

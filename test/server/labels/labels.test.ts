@@ -321,6 +321,25 @@ describe("what labels do not say", () => {
     }
   });
 
+  test("is a port and a service, where the operator knows the port", () => {
+    const settings = { defaultPort: 8080, defaultRule: "Host(`{{ normalize .Name }}.example.com`)" };
+    const { objects, routed } = of({}, { settings });
+    expect(problemsOf({ routed } as ReturnType<typeof of>)).toEqual([]);
+    expect(objects["http.routers/web"]).toMatchObject({ rule: 'Host("web.example.com")', service: "web" });
+    expect(objects["http.services/web"]).toMatchObject({
+      loadBalancer: { servers: [{ url: "http://10.0.0.0:8080" }] },
+    });
+    const sticky = { "user.traefik.http.services.app.loadbalancer.sticky.cookie": "true" };
+    expect(of(sticky, { settings }).objects["http.services/app"]).toMatchObject({
+      loadBalancer: { sticky: { cookie: {} }, servers: [{ url: "http://10.0.0.0:8080" }] },
+    });
+    expect(of(port, { settings }).objects["http.services/web"]).toMatchObject({
+      loadBalancer: { servers: [{ url: "http://10.0.0.0:80" }] },
+    });
+    const tcp = { "user.traefik.tcp.services.db.loadbalancer.server.port": "5432" };
+    expect(Object.keys(of(tcp, { settings }).objects)).toEqual(["tcp.services/db"]);
+  });
+
   test("of TCP or UDP alone there is no router of HTTP", () => {
     const allow = { default: { hosts: ["*.example.com"], ownEntryPoints: ["db", "dns"] } };
     const { objects } = of(
