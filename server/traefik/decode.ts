@@ -3,13 +3,13 @@ import { byPlace, type Problem } from "../../shared/files/problem.ts";
 import { readText, type SourceText } from "../../shared/files/source-text.ts";
 import type { TraefikDocument } from "../../shared/traefik/model/document.ts";
 import { documentShape } from "../../shared/traefik/model/shape.ts";
-import { type Fields, fillStruct } from "./decode/fill.ts";
+import { fillStruct } from "./decode/fill.ts";
 import { readJson } from "./decode/json-body.ts";
 import { checkNames, isSection } from "./decode/names.ts";
 import { type DecoderNode, nodesOf } from "./decode/node.ts";
 import { served, shown } from "./decode/shown.ts";
 import { spansIn } from "./decode/spans.ts";
-import type { Finding, Value } from "./decode/value.ts";
+import type { Fields, Finding, Value } from "./decode/value.ts";
 import { type Body, readYaml } from "./decode/yaml-body.ts";
 
 /** What Traefik makes of a body that its HTTP provider is answered with. */

@@ -1,9 +1,9 @@
 import { knows } from "../../../shared/traefik-version.ts";
-import type { Fields } from "./fill.ts";
 import { asNumber } from "./fill-scalars.ts";
 import { goFlag, goInt } from "./go-scalars.ts";
 import { type DecoderNode, separator } from "./node.ts";
 import { alter, type Path, pathOf, type Report, refuse } from "./report.ts";
+import type { Fields } from "./value.ts";
 
 /** Maps of text, such as headers, and of whole numbers. What lies deeper in a map of text gets a name with dots. */
 export function fillMap(

@@ -3,8 +3,7 @@ import { fillMap, fillRawMaps } from "./fill-maps.ts";
 import { fillDuration, fillFlag, fillText, fillTexts, fillWhole } from "./fill-scalars.ts";
 import type { DecoderNode } from "./node.ts";
 import { alter, type Path, pathOf, type Report } from "./report.ts";
-
-export type Fields = Record<string, unknown>;
+import type { Fields } from "./value.ts";
 
 /**
  * The second of the decoder's walks (paerser's Fill): a node becomes the value that Traefik works with. `before` is what another

@@ -1,5 +1,5 @@
 import type { Shape, StructShape } from "../../../shared/traefik/model/shape.ts";
-import type { Fields } from "./fill.ts";
+import type { Fields } from "./value.ts";
 
 /** A decoded object as Traefik's API shows it: without what is as good as not written. */
 export function shown(object: Fields, shape: StructShape): Fields {

@@ -37,3 +37,5 @@ export function keyName(key: Scalar | { readonly is: "list" | "map" }): string |
   const names: Readonly<Record<number, string>> = { 1: "bool", 2: "int", 11: "uint64", 14: "float64" };
   return `<${names[key.kind] ?? "interface"} Value>`;
 }
+
+export type Fields = Record<string, unknown>;
