@@ -38,4 +38,5 @@ export function keyName(key: Scalar | { readonly is: "list" | "map" }): string |
   return `<${names[key.kind] ?? "interface"} Value>`;
 }
 
+/** The fields of a decoded object, by their names. */
 export type Fields = Record<string, unknown>;
