@@ -95,7 +95,7 @@ function ownPointsRefusal({ entryPoints }: ObjectValue, { ownEntryPoints }: Allo
 function nameRefusal(id: ObjectId, value: ObjectValue, { allow, own }: AllowedOptions): string | undefined {
   for (const { name, kind, path } of referencesOf(id, value)) {
     const part = kind.slice(kind.indexOf(".") + 1);
-    if (own(`${kind}/${name}`) || (kind === "tls.options" && name === "default")) continue;
+    if ((own(`${kind}/${name}`) && !name.includes("@")) || (kind === "tls.options" && name === "default")) continue;
     const others: Readonly<Record<string, readonly string[]>> = {
       middlewares: allow.middlewares,
       serversTransports: allow.serversTransports,

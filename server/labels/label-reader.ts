@@ -80,7 +80,9 @@ function join(
   traefik: string,
 ): Labelled {
   const problems: InstanceProblem[] = [];
-  const declared = new Set(instances.flatMap(({ reading }) => objectsOf(reading).map(idOf)));
+  // What somebody declares who is not there is nobody's: to name it would mean a group's or a route file's object of that name.
+  const taking = instances.filter(({ row }) => takesPart(row));
+  const declared = new Set(taking.flatMap(({ reading }) => objectsOf(reading).map(idOf)));
   const options = { place, own: (id: ObjectId) => declared.has(id), traefik };
   const declarations = new Map<ObjectId, Declaration[]>();
   for (const { row, reading } of instances) {
@@ -90,7 +92,8 @@ function join(
     if ("problem" in reading) problems.push({ ...about, message: reading.problem });
     for (const object of objectsOf(reading)) {
       const id = idOf(object);
-      const declaration = judged({ ...object, instance, address }, options);
+      const said = { ...object, instance, address };
+      const declaration = takesPart(row) ? judged(said, options) : said;
       if (declaration.problem !== undefined)
         problems.push({ ...about, id: placed(place, id), message: `${object.key}: ${declaration.problem}` });
       if (!takesPart(row)) continue;

@@ -53,6 +53,8 @@ function readObject(
 ): LabelledObject {
   const about = { kind, name, key };
   if (kind === "tls.certificates") return { ...about, value: undefined, problem: "a list can't be declared by labels" };
+  // `api@internal` would be Traefik's own wherever it is named, and whoever declares one of that name.
+  if (/[@,\s]/.test(name)) return { ...about, value: undefined, problem: "a name has no @, no comma and no space" };
   const { rest, endpoint, problem } = takeEndpoint(kind, written, port);
   if (problem !== undefined) return { ...about, value: undefined, problem };
   const decoded = decode(kind, name, rest);

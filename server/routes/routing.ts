@@ -12,6 +12,7 @@ import { notesOf } from "./notes.ts";
 import { notesBeside } from "./notes-beside.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
 import { candidatesOf, noRoutes, type Routes } from "./parse-routes.ts";
+import { referencesOf, targetOf } from "./references.ts";
 import { type Remark, type Resolution, resolve } from "./resolve.ts";
 import { withoutTies } from "./ties.ts";
 
@@ -140,10 +141,21 @@ function fromLabels(
     ...operators.map(({ id, origin }) => [id, origin] as const),
     ...[...groups].map(([id, group]) => [id, `group ${group}`] as const),
   ]);
-  return withoutTakenHosts(candidates, operators, traefik).map((one) => {
+  const lost = new Map<object, Map<ObjectId, string>>();
+  const named = withoutTakenHosts(candidates, operators, traefik).map((one) => {
     const owner = owners.get(one.id);
     if (owner === undefined) owners.set(one.id, one.origin);
+    else lost.set(one.place, new Map([...(lost.get(one.place) ?? []), [one.id, owner]]));
     return owner === undefined ? one : { ...one, id: shadow(one.id, "labels"), problem: `${owner} has that name too` };
+  });
+  // What names one of those would lead to the owner's: to a group's service, say, that is nobody's to show.
+  return named.map((one) => {
+    const names = one.value ? referencesOf(one.id, one.value) : [];
+    const taken = names.find((name) => lost.get(one.place)?.has(targetOf(name)));
+    if (taken === undefined) return one;
+    const owner = lost.get(one.place)?.get(targetOf(taken));
+    const problem = `${taken.path}: ${taken.name} is the name of ${owner} too`;
+    return { ...one, value: undefined, problem, withdrawn: true };
   });
 }
 

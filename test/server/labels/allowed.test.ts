@@ -115,6 +115,12 @@ const cases: [what: string, keys: Record<string, string>, allow: object, reason:
     /service: api@internal is not declared/,
   ],
   [
+    "Traefik's own service, by declaring one of that name",
+    { "http.routers.web.service": "api@internal", "http.services.api@internal.loadbalancer.server.port": "80" },
+    {},
+    /a name has no @, no comma and no space\n.*service: api@internal is not declared by labels here/s,
+  ],
+  [
     "a group's service",
     { "http.routers.web.service": "private" },
     {},
@@ -237,6 +243,41 @@ describe("a label's author takes nothing over", () => {
     expect(routed.remarks.map(({ reason }) => reason)).toEqual(
       expect.arrayContaining(["group web has that name too", "group web has that name too"]),
     );
+  });
+
+  test("and shows nobody's service by declaring one of its name, before or after it is there", () => {
+    const groups = [group("private", 1)];
+    const keys = web({
+      "http.routers.mine.rule": "Host(`mine.example.com`)",
+      "http.routers.mine.service": "private",
+      "http.services.private.loadbalancer.server.port": "80",
+      "http.routers.web.service": "web",
+    });
+    const before = walkLabels(see(instance("evil-9", { keys })));
+    expect(before.objects["http.routers/mine"]).toBeDefined();
+    const observed = see(instance("private-0"), instance("evil-9", { keys }));
+    for (const previous of [new Map(), before.routed.objects]) {
+      const { objects, routed } = walkLabels(observed, { groups, previous });
+      expect(objects["http.services/private"]).toEqual({
+        loadBalancer: { servers: [{ url: "http://10.0.0.0:3000" }] },
+      });
+      expect(objects["http.routers/mine"]).toBeUndefined();
+      expect(objects["http.routers/web"]).toBeDefined();
+      expect(routed.labelled[0]?.problems.join("\n")).toContain("service: private is the name of group private too");
+    }
+  });
+
+  test("nor by having declared it, while it is not there", () => {
+    const declares = { ...base, "user.traefik.http.services.private.loadbalancer.server.port": "80" };
+    const names = web({ "http.routers.web.service": "private" });
+    const observed = see(
+      instance("private-0"),
+      instance("evil-1", { keys: declares, state: "stopped" }),
+      instance("evil-2", { keys: names }),
+    );
+    const { objects } = walkLabels(observed, { groups: [group("private", 1)] });
+    expect(objects["http.services/private"]).toBeDefined();
+    expect(objects["http.routers/web"]).toBeUndefined();
   });
 
   test("of another project's: names never meet, and a host is whose project comes first", () => {

@@ -9,7 +9,7 @@ import { parseRule } from "../../../shared/traefik/rule/parse.ts";
 import { labelWalk } from "../../support/labels.ts";
 import { instance, see } from "../../support/literals.ts";
 
-const name = fc.constantFrom("a", "b", "A", "web", "__proto__", "constructor", "x y", "[0]");
+const name = fc.constantFrom("a", "b", "A", "web", "__proto__", "constructor", "x y", "[0]", "api@internal", "private");
 const rule = fc.constantFrom(
   "Host(`a.example.com`)",
   "Host(`b.example.com`) && PathPrefix(`/`)",
