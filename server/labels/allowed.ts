@@ -4,7 +4,7 @@ import { parseRule } from "../../shared/traefik/rule/parse.ts";
 import type { RuleKind } from "../../shared/traefik/rule/rule.ts";
 import { hostFilesOf } from "../routes/host-files.ts";
 import { type Kind, kindOf, type ObjectId, type ObjectValue } from "../routes/objects.ts";
-import { referencesOf } from "../routes/references.ts";
+import { type Reference, referencesOf, targetOf } from "../routes/references.ts";
 import type { Allow } from "./settings.ts";
 
 export interface AllowedOptions {
@@ -93,17 +93,23 @@ function ownPointsRefusal({ entryPoints }: ObjectValue, { ownEntryPoints }: Allo
 
 /** What an object may name: what the same labels declare, and what is allowed of others. */
 function nameRefusal(id: ObjectId, value: ObjectValue, { allow, own }: AllowedOptions): string | undefined {
-  for (const { name, kind, path } of referencesOf(id, value)) {
-    const part = kind.slice(kind.indexOf(".") + 1);
-    if ((own(`${kind}/${name}`) && !name.includes("@")) || (kind === "tls.options" && name === "default")) continue;
-    const others: Readonly<Record<string, readonly string[]>> = {
-      middlewares: allow.middlewares,
-      serversTransports: allow.serversTransports,
-      options: allow.tlsOptions,
-    };
-    if (!others[part]?.includes(name)) return `${path}: ${name} is not declared by labels here, and not allowed beside`;
+  for (const one of referencesOf(id, value)) {
+    const isOwn = own(targetOf(one)) && !one.name.includes("@");
+    if (!isOwn && !mayName(allow, one))
+      return `${one.path}: ${one.name} is not declared by labels here, and not allowed beside`;
   }
   return undefined;
+}
+
+/** Whether labels may name an object that they don't declare. */
+export function mayName(allow: Allow, { kind, name }: Reference): boolean {
+  if (kind === "tls.options" && name === "default") return true;
+  const others: Readonly<Record<string, readonly string[]>> = {
+    middlewares: allow.middlewares,
+    serversTransports: allow.serversTransports,
+    options: allow.tlsOptions,
+  };
+  return others[kind.slice(kind.indexOf(".") + 1)]?.includes(name) === true;
 }
 
 function middlewareRefusal(value: ObjectValue, allow: Allow): string | undefined {

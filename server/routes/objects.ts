@@ -33,6 +33,11 @@ export function nameOf(id: ObjectId): string {
   return id.slice(id.indexOf("/") + 1);
 }
 
+/** What somebody may not overwrite is said under its own name, and never served. */
+export function shadow(id: ObjectId, author: string): ObjectId {
+  return objectId(kindOf(id), `${nameOf(id)} of ${author}`);
+}
+
 /** The value of one of Traefik's objects: plain JSON. It may hold secrets, and is shown nowhere but in the document. */
 export type ObjectValue = Readonly<Record<string, unknown>>;
 

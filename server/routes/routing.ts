@@ -1,8 +1,7 @@
 import { byCodePoint } from "../../shared/by-code-point.ts";
 import { newestTraefik } from "../../shared/traefik-version.ts";
-import type { LabelCandidate } from "../labels/candidate.ts";
-import { withoutTakenHosts } from "../labels/host-claims.ts";
 import type { InstanceProblem, Labelled } from "../labels/label-reader.ts";
+import { formsThatMayStay, fromLabels } from "../labels/precedence.ts";
 import { type LabelledRow, labelledRows, withServersAt } from "../labels/rows.ts";
 import type { Plan } from "../plan.ts";
 import { groupCandidates } from "../traefik/render.ts";
@@ -10,9 +9,8 @@ import { emptyFailovers } from "./empty-failovers.ts";
 import { withEndedUdp } from "./ended-udp.ts";
 import { notesOf } from "./notes.ts";
 import { notesBeside } from "./notes-beside.ts";
-import { type Candidate, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
+import { type Candidate, type ObjectId, type ObjectValue, objectId, shadow } from "./objects.ts";
 import { candidatesOf, noRoutes, type Routes } from "./parse-routes.ts";
-import { referencesOf, targetOf } from "./references.ts";
 import { type Remark, type Resolution, resolve } from "./resolve.ts";
 import { withoutTies } from "./ties.ts";
 
@@ -69,9 +67,11 @@ export function routing(plan: Plan, options: RoutingOptions = onlyGroups): Route
   const waiting = new Set([...declared.keys()].filter((id) => !inEffect.has(id)));
   const services = new Map(ofGroups.flatMap(({ id, value }) => (value ? [[id, value] as const] : [])));
   const labels = new Map(ofLabels.map((one) => [one.id, one]));
-  const before = [...previous].map(([id, value]) => {
+  const mayStay = formsThatMayStay(ofLabels, previous, [...ofGroups, ...ofRoutes], traefik);
+  const before = [...previous].flatMap(([id, value]): [ObjectId, ObjectValue][] => {
     const now = labels.get(id);
-    return [id, now ? withServersAt(value, now.addresses) : withServersOf(value, services.get(id))] as const;
+    if (!now) return [[id, withServersOf(value, services.get(id))]];
+    return mayStay.has(id) ? [[id, withServersAt(value, now.addresses)]] : [];
   });
   const candidates = withoutTies([...ofGroups, ...ofRoutes, ...ofLabels], previous);
   const resolved = resolve(candidates, {
@@ -128,40 +128,6 @@ function routersOf({ groups }: Plan): (readonly [ObjectId, string])[] {
       one?.router ? [[objectId(`${one.service.protocol}.routers`, one.name), one.name] as const] : [],
     ),
   );
-}
-
-/** What labels declare, but for what somebody has who comes before them. */
-function fromLabels(
-  { candidates }: Labelled,
-  operators: readonly Candidate[],
-  groups: ReadonlyMap<ObjectId, string>,
-  traefik: string,
-): LabelCandidate[] {
-  const owners = new Map<ObjectId, string>([
-    ...operators.map(({ id, origin }) => [id, origin] as const),
-    ...[...groups].map(([id, group]) => [id, `group ${group}`] as const),
-  ]);
-  const lost = new Map<object, Map<ObjectId, string>>();
-  const named = withoutTakenHosts(candidates, operators, traefik).map((one) => {
-    const owner = owners.get(one.id);
-    if (owner === undefined) owners.set(one.id, one.origin);
-    else lost.set(one.place, new Map([...(lost.get(one.place) ?? []), [one.id, owner]]));
-    return owner === undefined ? one : { ...one, id: shadow(one.id, "labels"), problem: `${owner} has that name too` };
-  });
-  // What names one of those would lead to the owner's: to a group's service, say, that is nobody's to show.
-  return named.map((one) => {
-    const names = one.value ? referencesOf(one.id, one.value) : [];
-    const taken = names.find((name) => lost.get(one.place)?.has(targetOf(name)));
-    if (taken === undefined) return one;
-    const owner = lost.get(one.place)?.get(targetOf(taken));
-    const problem = `${taken.path}: ${taken.name} is the name of ${owner} too`;
-    return { ...one, value: undefined, problem, withdrawn: true };
-  });
-}
-
-/** What somebody may not overwrite is said under its own name, and never served. */
-function shadow(id: ObjectId, author: string): ObjectId {
-  return objectId(kindOf(id), `${nameOf(id)} of ${author}`);
 }
 
 /** A group's service of before with the members of now: who has left is never served for the sake of another object. */

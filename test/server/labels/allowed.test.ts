@@ -280,6 +280,27 @@ describe("a label's author takes nothing over", () => {
     expect(objects["http.routers/web"]).toBeUndefined();
   });
 
+  test("nor by what was served of its labels before", () => {
+    const router = { "http.routers.mine.rule": "Host(`mine.example.com`)", "http.routers.mine.service": "private" };
+    const service = { "http.services.private.loadbalancer.server.port": "80", "http.routers.web.service": "web" };
+    const before = walkLabels(see(instance("evil-9", { keys: web({ ...router, ...service }) })));
+    const bad = web({ ...router, "http.routers.mine.priority": "x", "http.routers.web.service": "web" });
+    const observed = see(instance("private-0"), instance("evil-9", { keys: bad }));
+    const { objects } = walkLabels(observed, { groups: [group("private", 1)], previous: before.routed.objects });
+    expect(objects["http.services/private"]).toBeDefined();
+    expect(objects["http.routers/mine"]).toBeUndefined();
+    const hosted = [group("other", 1, { router: { rule: "Host(`mine.example.com`) && PathPrefix(`/x`)" } })];
+    const own = web({ ...router, ...service });
+    const there = walkLabels(see(instance("evil-9", { keys: own })));
+    const typo = { ...own, "user.traefik.http.routers.mine.priority": "x" };
+    const later = see(instance("other-0"), instance("evil-9", { keys: typo }));
+    expect(
+      walkLabels(see(instance("evil-9", { keys: typo })), { previous: there.routed.objects }).objects,
+    ).toHaveProperty(["http.routers/mine"]);
+    const { objects: served } = walkLabels(later, { groups: hosted, previous: there.routed.objects });
+    expect(served).not.toHaveProperty(["http.routers/mine"]);
+  });
+
   test("of another project's: names never meet, and a host is whose project comes first", () => {
     const allow = {
       default: { hosts: ["*.example.com"] },
