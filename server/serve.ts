@@ -7,7 +7,7 @@ import { boundTo, closeServer, listen, providerListener } from "./http/listeners
 import { createMetrics } from "./http/metrics.ts";
 import { createPollers } from "./http/pollers.ts";
 import { createProviderRoute } from "./http/provider.ts";
-import { statusOf } from "./http/status.ts";
+import { statusOf } from "./http/status-of.ts";
 import { openStateDirectory } from "./state-directory.ts";
 import { startWalk } from "./walk.ts";
 

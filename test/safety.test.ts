@@ -76,7 +76,9 @@ describe("the pure files", () => {
   ];
   const platform = ["address", "listing", "pace", "subnets", "wire"].map((name) => `platform/${name}`);
   const pure = [
-    ...[...walk, "snapshot", ...platform, "http/hold", "http/status"].map((name) => `server/${name}.ts`),
+    ...[...walk, "snapshot", ...platform, "http/hold", "http/status", "http/status-of"].map(
+      (name) => `server/${name}.ts`,
+    ),
     ...server.filter((file) => /^server\/(routes|traefik|labels)\//.test(file) && !file.endsWith("routes-source.ts")),
     ...["changes", "guard", "failure", "messages", "rollout-steps"].map((name) => `cli/pipeline/${name}.ts`),
     ...server.filter((file) => /^server\/traefik\/decode(\.ts$|\/)/.test(file)),

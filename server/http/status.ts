@@ -1,16 +1,8 @@
-import type { Declared } from "../declared.ts";
 import type { LabelledRow } from "../labels/rows.ts";
 import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "../plan.ts";
-import type { SourceStatus } from "../platform/source.ts";
 import type { Roster } from "../roster.ts";
-import { kindOf, nameOf } from "../routes/objects.ts";
-import type { Routes } from "../routes/parse-routes.ts";
 import type { Remark } from "../routes/resolve.ts";
-import { type RouteRow, routeRows } from "../routes/route-rows.ts";
-import type { Routed } from "../routes/routing.ts";
-import type { Since } from "../since.ts";
-import type { Snapshot } from "../snapshot.ts";
-import type { Poller } from "./pollers.ts";
+import type { RouteRow } from "../routes/route-rows.ts";
 
 /** What `/api/status` answers: the state of everything at one moment. Times are ISO 8601 in UTC, null where there is none. */
 export interface Status {
@@ -113,117 +105,4 @@ export interface PollerRow {
   readonly status: number | null;
   readonly version: string | null;
   readonly current: boolean;
-}
-
-export interface StatusParts {
-  readonly plan: Plan;
-  readonly snapshot: Snapshot;
-  readonly published: number;
-  readonly declared: Declared;
-  readonly routes: Routes;
-  readonly routed: Routed;
-  readonly stateProblem: string | undefined;
-  readonly sources: readonly SourceStatus[];
-  readonly pollers: readonly Poller[];
-  readonly since: Since;
-}
-
-export function statusOf(parts: StatusParts): Status {
-  const { plan, snapshot, declared, since } = parts;
-  return {
-    state: plan.state,
-    version: snapshot.version,
-    status: snapshot.status,
-    published: iso(parts.published),
-    waiting: plan.waiting,
-    groupsDirectory: { directory: declared.directory, problem: declared.problem ?? null },
-    stateDirectory: { problem: parts.stateProblem ?? null },
-    routes: routesRow(parts),
-    sources: parts.sources.map(sourceRow),
-    groups: plan.groups.map((group) => groupRow(group, since)),
-    labelled: parts.routed.labelled.map(instanceRow),
-    pollers: parts.pollers.map((poller) => pollerRow(poller, snapshot)),
-  };
-}
-
-function routesRow({ routes, routed }: StatusParts): RoutesRow {
-  const remarks = routed.remarks.map(({ id, state, origin, reason }) => ({
-    kind: kindOf(id),
-    name: nameOf(id),
-    state,
-    origin,
-    reason,
-  }));
-  return { files: routes.files.size, problems: routes.problems, remarks, routers: routeRows(routed) };
-}
-
-function sourceRow(source: SourceStatus): SourceRow {
-  const { name, socket, version, lastLook, problem, eventsProblem } = source;
-  return {
-    name,
-    socket,
-    version: version ?? null,
-    up: lastLook !== undefined && problem === undefined,
-    lastLook: lastLook === undefined ? null : iso(lastLook),
-    problem: problem ?? null,
-    events: eventsProblem === undefined ? "up" : "down",
-    eventsProblem: eventsProblem ?? null,
-  };
-}
-
-function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, since: Since): GroupRow {
-  return {
-    name: group.name,
-    source: group.source,
-    project: group.project,
-    gate: group.gate,
-    declared: group.replicas,
-    present,
-    inEffect: rosterRow(inEffect),
-    pending: rosterRow(pending),
-    replicas: replicas.map((row) => {
-      const at = since.of(group.name, row);
-      return {
-        replica: row.replica,
-        state: row.state,
-        address: row.address ?? null,
-        since: at === undefined ? null : iso(at),
-        reason: row.reason ?? null,
-        detail: row.detail ?? null,
-        weight: row.weight ?? null,
-        weightFrom: row.weightFrom ?? null,
-        remark: row.remark ?? null,
-        spec: row.spec ?? null,
-      };
-    }),
-  };
-}
-
-function instanceRow({ address, reason, detail, ...row }: LabelledRow): InstanceRow {
-  return { ...row, address: address ?? null, reason: reason ?? null, detail: detail ?? null };
-}
-
-function rosterRow(roster: Roster | undefined): RosterRow | null {
-  if (!roster) return null;
-  const { group: _, ...rest } = roster;
-  return rest;
-}
-
-function pollerRow(poller: Poller, snapshot: Snapshot): PollerRow {
-  return {
-    address: poller.address,
-    name: poller.name ?? null,
-    agent: poller.agent,
-    lastPoll: iso(poller.last),
-    polls: poller.polls,
-    held: poller.held,
-    intervalMs: poller.gaps.length > 0 ? Math.min(...poller.gaps) : null,
-    status: poller.status ?? null,
-    version: poller.version ?? null,
-    current: poller.version === snapshot.version,
-  };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -19,9 +19,13 @@ export function fromLabels(
   const lost = new Map<object, Map<ObjectId, string>>();
   const named = withoutTakenHosts(candidates, operators, traefik).map((one) => {
     const owner = owners.get(one.id);
-    if (owner === undefined) owners.set(one.id, one.origin);
-    else lost.set(one.place, new Map([...(lost.get(one.place) ?? []), [one.id, owner]]));
-    return owner === undefined ? one : { ...one, id: shadow(one.id, "labels"), problem: `${owner} has that name too` };
+    if (owner === undefined) {
+      owners.set(one.id, one.origin);
+      return one;
+    }
+    const names = lost.get(one.place) ?? new Map<ObjectId, string>();
+    lost.set(one.place, names.set(one.id, owner));
+    return { ...one, id: shadow(one.id, "labels"), problem: `${owner} has that name too` };
   });
   // What names one of those would lead to the owner's: to a group's service, say, that is nobody's to show.
   return named.map((one) => {

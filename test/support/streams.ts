@@ -28,11 +28,11 @@ function answerOf(socket: Socket): Promise<string> {
   });
 }
 
-/** What is answered by UDP within a quarter of a second. */
-export function sayUdp(port: number, words: string): Promise<string> {
+/** What is answered by UDP within so many milliseconds; empty where nothing is. */
+export function sayUdp(port: number, words: string, patience = 250): Promise<string> {
   return new Promise((resolve) => {
     const socket = createSocket("udp4");
-    const timer = setTimeout(() => done(""), 250);
+    const timer = setTimeout(() => done(""), patience);
     const done = (answer: string) => {
       clearTimeout(timer);
       socket.close();

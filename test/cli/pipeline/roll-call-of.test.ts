@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { rollCallOf } from "../../../cli/wait.ts";
-import { statusOf } from "../../../server/http/status.ts";
+import { statusOf } from "../../../server/http/status-of.ts";
 import { noMemory } from "../../../server/memory.ts";
 import { callRoll } from "../../../server/roll-call.ts";
 import { noRoutes } from "../../../server/routes/parse-routes.ts";

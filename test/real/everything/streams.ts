@@ -1,7 +1,7 @@
-import { createSocket } from "node:dgram";
 import { connect as connectTcp, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
+import { sayUdp } from "../../support/streams.ts";
 import { until } from "../../support/until.ts";
 import type { GoldenStage } from "./golden-stage.ts";
 
@@ -81,8 +81,8 @@ export function streams(golden: () => GoldenStage): void {
 
   test("UDP: loadBalancer and weighted share sessions out", async () => {
     const { udp, udpWeighted } = golden().ports;
-    expect(await times(4, () => tellUdp(udp, "hello"))).toEqual({ one: 2, two: 2 });
-    expect(await times(6, () => tellUdp(udpWeighted, "hello"))).toEqual({ one: 4, two: 2 });
+    expect(await times(4, () => sayUdp(udp, "hello", 2000))).toEqual({ one: 2, two: 2 });
+    expect(await times(6, () => sayUdp(udpWeighted, "hello", 2000))).toEqual({ one: 4, two: 2 });
   });
 }
 
@@ -98,19 +98,5 @@ function exchange(socket: Socket, words: string, closes = true): Promise<string>
     socket.on("close", () => done(""));
     socket.on("error", () => done(""));
     socket.write(words);
-  });
-}
-
-function tellUdp(port: number, words: string): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = createSocket("udp4");
-    const timer = setTimeout(() => done("nothing"), 2000);
-    const done = (answer: string) => {
-      clearTimeout(timer);
-      socket.close();
-      resolve(answer);
-    };
-    socket.once("message", (message) => done(message.toString()));
-    socket.send(words, port, "127.0.0.1");
   });
 }
