@@ -1,7 +1,7 @@
 import { createColors } from "picocolors";
-import { kindOf } from "../server/routes/objects.ts";
-import { type Checked, check, type Finding } from "../server/traefik/check.ts";
-import { formatProblem, plural } from "../shared/files/format-problems.ts";
+import { formatProblem, plural } from "../files/format-problems.ts";
+import { type Checked, check, type Finding } from "../traefik/check-document.ts";
+import { kindOf } from "../traefik/objects/objects.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 export interface CheckDocumentOptions {

@@ -1,15 +1,15 @@
+import { harmless } from "../files/harmless.ts";
+import { readDirectory } from "../files/read-directory.ts";
+import { noLabels, routing } from "../server/document/compose.ts";
+import { type Remark, type Resolution, remarkLine } from "../server/document/resolve.ts";
 import { type LabelPlace, mayDeclare } from "../server/labels/places.ts";
-import { rosterOf } from "../server/roster.ts";
-import type { ObjectId } from "../server/routes/objects.ts";
+import { rosterOf } from "../server/roll-call/roster.ts";
 import { noRoutes, parseRoutes, type Routes } from "../server/routes/parse-routes.ts";
-import { createObjectReader } from "../server/routes/read-object.ts";
-import { described, referencesOf, targetOf } from "../server/routes/references.ts";
-import { type Remark, type Resolution, remarkLine } from "../server/routes/resolve.ts";
 import { routeListing } from "../server/routes/route-files.ts";
-import { noLabels, routing } from "../server/routes/routing.ts";
-import { harmless } from "../shared/files/harmless.ts";
-import { readDirectory } from "../shared/files/read-directory.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
+import type { ObjectId } from "../traefik/objects/objects.ts";
+import { described, referencesOf, targetOf } from "../traefik/objects/references.ts";
+import { createObjectReader } from "../traefik/read-object.ts";
 
 export interface RoutesToCheck {
   readonly directory: string;

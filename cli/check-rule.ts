@@ -1,9 +1,9 @@
 import { createColors } from "picocolors";
-import { harmless } from "../shared/files/harmless.ts";
-import { hostsOf } from "../shared/traefik/rule/hosts.ts";
-import { parseRule } from "../shared/traefik/rule/parse.ts";
-import { priorityOf } from "../shared/traefik/rule/priority.ts";
-import type { RuleOptions, RuleProblem } from "../shared/traefik/rule/rule.ts";
+import { harmless } from "../files/harmless.ts";
+import { hostsOf } from "../traefik/rule/hosts.ts";
+import { parseRule } from "../traefik/rule/parse.ts";
+import { priorityOf } from "../traefik/rule/priority.ts";
+import type { RuleOptions, RuleProblem } from "../traefik/rule/rule.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 export interface CheckRuleOptions extends RuleOptions {

@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
-import { formatProblems, plural } from "../shared/files/format-problems.ts";
-import { readDirectory } from "../shared/files/read-directory.ts";
+import { formatProblems, plural } from "../files/format-problems.ts";
+import { readDirectory } from "../files/read-directory.ts";
 import { type DeclaredGroup, type GroupContext, parseGroups } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
 import { checkRoutes, type RoutesToCheck } from "./check-routes.ts";

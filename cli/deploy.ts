@@ -1,5 +1,5 @@
+import { plural } from "../files/format-problems.ts";
 import type { Config } from "../server/config.ts";
-import { plural } from "../shared/files/format-problems.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import type { SynthesisedStack } from "../stacks/synthesise.ts";
 import { askStatus } from "./ask.ts";
@@ -9,8 +9,8 @@ import { refusals } from "./pipeline/guard.ts";
 import { type Message, nameOf } from "./pipeline/messages.ts";
 import { applyStack, discardPlan, type PipelineOptions, planStack, type StackPlan } from "./pipeline/pipeline.ts";
 import { findTerraform, type Terraform } from "./pipeline/terraform.ts";
-import type { Progress } from "./progress.ts";
 import { synth } from "./synth.ts";
+import type { Progress } from "./terminal/progress.ts";
 import { waitForRollCall } from "./wait.ts";
 
 export interface DeployOptions {

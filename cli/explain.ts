@@ -1,10 +1,10 @@
+import { harmless } from "../files/harmless.ts";
+import type { RouteRow } from "../server/document/router-rows.ts";
 import type { GroupRow, Status } from "../server/http/status.ts";
-import type { RouteRow } from "../server/routes/route-rows.ts";
-import { harmless } from "../shared/files/harmless.ts";
 import { weightKey } from "../shared/tags.ts";
-import { matches } from "../shared/traefik/rule/matches.ts";
-import { parseRule } from "../shared/traefik/rule/parse.ts";
-import { priorityOf } from "../shared/traefik/rule/priority.ts";
+import { matches } from "../traefik/rule/matches.ts";
+import { parseRule } from "../traefik/rule/parse.ts";
+import { priorityOf } from "../traefik/rule/priority.ts";
 
 /** Says which router answers a URL and why, or what becomes of a router, a group or an instance. Undefined where nothing has that name. */
 export function explain(status: Status, asked: string, traefik: string): string | undefined {

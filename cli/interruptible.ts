@@ -1,8 +1,8 @@
 import { constants } from "node:os";
 import type { Config } from "../server/config.ts";
-import { confirm } from "./confirm.ts";
 import type { DeployOptions } from "./deploy.ts";
-import { createProgress } from "./progress.ts";
+import { confirm } from "./terminal/confirm.ts";
+import { createProgress } from "./terminal/progress.ts";
 
 /** What the verbs that run terraform share. */
 export type PipelineVerb = Pick<

@@ -3,16 +3,16 @@ import { readFileSync } from "node:fs";
 import { Command } from "@commander-js/extra-typings";
 import { CommanderError } from "commander";
 import pc from "picocolors";
+import { ProblemsError } from "../files/problems-error.ts";
 import { loadConfig } from "../server/config-file.ts";
-import { ProblemsError } from "../shared/files/problems-error.ts";
 import { addAsking } from "./commands/asking.ts";
 import { addChecking } from "./commands/checking.ts";
 import { addMaking } from "./commands/making.ts";
 import { addServing } from "./commands/serving.ts";
 import { addSharing } from "./commands/sharing.ts";
-import { NobodyToAsk } from "./confirm.ts";
 import type { Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { NobodyToAsk } from "./terminal/confirm.ts";
 
 /** The one place that reads the environment and the terminal. */
 const environment = process.env;

@@ -1,7 +1,7 @@
 import { Option } from "@commander-js/extra-typings";
 import { InvalidArgumentError } from "commander";
-import { duration } from "../shared/duration.ts";
-import { traefikVersion } from "../shared/traefik-version.ts";
+import { duration } from "../files/duration.ts";
+import { traefikVersion } from "../traefik/model/version.ts";
 
 export const configOption = () =>
   new Option(

@@ -1,13 +1,13 @@
-import { milliseconds } from "../shared/duration.ts";
-import { ProblemsError } from "../shared/files/problems-error.ts";
+import { milliseconds } from "../files/duration.ts";
+import { ProblemsError } from "../files/problems-error.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
 import { mayBeUnavailable, usualRollout } from "../shared/rollout.ts";
 import { askStatus } from "./ask.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
+import { editGroups } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { groupContext } from "./group-context.ts";
-import { editGroups } from "./group-file.ts";
 import { type RolloutStep, stepBack, stepForward } from "./pipeline/rollout-steps.ts";
 import { readFleet } from "./synth.ts";
 import { rollCallOf, waitForRollCall } from "./wait.ts";

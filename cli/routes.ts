@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
+import { harmless } from "../files/harmless.ts";
 import type { Status } from "../server/http/status.ts";
-import { harmless } from "../shared/files/harmless.ts";
-import { table } from "./table.ts";
+import { table } from "./terminal/table.ts";
 
 /** A row a router. */
 export function formatRoutes({ routes }: Status, format: "table" | "json" | "yaml"): string {

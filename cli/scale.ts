@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from "commander";
-import { harmless } from "../shared/files/harmless.ts";
+import { harmless } from "../files/harmless.ts";
 import type { GroupContext } from "../shared/parse-groups.ts";
+import { editGroups } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { editGroups } from "./group-file.ts";
 
 /** How many replicas a group is to have. */
 export interface Scaling {

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { Status } from "../server/http/status.ts";
-import { ago, table } from "./table.ts";
+import { ago, table } from "./terminal/table.ts";
 
 export type StatusFormat = "table" | "json" | "yaml" | "quiet";
 

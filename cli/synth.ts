@@ -1,7 +1,7 @@
+import { plural } from "../files/format-problems.ts";
+import { ProblemsError } from "../files/problems-error.ts";
+import { readDirectory } from "../files/read-directory.ts";
 import type { Config } from "../server/config.ts";
-import { plural } from "../shared/files/format-problems.ts";
-import { ProblemsError } from "../shared/files/problems-error.ts";
-import { readDirectory } from "../shared/files/read-directory.ts";
 import { type DeclaredGroup, parseGroups } from "../shared/parse-groups.ts";
 import type { SynthesisedStack } from "../stacks/synthesise.ts";
 import { groupContext } from "./group-context.ts";

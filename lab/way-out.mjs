@@ -28,6 +28,8 @@ const parts = [
   "cdktf.json",
   "tsconfig.json",
   "tsconfig.build.json",
+  "files",
+  "traefik",
   "shared",
   "server",
   "stacks",

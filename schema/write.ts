@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { groupJsonSchema } from "../shared/group-json-schema.ts";
-import { routesJsonSchema } from "../shared/routes-json-schema.ts";
-import { fieldsTable } from "../shared/traefik/model/table.ts";
+import { routesJsonSchema } from "../traefik/model/json-schema.ts";
+import { fieldsTable } from "../traefik/model/table.ts";
 
 // Run as `npm run schema`, which finds biome.
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));

@@ -1,8 +1,8 @@
 import { access, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ProblemsError } from "../shared/files/problems-error.ts";
-import { validate } from "../shared/files/validate.ts";
-import { parseDocuments, type YamlDocument } from "../shared/files/yaml-document.ts";
+import { ProblemsError } from "../files/problems-error.ts";
+import { validate } from "../files/validate.ts";
+import { parseDocuments, type YamlDocument } from "../files/yaml-document.ts";
 import { type Config, configSchema, withPathsFrom } from "./config.ts";
 
 export interface ConfigPlaces {

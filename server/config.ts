@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
+import { duration } from "../files/duration.ts";
+import { text } from "../files/text.ts";
 import { backendSchema } from "../shared/backend.ts";
-import { duration } from "../shared/duration.ts";
 import { gateSchema } from "../shared/group.ts";
-import { text } from "../shared/text.ts";
-import { newestTraefik, traefikVersion } from "../shared/traefik-version.ts";
+import { newestTraefik, traefikVersion } from "../traefik/model/version.ts";
 import { holdSchema } from "./http/hold.ts";
 import { isLoopback } from "./http/hosts.ts";
 import { labelsSchema } from "./labels/settings.ts";

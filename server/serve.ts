@@ -8,7 +8,7 @@ import { createMetrics } from "./http/metrics.ts";
 import { createPollers } from "./http/pollers.ts";
 import { createProviderRoute } from "./http/provider.ts";
 import { statusOf } from "./http/status-of.ts";
-import { openStateDirectory } from "./state-directory.ts";
+import { openStateDirectory } from "./state/state-directory.ts";
 import { startWalk } from "./walk.ts";
 
 export interface ServeOptions {

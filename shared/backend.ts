@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text } from "./text.ts";
+import { text } from "../files/text.ts";
 
 /** An address that may be committed: whoever needs a user and a password gives them by environment variables. */
 const address = text.refine(

@@ -1,7 +1,7 @@
-import { jsonSchema } from "./files/json-schema.ts";
+import { jsonSchema } from "../files/json-schema.ts";
+import { newestTraefik } from "../traefik/model/version.ts";
 import { type GroupSchemas, groupSchemas } from "./group.ts";
 import type { Protocol } from "./group-service.ts";
-import { newestTraefik } from "./traefik-version.ts";
 
 /**
  * The text of schema/group.schema.json: what an editor needs to complete and check a group file. What `service` and `router` hold is

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { nearest } from "./files/did-you-mean.ts";
-import { valueAt } from "./files/key-path.ts";
+import { nearest } from "../files/did-you-mean.ts";
+import { valueAt } from "../files/key-path.ts";
 import {
   loadBalancerSchema,
   refused,

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { text } from "../files/text.ts";
 import { httpFields, type Protocol, tcpFields, udpFields } from "./group-service.ts";
 import { rolloutSchema } from "./rollout.ts";
 import { weightKey } from "./tags.ts";
-import { text } from "./text.ts";
 
 /** One of LXD's names for a source, a project, a device or a profile. */
 const lxdName = text.max(63).regex(/^[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { sorted } from "../files/sorted.ts";
 import type { Group } from "./group.ts";
-import { sorted } from "./sorted.ts";
 
 /** What one replica is made from. */
 export type InstanceSpec = NonNullable<Group["instance"]>;

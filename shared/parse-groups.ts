@@ -1,8 +1,8 @@
-import { byCodePoint } from "./by-code-point.ts";
-import { byPlace, type Problem } from "./files/problem.ts";
-import type { Reading } from "./files/read-directory.ts";
-import { validate } from "./files/validate.ts";
-import { parseDocuments, problemAt } from "./files/yaml-document.ts";
+import { byCodePoint } from "../files/by-code-point.ts";
+import { byPlace, type Problem } from "../files/problem.ts";
+import type { Reading } from "../files/read-directory.ts";
+import { validate } from "../files/validate.ts";
+import { parseDocuments, problemAt } from "../files/yaml-document.ts";
 import { type Gate, type Group, groupSchemas } from "./group.ts";
 import { type Claim, claimProblems, type GroupContext, readClaim } from "./group-claims.ts";
 import { protocolOf } from "./group-service.ts";

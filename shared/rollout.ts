@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { durationText } from "./duration.ts";
-import { text } from "./text.ts";
+import { durationText } from "../files/duration.ts";
+import { text } from "../files/text.ts";
 
 const unavailable = z
   .union([z.int().min(1), z.string().regex(/^[1-9]\d?%$|^100%$/)], {

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { objectName, text } from "./text.ts";
-import { fieldsFor } from "./traefik/model/field.ts";
-import { serversLoadBalancer } from "./traefik/model/http-load-balancer.ts";
-import { httpRouter } from "./traefik/model/http-routers.ts";
-import { tcpRouter, tcpServersLoadBalancer } from "./traefik/model/tcp.ts";
-import { udpRouter } from "./traefik/model/udp.ts";
-import { ruleProblem } from "./traefik/rule/problem.ts";
-import { tcpRuleProblem } from "./traefik/rule/tcp-problem.ts";
+import { objectName, text } from "../files/text.ts";
+import { fieldsFor } from "../traefik/model/field.ts";
+import { serversLoadBalancer } from "../traefik/model/http-load-balancer.ts";
+import { httpRouter } from "../traefik/model/http-routers.ts";
+import { tcpRouter, tcpServersLoadBalancer } from "../traefik/model/tcp.ts";
+import { udpRouter } from "../traefik/model/udp.ts";
+import { ruleProblem } from "../traefik/rule/problem.ts";
+import { tcpRuleProblem } from "../traefik/rule/tcp-problem.ts";
 
 // What a group file says to Traefik: the fields of Traefik's model, without those that are the group's own.
 

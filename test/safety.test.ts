@@ -1,116 +1,122 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
+import { circles, filesUnder, importsOf, textOf } from "./support/imports.ts";
 
 /** The conventions of the house, held by reading the tree. */
 
-const root = resolve(import.meta.dirname, "..");
+/** The rooms in their order: a file imports only its own room and rooms further down. Rooms of one line don't import each other. */
+const order: readonly (readonly string[])[] = [
+  ["test"],
+  ["lab"],
+  ["lab/demo", "schema"],
+  ["embedded-lxd"],
+  ["cli", "cli/commands"],
+  ["cli/pipeline", "cli/edit", "cli/terminal"],
+  ["server"],
+  ["server/http"],
+  ["server/document", "server/state"],
+  ["server/routes", "server/labels", "server/platform"],
+  ["server/sources"],
+  ["server/roll-call"],
+  ["stacks"],
+  ["shared"],
+  ["traefik"],
+  ["traefik/judge"],
+  ["traefik/decode", "traefik/objects"],
+  ["traefik/rule"],
+  ["traefik/model"],
+  ["files"],
+];
+/** The one pair that imports each other: a command loads the code of its verb, and cli/main.ts lists the commands. */
+const together = new Set(["cli", "cli/commands"]);
 
-function filesUnder(folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
-}
-const text = (file: string) => readFileSync(join(root, file), "utf8");
-/** What a file imports: a package, a `node:` module, or a path from the root. Imports of types count too. */
-function imports(file: string): string[] {
-  return [
-    ...text(file).matchAll(/^(?:import|export)\b[^;]*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm),
-  ]
-    .map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "")
-    .map((name) => (name.startsWith(".") ? relative(root, resolve(root, dirname(file), name)) : name));
-}
-const room = (path: string) => path.split("/")[0];
+const tops = ["lab", "embedded-lxd", "schema", "cli", "server", "stacks", "shared", "traefik", "files"];
+const all = tops.flatMap(filesUnder);
+const under = (...folders: string[]) => all.filter((file) => folders.some((folder) => file.startsWith(`${folder}/`)));
+const product = under("cli", "server", "stacks", "shared", "traefik", "files");
 
-const [shared, server, cli] = [filesUnder("shared"), filesUnder("server"), filesUnder("cli")];
-/** Without the generated bindings. */
-const stacks = filesUnder("stacks").filter((file) => !file.startsWith("stacks/provider-lxd/"));
-const all = [...shared, ...server, ...stacks, ...cli];
+/** The room of a file: the longest folder of the list that it lies in. */
+function roomOf(file: string): string {
+  const rooms = order.flat();
+  for (let folder = dirname(file); ; folder = dirname(folder))
+    if (rooms.includes(folder)) return folder;
+    else if (folder === ".") throw new Error(`${file} lies in no room of the list`);
+}
+const rank = (room: string) => order.findIndex((rooms) => rooms.includes(room));
 
 describe("the rooms", () => {
   test("there are files to look at, and their imports are seen", () => {
-    expect(all.length).toBeGreaterThan(30);
-    expect(imports("server/walk.ts")).toContain("server/roll-call.ts");
+    expect(product.length).toBeGreaterThan(200);
+    expect(importsOf("server/walk.ts")).toContain("server/roll-call/roll-call.ts");
   });
 
-  test.each(shared)("%s imports nothing of the other rooms", (file) => {
-    expect(
-      imports(file).filter((name) => ["server", "stacks", "cli", "test", "lab"].includes(room(name) ?? "")),
-    ).toEqual([]);
+  test.each(all)("%s imports only its own room and those below it", (file) => {
+    const own = roomOf(file);
+    const wrong = importsOf(file)
+      .filter((target) => target.endsWith(".ts") && roomOf(target) !== own)
+      .filter((target) => rank(roomOf(target)) <= rank(own) && !(together.has(own) && together.has(roomOf(target))));
+    expect(wrong).toEqual([]);
   });
 
-  test.each(server)("%s imports only server/, shared/ and packages", (file) => {
-    expect(imports(file).filter((name) => ["stacks", "cli", "test", "lab"].includes(room(name) ?? ""))).toEqual([]);
+  test("no files import each other in a circle", () => {
+    expect(circles(all)).toEqual([]);
   });
 
-  test.each(stacks)("%s imports only stacks/, shared/ and packages", (file) => {
-    expect(imports(file).filter((name) => ["server", "cli", "test", "lab"].includes(room(name) ?? ""))).toEqual([]);
+  test.each(under("server", "stacks"))("%s: server and stacks never import each other", (file) => {
+    const other = file.startsWith("server/") ? "stacks/" : "server/";
+    expect(importsOf(file).filter((target) => target.startsWith(other))).toEqual([]);
   });
 
   test("one file alone knows the bindings of a platform's provider, and one alone loads CDKTF into a verb", () => {
-    const importers = (name: string) => all.filter((file) => imports(file).includes(name));
-    expect(importers("@cdktf/provider-lxd")).toEqual(["stacks/lxd.ts"]);
+    const cli = under("cli");
+    expect(product.filter((file) => importsOf(file).includes("@cdktf/provider-lxd"))).toEqual(["stacks/lxd.ts"]);
     const loading = /^import (?!type\b)[^;]*\/stacks\/[^;]*;/m;
-    expect(cli.filter((file) => loading.test(text(file)))).toEqual([]);
-    expect(cli.filter((file) => /\bimport\("[^"]*\/stacks\//.test(text(file)))).toEqual(["cli/synth.ts"]);
-  });
-
-  test.each(cli)("%s imports nothing of the tests or the lab", (file) => {
-    expect(imports(file).filter((name) => ["test", "lab"].includes(room(name) ?? ""))).toEqual([]);
+    expect(cli.filter((file) => loading.test(textOf(file)))).toEqual([]);
+    expect(cli.filter((file) => /\bimport\("[^"]*\/stacks\//.test(textOf(file)))).toEqual(["cli/synth.ts"]);
   });
 });
 
 describe("the pure files", () => {
-  const walk = [
-    "roll-call",
-    "group-call",
-    "presence",
-    "weights",
-    "roster",
-    "plan",
-    "memory",
-    "kept",
-    "observed",
-    "declared",
-    "labelled-call",
+  const doing = [
+    ...["read-directory", "list-files", "follow"].map((name) => `files/${name}.ts`),
+    ...["server/routes/routes-source.ts", "server/document/publisher.ts"],
+    // The clock of the page and of status: since when a replica has been what it is.
+    "server/roll-call/since.ts",
   ];
-  const platform = ["address", "listing", "pace", "subnets", "wire"].map((name) => `platform/${name}`);
   const pure = [
-    ...[...walk, "snapshot", ...platform, "http/hold", "http/status", "http/status-of"].map(
-      (name) => `server/${name}.ts`,
-    ),
-    ...server.filter((file) => /^server\/(routes|traefik|labels)\//.test(file) && !file.endsWith("routes-source.ts")),
+    ...under("files", "traefik", "shared", "server/roll-call", "server/routes", "server/labels", "server/document"),
+    ...["address", "listing", "pace", "subnets", "wire"].map((name) => `server/platform/${name}.ts`),
+    ...["kept", "kept-routes"].map((name) => `server/state/${name}.ts`),
+    ...["hold", "status", "status-of"].map((name) => `server/http/${name}.ts`),
     ...["changes", "guard", "failure", "messages", "rollout-steps"].map((name) => `cli/pipeline/${name}.ts`),
-    ...server.filter((file) => /^server\/traefik\/decode(\.ts$|\/)/.test(file)),
-    ...shared.filter((file) => !/^shared\/files\/(read-directory|list-files|follow)\.ts$/.test(file)),
-  ];
+  ].filter((file) => !doing.includes(file));
   /** Modules of Node that neither read nor write the world. */
   const harmless = ["node:net", "node:util", "node:crypto", "node:zlib", "node:path"];
-  const ofServer = new Set(pure);
 
   test.each(pure)("%s does no I/O and looks at no clock", (file) => {
-    const impure = imports(file).filter((name) => name.startsWith("node:") && !harmless.includes(name));
-    expect(impure).toEqual([]);
+    const text = textOf(file);
+    expect(importsOf(file).filter((name) => name.startsWith("node:") && !harmless.includes(name))).toEqual([]);
     // `node:net` is there for isIP and BlockList.
-    expect(text(file)).not.toMatch(/\b(createServer|connect|createConnection)\b\(/);
-    expect(text(file)).not.toMatch(
+    expect(text).not.toMatch(/\b(createServer|connect|createConnection)\b\(/);
+    expect(text).not.toMatch(
       /\bDate\.now\(|new Date\(\)|performance\.|setTimeout|setInterval|Math\.random|process\.|\bfetch\(/,
     );
-    const values = text(file).replace(/^import type [^;]*;/gm, "");
-    for (const name of imports(file).filter((one) => one.startsWith("server/")))
-      if (values.includes(`/${name.split("/").at(-1)}"`)) expect(ofServer, `${file} imports ${name}`).toContain(name);
+    const values = text.replace(/^import type [^;]*;/gm, "");
+    for (const name of importsOf(file).filter((one) => one.endsWith(".ts")))
+      if (values.includes(`/${name.split("/").at(-1)}"`)) expect(pure, `${file} imports ${name}`).toContain(name);
   });
 });
 
 describe("every file", () => {
-  test.each(all)("%s keeps the conventions", (file) => {
-    const source = text(file);
+  test.each(product)("%s keeps the conventions", (file) => {
+    const source = textOf(file);
     expect(source).not.toMatch(/^export default/m);
     expect(source).not.toMatch(/\blocaleCompare\b|\benum \w+ \{|: any\b|as any\b/);
     if (file !== "cli/main.ts") expect(source).not.toMatch(/process\.env/);
+    expect(source.split("\n").length).toBeLessThanOrEqual(200);
   });
 
   test.each(filesUnder("test"))("%s mocks no module", (file) => {
-    expect(text(file)).not.toMatch(/\bvi\.(mock|doMock|stubGlobal)\(|\bjest\./);
+    expect(textOf(file)).not.toMatch(/\bvi\.(mock|doMock|stubGlobal)\(|\bjest\./);
   });
 });

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { harmless } from "../../shared/files/harmless.ts";
+import { harmless } from "../../files/harmless.ts";
 import { type Diagnostic, errorsIn, nameOf } from "./messages.ts";
 import type { Ran } from "./terraform.ts";
 

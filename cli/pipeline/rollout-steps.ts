@@ -1,4 +1,4 @@
-import type { KeyPath } from "../../shared/files/key-path.ts";
+import type { KeyPath } from "../../files/key-path.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { replicaNames } from "../../shared/replica-names.ts";
 import { mayBeUnavailable } from "../../shared/rollout.ts";

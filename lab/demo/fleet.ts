@@ -1,13 +1,13 @@
 import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { editYaml } from "../../shared/files/edit-yaml.ts";
-import { valueAt } from "../../shared/files/key-path.ts";
-import { problemLine } from "../../shared/files/problem.ts";
-import { readDirectory } from "../../shared/files/read-directory.ts";
-import { parseDocuments } from "../../shared/files/yaml-document.ts";
+import { editYaml } from "../../files/edit-yaml.ts";
+import { valueAt } from "../../files/key-path.ts";
+import { problemLine } from "../../files/problem.ts";
+import { readDirectory } from "../../files/read-directory.ts";
+import { parseDocuments } from "../../files/yaml-document.ts";
 import { type DeclaredGroup, parseGroups } from "../../shared/parse-groups.ts";
-import { newestTraefik } from "../../shared/traefik-version.ts";
+import { newestTraefik } from "../../traefik/model/version.ts";
 
 /** What a router's rule asks for. */
 export interface Place {

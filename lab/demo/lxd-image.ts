@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "undici";
-import type { Driver } from "../../test/lxd-driver.ts";
+import type { Driver } from "../../embedded-lxd/driver.ts";
 import { runScript } from "./children.ts";
 import type { Home } from "./home.ts";
 

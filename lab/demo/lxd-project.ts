@@ -1,4 +1,4 @@
-import type { Driver } from "../../test/lxd-driver.ts";
+import type { Driver } from "../../embedded-lxd/driver.ts";
 import { isDemo } from "./home.ts";
 
 /** The project that the demo makes for itself in a real LXD. */

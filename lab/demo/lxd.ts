@@ -1,6 +1,6 @@
+import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
+import type { Devices } from "../../embedded-lxd/shapes.ts";
 import { findSocket } from "../../server/platform/socket.ts";
-import type { Devices } from "../../test/embedded-lxd/shapes.ts";
-import { createDriver, type Driver } from "../../test/lxd-driver.ts";
 import type { Ending } from "./ending.ts";
 import type { Home } from "./home.ts";
 import { haveImage } from "./lxd-image.ts";

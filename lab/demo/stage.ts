@@ -1,6 +1,6 @@
+import { createEmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
 import { tags } from "../../shared/tags.ts";
-import { createEmbeddedLxd } from "../../test/embedded-lxd/daemon.ts";
-import { createDriver, type Driver } from "../../test/lxd-driver.ts";
 import type { Ending } from "./ending.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Home } from "./home.ts";

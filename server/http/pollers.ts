@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { Snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../document/snapshot.ts";
 
 /** One that fetches the document, a Traefik most likely. Times are in milliseconds since 1970. */
 export interface Poller {

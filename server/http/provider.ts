@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Publisher } from "../publisher.ts";
-import type { Snapshot } from "../snapshot.ts";
+import type { Publisher } from "../document/publisher.ts";
+import type { Snapshot } from "../document/snapshot.ts";
 import { type Hold, holdSchema, holdTime } from "./hold.ts";
 import type { Poller, Pollers } from "./pollers.ts";
 import { sendProblem } from "./problem.ts";

@@ -1,14 +1,14 @@
-import type { Declared } from "../declared.ts";
-import type { LabelledRow } from "../labels/rows.ts";
-import type { GroupPlan, Plan } from "../plan.ts";
-import type { SourceStatus } from "../platform/source.ts";
-import type { Roster } from "../roster.ts";
-import { kindOf, nameOf } from "../routes/objects.ts";
+import { kindOf, nameOf } from "../../traefik/objects/objects.ts";
+import type { Routed } from "../document/compose.ts";
+import type { LabelledRow } from "../document/instance-rows.ts";
+import { routeRows } from "../document/router-rows.ts";
+import type { Snapshot } from "../document/snapshot.ts";
+import type { SourceStatus } from "../platform/lxd-source.ts";
+import type { Declared } from "../roll-call/declared.ts";
+import type { GroupPlan, Plan } from "../roll-call/plan.ts";
+import type { Roster } from "../roll-call/roster.ts";
+import type { Since } from "../roll-call/since.ts";
 import type { Routes } from "../routes/parse-routes.ts";
-import { routeRows } from "../routes/route-rows.ts";
-import type { Routed } from "../routes/routing.ts";
-import type { Since } from "../since.ts";
-import type { Snapshot } from "../snapshot.ts";
 import type { Poller } from "./pollers.ts";
 import type { GroupRow, InstanceRow, PollerRow, RosterRow, RoutesRow, SourceRow, Status } from "./status.ts";
 

@@ -1,8 +1,8 @@
-import type { LabelledRow } from "../labels/rows.ts";
-import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "../plan.ts";
-import type { Roster } from "../roster.ts";
-import type { Remark } from "../routes/resolve.ts";
-import type { RouteRow } from "../routes/route-rows.ts";
+import type { LabelledRow } from "../document/instance-rows.ts";
+import type { Remark } from "../document/resolve.ts";
+import type { RouteRow } from "../document/router-rows.ts";
+import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "../roll-call/plan.ts";
+import type { Roster } from "../roll-call/roster.ts";
 
 /** What `/api/status` answers: the state of everything at one moment. Times are ISO 8601 in UTC, null where there is none. */
 export interface Status {

@@ -1,10 +1,10 @@
-import { writePath } from "../../shared/files/key-path.ts";
-import { canonicalHost, type Hosts, hostsOf, isWithin } from "../../shared/traefik/rule/hosts.ts";
-import { parseRule } from "../../shared/traefik/rule/parse.ts";
-import type { RuleKind } from "../../shared/traefik/rule/rule.ts";
-import { hostFilesOf } from "../routes/host-files.ts";
-import { type Kind, kindOf, type ObjectId, type ObjectValue } from "../routes/objects.ts";
-import { type Reference, referencesOf, targetOf } from "../routes/references.ts";
+import { writePath } from "../../files/key-path.ts";
+import { hostFilesOf } from "../../traefik/objects/host-files.ts";
+import { type Kind, kindOf, type ObjectId, type ObjectValue } from "../../traefik/objects/objects.ts";
+import { type Reference, referencesOf, targetOf } from "../../traefik/objects/references.ts";
+import { canonicalHost, type Hosts, hostsOf, isWithin } from "../../traefik/rule/hosts.ts";
+import { parseRule } from "../../traefik/rule/parse.ts";
+import type { RuleKind } from "../../traefik/rule/rule.ts";
 import type { Allow } from "./settings.ts";
 
 export interface AllowedOptions {

@@ -1,7 +1,7 @@
-import { objectProblem } from "../routes/object-problem.ts";
-import { type Candidate, kindOf, nameOf, type ObjectId, objectId } from "../routes/objects.ts";
-import { withNames } from "../routes/references.ts";
-import { problemText } from "../routes/settings.ts";
+import { objectProblem } from "../../traefik/judge/object-problem.ts";
+import { problemText } from "../../traefik/judge/object-problem-parts.ts";
+import { type Candidate, kindOf, nameOf, type ObjectId, objectId } from "../../traefik/objects/objects.ts";
+import { withNames } from "../../traefik/objects/references.ts";
 import { refusalOf, withEntryPoints } from "./allowed.ts";
 import { type Declaration, merge } from "./merge.ts";
 import type { LabelPlace } from "./places.ts";

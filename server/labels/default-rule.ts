@@ -1,4 +1,4 @@
-import { quote } from "../../shared/traefik/rule/quote.ts";
+import { quote } from "../../traefik/rule/quote.ts";
 import type { Label } from "./labels-of.ts";
 
 /** What a default rule is made from: the Docker provider's model. */

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
-import { folded } from "../../shared/traefik/model/shape.ts";
-import type { Kind, ObjectValue } from "../routes/objects.ts";
+import { folded } from "../../traefik/model/shape.ts";
+import type { Kind, ObjectValue } from "../../traefik/objects/objects.ts";
 import type { Written, WrittenMap } from "./tree.ts";
 
 /** Where an instance listens for a service of its own. Its address is the live one. */

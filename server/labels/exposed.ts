@@ -1,9 +1,9 @@
 import { tags } from "../../shared/tags.ts";
-import { parseRule } from "../../shared/traefik/rule/parse.ts";
-import { readRegexp } from "../../shared/traefik/rule/re2.ts";
-import type { Rule } from "../../shared/traefik/rule/rule.ts";
-import { newestTraefik } from "../../shared/traefik-version.ts";
-import { goFlag } from "../traefik/decode/go-scalars.ts";
+import { goFlag } from "../../traefik/decode/go-scalars.ts";
+import { newestTraefik } from "../../traefik/model/version.ts";
+import { parseRule } from "../../traefik/rule/parse.ts";
+import { readRegexp } from "../../traefik/rule/re2.ts";
+import type { Rule } from "../../traefik/rule/rule.ts";
 import { isTraefik, type Label } from "./labels-of.ts";
 
 export interface ExposedOptions {

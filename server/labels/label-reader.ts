@@ -1,7 +1,7 @@
-import { byCodePoint } from "../../shared/by-code-point.ts";
-import type { LabelledPlan } from "../plan.ts";
-import { type ObjectId, objectId } from "../routes/objects.ts";
-import type { ObjectReader } from "../routes/parse-routes.ts";
+import { byCodePoint } from "../../files/by-code-point.ts";
+import { type ObjectId, objectId } from "../../traefik/objects/objects.ts";
+import type { ObjectReader } from "../../traefik/read-object.ts";
+import type { LabelledPlan } from "../roll-call/plan.ts";
 import { serverRefusal } from "./allowed.ts";
 import { candidateOf, judged, type LabelCandidate, placed } from "./candidate.ts";
 import { allowsNonRunning, switchProblem } from "./exposed.ts";

@@ -1,4 +1,4 @@
-import type { Kind, ObjectValue } from "../routes/objects.ts";
+import type { Kind, ObjectValue } from "../../traefik/objects/objects.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** One object as one instance declares it. */

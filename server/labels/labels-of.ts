@@ -1,4 +1,4 @@
-import { byCodePoint } from "../../shared/by-code-point.ts";
+import { byCodePoint } from "../../files/by-code-point.ts";
 
 /** One label of an instance. */
 export interface Label {

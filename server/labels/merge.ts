@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ObjectValue } from "../routes/objects.ts";
+import type { ObjectValue } from "../../traefik/objects/objects.ts";
 import { serversOf, withoutServer, withServers } from "./endpoint.ts";
 import type { LabelledObject } from "./labelled-object.ts";
 

@@ -1,13 +1,13 @@
-import type { Rule } from "../../shared/traefik/rule/rule.ts";
-import { kindOf, nameOf, type ObjectId } from "../routes/objects.ts";
+import { kindOf, nameOf, type ObjectId } from "../../traefik/objects/objects.ts";
+import type { Rule } from "../../traefik/rule/rule.ts";
+import type { SelfDeclaring } from "../roll-call/labelled-call.ts";
 import { type DefaultRule, parseDefaultRule } from "./default-rule.ts";
-import { type ExposedOptions, parseConstraints } from "./exposed.ts";
+import { type ExposedOptions, isExposed, nicOf, parseConstraints } from "./exposed.ts";
+import { labelsOf } from "./labels-of.ts";
 import type { Allow, LabelSettings } from "./settings.ts";
 
 /** A project of a source whose instances declare themselves by labels. */
-export interface LabelPlace extends ExposedOptions {
-  readonly source: string;
-  readonly project: string;
+export interface LabelPlace extends SelfDeclaring, ExposedOptions {
   /** What the names of its objects begin with, so that projects never meet: a label can't hold a name with a dot. */
   readonly prefix: string;
   readonly defaultRule: DefaultRule;
@@ -24,16 +24,25 @@ export function labelPlaces(
 ): LabelPlace[] {
   const labelled = sources.flatMap(({ name, labels }) => (labels ? [{ name, labels }] : []));
   return labelled.flatMap(({ name, labels }) =>
-    Object.entries(labels.allow).map(([project, allow]) => ({
-      source: name,
-      project,
-      prefix: `${labelled.length > 1 ? `${name}.` : ""}${project === "default" ? "" : `${project}.`}`,
-      exposedByDefault: labels.exposedByDefault,
-      constraints: labels.constraints === undefined ? undefined : constraintsOf(labels.constraints),
-      defaultRule: ruleOf(labels.defaultRule),
-      defaultPort: labels.defaultPort,
-      allow,
-    })),
+    Object.entries(labels.allow).map(([project, allow]) => {
+      const exposed = {
+        exposedByDefault: labels.exposedByDefault,
+        constraints: labels.constraints === undefined ? undefined : constraintsOf(labels.constraints),
+      };
+      return {
+        source: name,
+        project,
+        prefix: `${labelled.length > 1 ? `${name}.` : ""}${project === "default" ? "" : `${project}.`}`,
+        ...exposed,
+        defaultRule: ruleOf(labels.defaultRule),
+        defaultPort: labels.defaultPort,
+        allow,
+        reads(keys) {
+          const { labels } = labelsOf(keys);
+          return isExposed(labels, exposed) ? { nic: nicOf(labels) } : undefined;
+        },
+      };
+    }),
   );
 }
 

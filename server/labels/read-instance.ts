@@ -1,7 +1,7 @@
-import { writePath } from "../../shared/files/key-path.ts";
-import { folded } from "../../shared/traefik/model/shape.ts";
-import { type Kind, kinds } from "../routes/objects.ts";
-import type { ObjectReader } from "../routes/parse-routes.ts";
+import { writePath } from "../../files/key-path.ts";
+import { folded } from "../../traefik/model/shape.ts";
+import { type Kind, kinds } from "../../traefik/objects/objects.ts";
+import type { ObjectReader } from "../../traefik/read-object.ts";
 import { takeEndpoint } from "./endpoint.ts";
 import type { LabelledObject } from "./labelled-object.ts";
 import type { Label } from "./labels-of.ts";

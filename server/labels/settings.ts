@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { text } from "../../shared/text.ts";
-import { parseRule } from "../../shared/traefik/rule/parse.ts";
-import { newestTraefik } from "../../shared/traefik-version.ts";
+import { text } from "../../files/text.ts";
+import { newestTraefik } from "../../traefik/model/version.ts";
+import { parseRule } from "../../traefik/rule/parse.ts";
 import { parseDefaultRule } from "./default-rule.ts";
 import { parseConstraints } from "./exposed.ts";
 

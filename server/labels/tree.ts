@@ -1,6 +1,6 @@
-import { byCodePoint } from "../../shared/by-code-point.ts";
-import { folded } from "../../shared/traefik/model/shape.ts";
-import { goFlag } from "../traefik/decode/go-scalars.ts";
+import { byCodePoint } from "../../files/by-code-point.ts";
+import { goFlag } from "../../traefik/decode/go-scalars.ts";
+import { folded } from "../../traefik/model/shape.ts";
 import type { Label } from "./labels-of.ts";
 
 /** What the labels of an instance say, as the same would be written in a file: all values are text. */

@@ -1,4 +1,4 @@
-import type { Kind, ObjectValue } from "../routes/objects.ts";
+import type { Kind, ObjectValue } from "../../traefik/objects/objects.ts";
 import type { LabelledObject } from "./labelled-object.ts";
 
 /** What is made where labels do not say it. */

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import { byCodePoint } from "../../shared/by-code-point.ts";
-import type { Nic } from "../observed.ts";
+import { byCodePoint } from "../../files/by-code-point.ts";
+import type { Nic } from "../roll-call/observed.ts";
 import type { Family, Networks, Subnet } from "./subnets.ts";
 import type { WireInstance, WireInterface } from "./wire.ts";
 

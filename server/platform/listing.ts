@@ -1,4 +1,4 @@
-import type { Address, Instance, Nic } from "../observed.ts";
+import type { Address, Instance, Nic } from "../roll-call/observed.ts";
 import { type AddressOptions, nicsOf } from "./address.ts";
 import type { Networks } from "./subnets.ts";
 import type { WireInstance } from "./wire.ts";

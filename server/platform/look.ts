@@ -1,4 +1,4 @@
-import type { Listing, SourceState } from "../observed.ts";
+import type { Listing, SourceState } from "../roll-call/observed.ts";
 import type { AddressOptions } from "./address.ts";
 import { deadlines, type LxdClient } from "./client.ts";
 import { readListing, type Seen } from "./listing.ts";

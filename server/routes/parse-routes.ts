@@ -1,10 +1,18 @@
-import { harmless } from "../../shared/files/harmless.ts";
-import type { KeyPath } from "../../shared/files/key-path.ts";
-import { type Problem, problemLine, problemPlace } from "../../shared/files/problem.ts";
-import type { Reading } from "../../shared/files/read-directory.ts";
-import { parseDocuments, problemAt, type YamlDocument } from "../../shared/files/yaml-document.ts";
-import { folded } from "../../shared/traefik/model/shape.ts";
-import { type Candidate, type Kind, kinds, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
+import { harmless } from "../../files/harmless.ts";
+import type { KeyPath } from "../../files/key-path.ts";
+import { type Problem, problemLine, problemPlace } from "../../files/problem.ts";
+import type { Reading } from "../../files/read-directory.ts";
+import { parseDocuments, problemAt, type YamlDocument } from "../../files/yaml-document.ts";
+import { folded } from "../../traefik/model/shape.ts";
+import {
+  type Candidate,
+  type Kind,
+  kinds,
+  type ObjectId,
+  type ObjectValue,
+  objectId,
+} from "../../traefik/objects/objects.ts";
+import type { ObjectReader } from "../../traefik/read-object.ts";
 import { templateProblem } from "./route-files.ts";
 
 /** What route files declare: Traefik's own dynamic configuration. */
@@ -16,13 +24,6 @@ export interface Routes {
 }
 
 export const noRoutes: Routes = { files: new Map(), problems: [] };
-
-/** Reads one object as Traefik's decoder does: its value in Traefik's own spelling, or what is wrong with it and where. */
-export type ObjectReader = (
-  kind: Kind,
-  name: string,
-  written: unknown,
-) => { readonly value: ObjectValue; readonly note?: string } | { readonly path: KeyPath; readonly message: string };
 
 /** What a reading of the directory declares. A directory that is gone keeps what it declared: `[]` files are how to declare nothing. */
 export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes): Routes {

@@ -1,6 +1,6 @@
-import type { ListingOptions } from "../../shared/files/list-files.ts";
-import type { Problem } from "../../shared/files/problem.ts";
-import { readText } from "../../shared/files/source-text.ts";
+import type { ListingOptions } from "../../files/list-files.ts";
+import type { Problem } from "../../files/problem.ts";
+import { readText } from "../../files/source-text.ts";
 
 /**
  * Which files of the directory are read: as Traefik's file provider reads them, with all directories in it and endings in any case,

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
-import { createDirectorySource, type DirectorySource } from "../directory-source.ts";
-import { type ObjectReader, parseRoutes, type Routes } from "./parse-routes.ts";
+import type { ObjectReader } from "../../traefik/read-object.ts";
+import { createDirectorySource, type DirectorySource } from "../sources/directory-source.ts";
+import { parseRoutes, type Routes } from "./parse-routes.ts";
 import { routeListing } from "./route-files.ts";
 
 export interface RoutesSourceOptions {

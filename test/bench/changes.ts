@@ -1,6 +1,6 @@
 import { Agent, request, WebSocket } from "undici";
+import { bytesListed } from "../../embedded-lxd/quick.ts";
 import { tags } from "../../shared/tags.ts";
-import { bytesListed } from "../embedded-lxd/quick.ts";
 import { pause } from "./children.ts";
 import type { Fleet } from "./fleet.ts";
 import { median, percentile, type Result } from "./report.ts";

@@ -1,4 +1,4 @@
-import { createEmbeddedLxd } from "../embedded-lxd/daemon.ts";
+import { createEmbeddedLxd } from "../../embedded-lxd/daemon.ts";
 
 /** The embedded daemon as a process of its own. Tells its socket, then its count of listings whenever it is asked. */
 const lxd = await createEmbeddedLxd({ serve: false });

@@ -1,4 +1,4 @@
-import { check } from "../../server/traefik/check.ts";
+import { check } from "../../traefik/check-document.ts";
 import { median, type Result } from "./report.ts";
 
 /** A document of so many routers, each with a service of its own, as rollcall writes it. */

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
 import { replicaNames } from "../../shared/replica-names.ts";
 import { tags } from "../../shared/tags.ts";
-import { createDriver, type Driver } from "../lxd-driver.ts";
 import { forkScript } from "./children.ts";
 
 /** A daemon in a process of its own with a running fleet, and the files that declare it. */

@@ -1,6 +1,6 @@
-import { noMemory } from "../../server/memory.ts";
-import { callRoll } from "../../server/roll-call.ts";
-import { snapshot } from "../../server/snapshot.ts";
+import { snapshot } from "../../server/document/snapshot.ts";
+import { noMemory } from "../../server/roll-call/memory.ts";
+import { callRoll } from "../../server/roll-call/roll-call.ts";
 import { replicaNames } from "../../shared/replica-names.ts";
 import { labelWalk } from "../support/labels.ts";
 import { declare, group, instance, see } from "../support/literals.ts";

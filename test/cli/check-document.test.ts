@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkDocument } from "../../cli/check-document.ts";
-import { decode } from "../../server/traefik/decode.ts";
+import { decode } from "../../traefik/decode/decode.ts";
 import { vectorsOf } from "../support/vectors.ts";
 import { usePlaces } from "./places.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkRule } from "../../cli/check-rule.ts";
-import type { RuleOptions } from "../../shared/traefik/rule/rule.ts";
+import type { RuleOptions } from "../../traefik/rule/rule.ts";
 import { isColoured, usePlaces } from "./places.ts";
 
 const { place, run } = usePlaces();

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { PlanJson } from "../../cli/pipeline/changes.ts";
-import { freePort } from "../support/traefik.ts";
+import { freePort } from "../../lab/demo/free-port.ts";
 import { groupFile, usePlaces } from "./places.ts";
 import { planOf, stubTerraform, type TerraformStub } from "./terraform-stub.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { explain } from "../../cli/explain.ts";
+import type { RouteRow } from "../../server/document/router-rows.ts";
 import type { Status } from "../../server/http/status.ts";
-import type { RouteRow } from "../../server/routes/route-rows.ts";
 
 const router = (name: string, rule: string, more: Partial<RouteRow> = {}): RouteRow => ({
   router: name,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { formatStatus } from "../../cli/status.ts";
-import { ago, table } from "../../cli/table.ts";
+import { ago, table } from "../../cli/terminal/table.ts";
 import type { PollerRow, ReplicaRow, Status } from "../../server/http/status.ts";
 
 const now = Date.parse("2026-01-02T12:00:00Z");

@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { editGroups, type GroupChange } from "../../cli/group-file.ts";
-import { ProblemsError } from "../../shared/files/problems-error.ts";
+import { editGroups, type GroupChange } from "../../cli/edit/group-file.ts";
+import { ProblemsError } from "../../files/problems-error.ts";
 import { oneSource } from "../shared/literals.ts";
 import { groupFile, usePlaces } from "./places.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { freePort } from "../support/traefik.ts";
+import { freePort } from "../../lab/demo/free-port.ts";
 import { until } from "../support/until.ts";
 import { groupFile, isColoured, usePlaces } from "./places.ts";
 

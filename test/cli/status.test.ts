@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { freePort } from "../../lab/demo/free-port.ts";
 import type { Status } from "../../server/http/status.ts";
 import { serving, useHouse } from "../support/house.ts";
-import { freePort } from "../support/traefik.ts";
 import { groupFile, isColoured, usePlaces } from "./places.ts";
 
 const { place, run } = usePlaces();

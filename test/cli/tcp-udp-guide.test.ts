@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { check } from "../../cli/check.ts";
 import { routeFiles } from "../../cli/check-routes.ts";
-import { routeRows } from "../../server/routes/route-rows.ts";
-import { readDirectory } from "../../shared/files/read-directory.ts";
+import { readDirectory } from "../../files/read-directory.ts";
+import { routeRows } from "../../server/document/router-rows.ts";
 import { parseGroups } from "../../shared/parse-groups.ts";
 
 /** docs/guides/tcp-udp.md, as it stands: its files are written, and read as the server reads them. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
-import { createDriver, type Driver } from "../lxd-driver.ts";
+import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
 import { eventFacts } from "./events.ts";
 import { guestFacts } from "./guests.ts";
 import { listingFacts } from "./listings.ts";

@@ -1,4 +1,4 @@
-import { createEmbeddedLxd } from "../embedded-lxd/daemon.ts";
+import { createEmbeddedLxd } from "../../embedded-lxd/daemon.ts";
 import { daemonContract } from "./contract.ts";
 
 daemonContract("the embedded daemon, as LXD", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import type { WireLifecycle, WireOperation } from "../embedded-lxd/shapes.ts";
+import type { WireLifecycle, WireOperation } from "../../embedded-lxd/shapes.ts";
 import { type Bench, PREFIX } from "./contract.ts";
 import { instanceOf, pause, record } from "./stream.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { WireInstance, WireInstanceFull } from "../embedded-lxd/shapes.ts";
+import type { WireInstance, WireInstanceFull } from "../../embedded-lxd/shapes.ts";
 import type { Bench } from "./contract.ts";
 
 /** What a listing says. */

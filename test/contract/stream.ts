@@ -1,5 +1,5 @@
 import { WebSocket } from "ws";
-import type { WireEvent, WireLifecycle, WireOperation } from "../embedded-lxd/shapes.ts";
+import type { WireEvent, WireLifecycle, WireOperation } from "../../embedded-lxd/shapes.ts";
 
 /** One event stream, recorded. */
 export interface Recording {

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { createEmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createDriver } from "../../embedded-lxd/driver.ts";
+import { answerOf, bytesListed, quick } from "../../embedded-lxd/quick.ts";
 import { pause, record } from "../contract/stream.ts";
-import { createDriver } from "../lxd-driver.ts";
-import { createEmbeddedLxd } from "./daemon.ts";
-import { answerOf, bytesListed, quick } from "./quick.ts";
 
 describe("a fleet", () => {
   test("of 300 is launched quickly, each on its own address", async () => {

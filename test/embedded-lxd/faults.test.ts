@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { answerOf, bytesListed, quick } from "../../embedded-lxd/quick.ts";
 import { pause, record } from "../contract/stream.ts";
-import { answerOf, bytesListed, quick } from "./quick.ts";
 
 describe("listing faults", () => {
   test("error-500, not-json, wrong-shape and empty are answers; each is used once, in order", async () => {

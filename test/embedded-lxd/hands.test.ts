@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { answerOf, quick } from "../../embedded-lxd/quick.ts";
 import { record } from "../contract/stream.ts";
-import { answerOf, quick } from "./quick.ts";
 
 describe("the inside of a guest", () => {
   test("a second address serves too, and is gone when it is removed", async () => {

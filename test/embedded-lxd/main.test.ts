@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { createDriver } from "../lxd-driver.ts";
+import { createDriver } from "../../embedded-lxd/driver.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 

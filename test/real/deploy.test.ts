@@ -1,8 +1,8 @@
 import { cpSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { editGroups } from "../../cli/group-file.ts";
-import { newestTraefik } from "../../shared/traefik-version.ts";
+import { editGroups } from "../../cli/edit/group-file.ts";
+import { newestTraefik } from "../../traefik/model/version.ts";
 import { ms, pause, tell } from "../support/measure.ts";
 import { realParts, titled } from "../support/parts.ts";
 import type { Rollcall } from "../support/rollcall.ts";

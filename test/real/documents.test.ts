@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { decode } from "../../server/traefik/decode.ts";
+import { decode } from "../../traefik/decode/decode.ts";
 import { documents } from "../support/documents.ts";
 import { everyField } from "../support/every-field.ts";
 import { asLogged } from "../support/logged.ts";

@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readDirectory } from "../../files/read-directory.ts";
+import { freePort } from "../../lab/demo/free-port.ts";
 import { candidatesOf, noRoutes, parseRoutes } from "../../server/routes/parse-routes.ts";
-import { createObjectReader } from "../../server/routes/read-object.ts";
 import { routeListing } from "../../server/routes/route-files.ts";
-import { readDirectory } from "../../shared/files/read-directory.ts";
+import { createObjectReader } from "../../traefik/read-object.ts";
 import { realTraefik, titled } from "../support/parts.ts";
-import { freePort } from "../support/traefik.ts";
 import { until } from "../support/until.ts";
 
 /** A directory of route files is what Traefik's file provider makes of it, but for what is said here. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { check, type Finding } from "../../server/traefik/check.ts";
-import { encode } from "../../server/traefik/encode.ts";
+import { check, type Finding } from "../../traefik/check-document.ts";
+import { encode } from "../../traefik/encode.ts";
 import { configurations, joined } from "../support/configurations/configurations.ts";
 import { type JudgedTraefik, startJudgedTraefik } from "../support/judged-traefik.ts";
 import { tell } from "../support/measure.ts";

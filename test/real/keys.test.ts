@@ -3,18 +3,19 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { z } from "zod";
+import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { freePort } from "../../lab/demo/free-port.ts";
 import {
   loadBalancerSchema,
   routerSchema,
   tcpLoadBalancerSchema,
   tcpRouterSchema,
 } from "../../shared/traefik-fields.ts";
-import { newestTraefik } from "../../shared/traefik-version.ts";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../embedded-lxd/daemon.ts";
+import { newestTraefik } from "../../traefik/model/version.ts";
 import { realTraefik, titled } from "../support/parts.ts";
 import type { Rollcall } from "../support/rollcall.ts";
 import { openStage, type Stage } from "../support/stage.ts";
-import { freePort, type Traefik } from "../support/traefik.ts";
+import type { Traefik } from "../support/traefik.ts";
 import {
   everyLoadBalancerKey,
   everyRouterKey,

@@ -2,13 +2,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../embedded-lxd/daemon.ts";
-import { createDriver, type Driver } from "../lxd-driver.ts";
+import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
+import { freePort } from "../../lab/demo/free-port.ts";
 import { tell } from "../support/measure.ts";
 import { realLxd, realTraefik, titled } from "../support/parts.ts";
 import type { Rollcall } from "../support/rollcall.ts";
 import { openStage, type Stage } from "../support/stage.ts";
-import { freePort, type Traefik } from "../support/traefik.ts";
+import type { Traefik } from "../support/traefik.ts";
 import { until } from "../support/until.ts";
 
 /** Instances that declare themselves, served through the real Traefik. */

@@ -5,8 +5,9 @@ import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { freePort } from "../../lab/demo/free-port.ts";
 import { realTraefik, titled } from "../support/parts.ts";
-import { findTraefik, freePort, startTraefik } from "../support/traefik.ts";
+import { findTraefik, startTraefik } from "../support/traefik.ts";
 import { unmatchedRules } from "../support/unmatched-rules.ts";
 import { until } from "../support/until.ts";
 

@@ -3,15 +3,16 @@ import { join } from "node:path";
 import { Pool } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { freePort } from "../../lab/demo/free-port.ts";
 import { weightKey } from "../../shared/tags.ts";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../embedded-lxd/daemon.ts";
 import { ms, pause, tell } from "../support/measure.ts";
 import { realTraefik, titled } from "../support/parts.ts";
 import type { Rollcall } from "../support/rollcall.ts";
 import { documentHas, openStage, type Stage } from "../support/stage.ts";
 import { sayTcp, sayTls, sayUdp } from "../support/streams.ts";
 import { type Target, tcpTarget, udpTarget } from "../support/targets.ts";
-import { freePort, type Traefik } from "../support/traefik.ts";
+import type { Traefik } from "../support/traefik.ts";
 import { until } from "../support/until.ts";
 
 /** Groups of TCP and UDP, and weights, proven through the real Traefik; the instances live on the embedded daemon. */

@@ -3,14 +3,15 @@ import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../embedded-lxd/daemon.ts";
+import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { freePort } from "../../lab/demo/free-port.ts";
 import { tell } from "../support/measure.ts";
 import { realTraefik, titled } from "../support/parts.ts";
 import type { Rollcall } from "../support/rollcall.ts";
 import { documentHas, openStage, type Stage } from "../support/stage.ts";
 import { sayTcp, sayUdp } from "../support/streams.ts";
 import { httpTarget, type Target, tcpTarget, udpTarget } from "../support/targets.ts";
-import { freePort, type Traefik } from "../support/traefik.ts";
+import type { Traefik } from "../support/traefik.ts";
 import { until } from "../support/until.ts";
 import { startLoad, tally } from "../support/visitor.ts";
 

@@ -2,10 +2,11 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { matches, type Visit } from "../../shared/traefik/rule/matches.ts";
-import { parseRule } from "../../shared/traefik/rule/parse.ts";
+import { freePort } from "../../lab/demo/free-port.ts";
+import { matches, type Visit } from "../../traefik/rule/matches.ts";
+import { parseRule } from "../../traefik/rule/parse.ts";
 import { realTraefik, titled } from "../support/parts.ts";
-import { findTraefik, freePort, startTraefik } from "../support/traefik.ts";
+import { findTraefik, startTraefik } from "../support/traefik.ts";
 import { until } from "../support/until.ts";
 
 /** What matches a rule here is what the real Traefik sends to a router with it. Each rule has an entry point of its own. */

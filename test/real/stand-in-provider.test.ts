@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createDriver, type Driver } from "../lxd-driver.ts";
+import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
 import { realLxd, titled } from "../support/parts.ts";
 import { realTerraform } from "../support/terraform-parts.ts";
 import { until } from "../support/until.ts";

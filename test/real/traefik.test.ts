@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../embedded-lxd/daemon.ts";
+import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
 import { allCurrent, allHeld, expectAgreement } from "../support/agreement.ts";
 import { churn, churned } from "../support/churn.ts";
 import { ms, tell } from "../support/measure.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../embedded-lxd/daemon.ts";
+import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
 import { realTraefik, titled } from "../support/parts.ts";
 import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
 import { httpTarget, type Target } from "../support/targets.ts";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { routing } from "../../server/routes/routing.ts";
-import { encode } from "../../server/traefik/encode.ts";
-import { render } from "../../server/traefik/render.ts";
+import { routing } from "../../server/document/compose.ts";
+import { render } from "../../server/document/render.ts";
 import { gateWants, groupSchema } from "../../shared/group.ts";
 import { groupJsonSchema } from "../../shared/group-json-schema.ts";
+import { encode } from "../../traefik/encode.ts";
 
 const minimal = { name: "web", replicas: 1, service: { port: 3000 } };
 const schema = groupSchema("3.7");

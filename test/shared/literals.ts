@@ -1,5 +1,5 @@
-import { problemLine } from "../../shared/files/problem.ts";
-import type { Reading } from "../../shared/files/read-directory.ts";
+import { problemLine } from "../../files/problem.ts";
+import type { Reading } from "../../files/read-directory.ts";
 import { type GroupContext, type Loaded, parseGroups } from "../../shared/parse-groups.ts";
 
 export const oneSource: GroupContext = {

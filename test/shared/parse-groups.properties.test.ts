@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import type { Problem } from "../../shared/files/problem.ts";
+import type { Problem } from "../../files/problem.ts";
 import { parseGroups } from "../../shared/parse-groups.ts";
 import { oneSource, reading } from "./literals.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from "vitest";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../embedded-lxd/daemon.ts";
-import { createDriver, type Driver } from "../lxd-driver.ts";
+import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
 import { type Ground, ground, type Rollcall, startRollcall } from "./rollcall.ts";
 import { until } from "./until.ts";
 

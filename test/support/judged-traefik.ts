@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { request } from "undici";
-import { encode } from "../../server/traefik/encode.ts";
-import { freePort, startTraefik } from "./traefik.ts";
+import { freePort } from "../../lab/demo/free-port.ts";
+import { encode } from "../../traefik/encode.ts";
+import { startTraefik } from "./traefik.ts";
 import { until } from "./until.ts";
 
 /** What Traefik's API says of one object. */

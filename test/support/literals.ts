@@ -1,8 +1,8 @@
-import type { Declared } from "../../server/declared.ts";
-import { noMemory } from "../../server/memory.ts";
-import type { Instance, Listing, Observed } from "../../server/observed.ts";
-import { callRoll } from "../../server/roll-call.ts";
-import { type Snapshot, snapshot } from "../../server/snapshot.ts";
+import { type Snapshot, snapshot } from "../../server/document/snapshot.ts";
+import type { Declared } from "../../server/roll-call/declared.ts";
+import { noMemory } from "../../server/roll-call/memory.ts";
+import type { Instance, Listing, Observed } from "../../server/roll-call/observed.ts";
+import { callRoll } from "../../server/roll-call/roll-call.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { tags } from "../../shared/tags.ts";
 

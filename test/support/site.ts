@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
+import { freePort } from "../../lab/demo/free-port.ts";
 import { rollcall } from "./cli.ts";
 import type { Rollcall } from "./rollcall.ts";
 import { openStage, type Stage, type StageOptions } from "./stage.ts";
 import type { RealTerraform } from "./terraform-parts.ts";
-import { freePort } from "./traefik.ts";
 import { until } from "./until.ts";
 
 /** What a verb said, and when. */

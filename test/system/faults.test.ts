@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { createDriver } from "../lxd-driver.ts";
+import { createDriver } from "../../embedded-lxd/driver.ts";
 import { pause, serving, useHouse } from "../support/house.ts";
 import type { Rollcall } from "../support/rollcall.ts";
 import { until } from "../support/until.ts";

@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { freePort } from "../../lab/demo/free-port.ts";
 import { rollcall } from "../support/cli.ts";
 import { pause, useHouse } from "../support/house.ts";
-import { freePort } from "../support/traefik.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();

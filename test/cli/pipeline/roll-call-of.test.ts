@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { rollCallOf } from "../../../cli/wait.ts";
+import { routing } from "../../../server/document/compose.ts";
+import { snapshot } from "../../../server/document/snapshot.ts";
 import { statusOf } from "../../../server/http/status-of.ts";
-import { noMemory } from "../../../server/memory.ts";
-import { callRoll } from "../../../server/roll-call.ts";
+import { noMemory } from "../../../server/roll-call/memory.ts";
+import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { noRoutes } from "../../../server/routes/parse-routes.ts";
-import { routing } from "../../../server/routes/routing.ts";
-import { snapshot } from "../../../server/snapshot.ts";
 import { specHashes } from "../../../shared/instance-spec.ts";
 import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
 import { tags } from "../../../shared/tags.ts";

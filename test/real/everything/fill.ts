@@ -1,7 +1,7 @@
+import { freePort } from "../../../lab/demo/free-port.ts";
 import { type KeyPair, makeCertificates } from "../../support/certificates.ts";
 import { goldenFolder } from "../../support/golden.ts";
 import { httpTarget, tcpTarget, udpTarget } from "../../support/targets.ts";
-import { freePort } from "../../support/traefik.ts";
 import {
   authTarget,
   collectorTarget,

@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Agent, request } from "undici";
-import { newestTraefik } from "../../../shared/traefik-version.ts";
-import { createEmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createEmbeddedLxd } from "../../../embedded-lxd/daemon.ts";
+import { freePort } from "../../../lab/demo/free-port.ts";
+import { newestTraefik } from "../../../traefik/model/version.ts";
 import { filled, goldenGroups, goldenRoutes } from "../../support/golden.ts";
 import type { Rollcall } from "../../support/rollcall.ts";
 import { documentHas, openStage, type Stage } from "../../support/stage.ts";
-import { freePort, type Traefik } from "../../support/traefik.ts";
+import type { Traefik } from "../../support/traefik.ts";
 import { until } from "../../support/until.ts";
 import type { Asked } from "./asked.ts";
 import { type Backends, backends, type Certificates, certificates, valuesOf } from "./fill.ts";

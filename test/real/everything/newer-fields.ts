@@ -1,6 +1,6 @@
-import type { Kind } from "../../../server/routes/objects.ts";
-import { documentShape, folded, type Shape, type StructShape } from "../../../shared/traefik/model/shape.ts";
-import { newestTraefik } from "../../../shared/traefik-version.ts";
+import { documentShape, folded, type Shape, type StructShape } from "../../../traefik/model/shape.ts";
+import { newestTraefik } from "../../../traefik/model/version.ts";
+import type { Kind } from "../../../traefik/objects/objects.ts";
 import { goldenDocument } from "../../support/golden.ts";
 
 /** A field that an object of the golden document has, and that an older Traefik does not know. */

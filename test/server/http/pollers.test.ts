@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
+import { snapshot } from "../../../server/document/snapshot.ts";
 import { createPollers } from "../../../server/http/pollers.ts";
-import { noMemory } from "../../../server/memory.ts";
-import { callRoll } from "../../../server/roll-call.ts";
-import { snapshot } from "../../../server/snapshot.ts";
+import { noMemory } from "../../../server/roll-call/memory.ts";
+import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { declare, group, instance, see } from "../../support/literals.ts";
 
 const { plan } = callRoll(noMemory, declare(group("web", 1)), see(instance("web-0")));

@@ -2,14 +2,14 @@ import { createServer, Agent as HttpAgent, type IncomingHttpHeaders, request, ty
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createPublisher, type Publisher } from "../../../server/document/publisher.ts";
+import { snapshot } from "../../../server/document/snapshot.ts";
 import { createProviderApp } from "../../../server/http/admin.ts";
 import { providerListener } from "../../../server/http/listeners.ts";
 import { createPollers, type Pollers } from "../../../server/http/pollers.ts";
 import { createProviderRoute, type ProviderRoute } from "../../../server/http/provider.ts";
-import { noMemory } from "../../../server/memory.ts";
-import { createPublisher, type Publisher } from "../../../server/publisher.ts";
-import { callRoll } from "../../../server/roll-call.ts";
-import { snapshot } from "../../../server/snapshot.ts";
+import { noMemory } from "../../../server/roll-call/memory.ts";
+import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { declare, group, instance, lockedSnapshot, see, snapshotOf } from "../../support/literals.ts";
 
 const of = snapshotOf;

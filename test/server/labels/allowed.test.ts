@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Observed } from "../../../server/observed.ts";
-import { objectId } from "../../../server/routes/objects.ts";
+import type { Observed } from "../../../server/roll-call/observed.ts";
+import { objectId } from "../../../traefik/objects/objects.ts";
 import { type LabelledWalk, walkLabels } from "../../support/labels.ts";
 import { group, instance, listing, see } from "../../support/literals.ts";
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { kindOf } from "../../../server/routes/objects.ts";
-import { decode } from "../../../server/traefik/decode.ts";
-import { encode } from "../../../server/traefik/encode.ts";
-import { render } from "../../../server/traefik/render.ts";
-import { hostsOf, isWithin } from "../../../shared/traefik/rule/hosts.ts";
-import { parseRule } from "../../../shared/traefik/rule/parse.ts";
+import { render } from "../../../server/document/render.ts";
+import { decode } from "../../../traefik/decode/decode.ts";
+import { encode } from "../../../traefik/encode.ts";
+import { kindOf } from "../../../traefik/objects/objects.ts";
+import { hostsOf, isWithin } from "../../../traefik/rule/hosts.ts";
+import { parseRule } from "../../../traefik/rule/parse.ts";
 import { labelWalk } from "../../support/labels.ts";
 import { instance, see } from "../../support/literals.ts";
 

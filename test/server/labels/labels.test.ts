@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { objectId } from "../../../server/routes/objects.ts";
+import { objectId } from "../../../traefik/objects/objects.ts";
 import { type LabelledWalk, walkLabels } from "../../support/labels.ts";
 import { instance, see } from "../../support/literals.ts";
 

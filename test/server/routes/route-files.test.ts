@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readDirectory } from "../../../files/read-directory.ts";
 import { candidatesOf, noRoutes, parseRoutes, type Routes } from "../../../server/routes/parse-routes.ts";
-import { createObjectReader } from "../../../server/routes/read-object.ts";
 import { routeListing } from "../../../server/routes/route-files.ts";
-import { readDirectory } from "../../../shared/files/read-directory.ts";
+import { createObjectReader } from "../../../traefik/read-object.ts";
 
 let root: string;
 beforeEach(() => {

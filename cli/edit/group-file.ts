@@ -1,0 +1,109 @@
+import { didYouMean } from "../../files/did-you-mean.ts";
+import { type EditScalar, editYaml } from "../../files/edit-yaml.ts";
+import { type KeyPath, valueAt } from "../../files/key-path.ts";
+import { ProblemsError } from "../../files/problems-error.ts";
+import { type Reading, readDirectory } from "../../files/read-directory.ts";
+import { parseDocuments, type YamlDocument } from "../../files/yaml-document.ts";
+import { type DeclaredGroup, type GroupContext, parseGroups } from "../../shared/parse-groups.ts";
+import { replaceFiles } from "./replace-file.ts";
+
+/** A scalar that a group is to have at a path; undefined removes the key. */
+export interface GroupChange {
+  readonly path: KeyPath;
+  readonly value: EditScalar | undefined;
+}
+
+/** A change that was made, or that was not needed. */
+export interface MadeChange {
+  readonly group: string;
+  readonly path: KeyPath;
+  /** What was written before; undefined where nothing was. */
+  readonly before: unknown;
+  readonly file: string;
+  /** The line, from 1, where the value is now, or where it was. */
+  readonly line: number | undefined;
+}
+
+export interface EditedGroups {
+  readonly changes: readonly MadeChange[];
+  /** What the files declare with the changes. */
+  readonly groups: readonly DeclaredGroup[];
+  /** Writes the files that changed. Throws, and leaves all of them as they were, when one cannot be written. */
+  write(): Promise<void>;
+}
+
+/**
+ * What a directory of group files would be with changes of some groups. Nothing is written yet. Throws an Error when a group
+ * cannot be found or a file not be edited, and ProblemsError with every problem that the files would have.
+ */
+export async function editGroups(options: {
+  readonly directory: string;
+  readonly context: GroupContext;
+  readonly changes: readonly (GroupChange & { readonly group: string })[];
+}): Promise<EditedGroups> {
+  const { directory, context, changes } = options;
+  const reading = await readDirectory(directory);
+  const after = edit(reading, changes);
+  const loaded = parseGroups(after, context);
+  if (!loaded.ok) throw new ProblemsError(loaded.problems);
+  const made = changes.map(({ group, path, value }) => {
+    const { file, document } = find(reading, group);
+    const place = value === undefined ? document : find(after, group).document;
+    return { group, path, before: valueAt(document.value, path), file, line: place.at(path, "value").line };
+  });
+  return { changes: made, groups: loaded.groups, write: async () => await write(reading, after) };
+}
+
+interface Found {
+  readonly file: string;
+  /** Of the documents of the file, from 0. */
+  readonly index: number;
+  readonly document: YamlDocument;
+}
+
+function find({ directory, files, problems }: Reading, name: string): Found {
+  const all: (Found & { readonly name: unknown })[] = [];
+  const broken = problems.map(({ file }) => file);
+  for (const [file, bytes] of files) {
+    const parsed = parseDocuments(file, bytes);
+    if (parsed.problems.length > 0) broken.push(file);
+    for (const [index, document] of parsed.documents.entries())
+      all.push({ file, index, document, name: valueAt(document.value, ["name"]) });
+  }
+  const [found, second] = all.filter((one) => one.name === name);
+  const cure = "`rollcall check` says what is wrong";
+  if (found && second) throw new Error(`${name} is declared in ${found.file} and in ${second.file}: ${cure}`);
+  if (found && broken.includes(found.file)) throw new Error(`${found.file} has mistakes: ${cure}`);
+  if (found) return found;
+  if (broken[0] !== undefined)
+    throw new Error(
+      `${directory} declares no group ${name} as far as it can be read, and ${broken[0]} cannot: ${cure}`,
+    );
+  const names = all.flatMap((one) => (typeof one.name === "string" ? [one.name] : []));
+  throw new Error(`${directory} declares no group ${name}${didYouMean(name, names)}`);
+}
+
+/** The reading as it would be after the changes. */
+function edit(reading: Reading, changes: readonly (GroupChange & { readonly group: string })[]): Reading {
+  const files = new Map(reading.files);
+  for (const { group, path, value } of changes) {
+    const { file, index } = find(reading, group);
+    // Text that is no UTF-8 was refused before; a byte order mark stays.
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(files.get(file));
+    try {
+      files.set(file, new TextEncoder().encode(editYaml(text, index, path, value)));
+    } catch (error) {
+      throw new Error(`${file}, ${(error as Error).message}`);
+    }
+  }
+  return { ...reading, files };
+}
+
+async function write(before: Reading, after: Reading): Promise<void> {
+  await replaceFiles(
+    [...before.files].flatMap(([file, old]) => {
+      const bytes = after.files.get(file);
+      return bytes && Buffer.compare(old, bytes) !== 0 ? [{ file, before: old, after: bytes }] : [];
+    }),
+  );
+}

@@ -1,0 +1,90 @@
+import { harmless } from "../../files/harmless.ts";
+import { kindOf, type ObjectId, type ObjectValue } from "../../traefik/objects/objects.ts";
+import type { InstanceProblem, Labelled } from "../labels/label-reader.ts";
+import type { LabelledPlan } from "../roll-call/plan.ts";
+import type { Remark } from "./resolve.ts";
+
+/** One instance that declares itself, as a person reads of it. */
+export interface LabelledRow extends Omit<LabelledPlan, "keys" | "state"> {
+  /** `member`, `kept`: in the load balancer. `left-out`: it runs, and no service with it is served. `absent`: it is not there. */
+  readonly state: LabelledPlan["state"] | "left-out";
+  /** What of its labels is not served, and why. */
+  readonly problems: readonly string[];
+  /** What it declares of the document, with or without others. */
+  readonly objects: readonly ObjectId[];
+}
+
+/** Says of each instance what became of it. */
+export function labelledRows(
+  rows: readonly LabelledPlan[],
+  { candidates, problems }: Labelled,
+  { objects, remarks }: { readonly objects: ReadonlyMap<ObjectId, ObjectValue>; readonly remarks: readonly Remark[] },
+): LabelledRow[] {
+  const said = new Map(rows.map((row) => [keyOf(row, row.instance), { row, ...nothingYet() }]));
+  for (const { id, message, instance, ...place } of problems) {
+    const one = said.get(keyOf(place, instance));
+    one?.problems.push(message);
+    if (id !== undefined) one?.own.add(id);
+  }
+  const unserved = new Map(
+    remarks.filter(({ state }) => state === "left-out" || state === "previous").map((one) => [one.id, one]),
+  );
+  for (const { id, place, instances } of candidates) {
+    const remark = unserved.get(id);
+    const addresses = kindOf(id).endsWith(".services") ? serverHosts(objects.get(id)) : new Set<string>();
+    for (const instance of instances) {
+      const one = said.get(keyOf(place, instance));
+      if (remark && !one?.own.has(id)) one?.problems.push(`${remark.id}: ${remark.reason}`);
+      if (one && objects.has(id)) one.objects.push(id);
+      if (one?.row.address !== undefined && addresses.has(one.row.address)) one.isServed = true;
+    }
+  }
+  return [...said.values()].map(({ row: { keys: _, ...row }, isServed, problems, objects }) => ({
+    ...row,
+    state: row.state === "absent" || isServed ? row.state : "left-out",
+    problems,
+    objects,
+  }));
+}
+
+function keyOf({ source, project }: Pick<LabelledPlan, "source" | "project">, instance: string): string {
+  return `${source}/${project}/${instance}`;
+}
+
+/** What is found out about one instance. `own`: the objects that it has no part in for a problem of its own. */
+function nothingYet() {
+  return { problems: [] as string[], objects: [] as ObjectId[], own: new Set<ObjectId>(), isServed: false };
+}
+
+/** `instance web-0 of local/default: ...` */
+export function instanceLine({ source, project, instance, message }: InstanceProblem): string {
+  return harmless(`instance ${instance} of ${source}/${project}: ${message}`);
+}
+
+/** The addresses of a service's servers, without ports. */
+export function serverHosts(service: ObjectValue | undefined): ReadonlySet<string> {
+  return new Set(serversOf(service).map(hostOf));
+}
+
+/** A service as it was before, with only those of its servers that are at one of these addresses. */
+export function withServersAt(service: ObjectValue, addresses: ReadonlySet<string>): ObjectValue {
+  const servers = serversOf(service);
+  if (servers.length === 0) return service;
+  const staying = servers.filter((server) => addresses.has(hostOf(server)));
+  return { ...service, loadBalancer: { ...(service.loadBalancer as object), servers: staying } };
+}
+
+interface Server {
+  readonly url?: string;
+  readonly address?: string;
+}
+
+function serversOf(service: ObjectValue | undefined): readonly Server[] {
+  const { servers } = (service?.loadBalancer ?? {}) as { servers?: readonly Server[] };
+  return servers ?? [];
+}
+
+function hostOf({ url, address }: Server): string {
+  const at = address ?? url?.replace(/^[a-z0-9]+:\/\//, "").replace(/\/.*$/, "") ?? "";
+  return at.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
+}

@@ -1,0 +1,148 @@
+import { byCodePoint } from "../../files/by-code-point.ts";
+import { harmless } from "../../files/harmless.ts";
+import { cyclesOf } from "../../traefik/judge/cycles.ts";
+import { neighboursIn, problemBeside } from "../../traefik/judge/neighbours.ts";
+import { problemText } from "../../traefik/judge/object-problem-parts.ts";
+import type { Candidate, ObjectId, ObjectValue } from "../../traefik/objects/objects.ts";
+import { described, type Reference, referencesOf, targetOf } from "../../traefik/objects/references.ts";
+
+/** What is served of the candidates, and what a person has to know of the others. */
+export interface Resolution {
+  /** By id, in code point order. Whatever one of them names is among them, or somebody else's by permission. */
+  readonly objects: ReadonlyMap<ObjectId, ObjectValue>;
+  readonly remarks: readonly Remark[];
+}
+
+/** From the worst on. */
+export const remarkStates = ["left-out", "previous", "pruned", "altered", "noted"] as const;
+
+export interface Remark {
+  readonly id: ObjectId;
+  readonly origin: string;
+  /**
+   * `left-out`: not served. `previous`: served as it was before. `pruned`: served without some of the services it names.
+   * `altered`: served, but not all of it as it is written. `noted`: there is something to know about what is served; an object may
+   * have that beside another one.
+   */
+  readonly state: (typeof remarkStates)[number];
+  readonly reason: string;
+}
+
+/** `routes/shop.yaml:3:5: middleware m is left out: ...`. It holds no value of the object. */
+export function remarkLine({ id, origin, state, reason }: Remark): string {
+  return harmless(`${origin}: ${described(id)} ${words[state]}: ${reason}`);
+}
+
+const words = {
+  "left-out": "is left out",
+  previous: "stays as it was",
+  pruned: "goes without some of its services",
+  altered: "is served otherwise than it is written",
+  noted: "is served, but note",
+} as const;
+
+export interface ResolveOptions {
+  /** Services of groups that are declared, but were never in effect: who waits for one keeps its previous form. */
+  readonly waiting: ReadonlySet<ObjectId>;
+  /** What was served of each id before. */
+  readonly previous: ReadonlyMap<ObjectId, ObjectValue>;
+  /** Whether a name that is not of this document, `auth@file` or `api@internal`, may be used. */
+  readonly allowed: (name: string) => boolean;
+  /** Whether an object that nobody declares here may be declared elsewhere, and counts as if it were. */
+  readonly elsewhere?: ((id: ObjectId) => boolean) | undefined;
+  /** Whether instances may declare it: such a service comes and goes, and a parent of several goes on without it. */
+  readonly labelled?: ((id: ObjectId) => boolean) | undefined;
+}
+
+interface Entry {
+  readonly origin: string;
+  readonly value: ObjectValue;
+  readonly form: "new" | "previous";
+  /** Why it is not what the file says. */
+  readonly reasons: readonly string[];
+  readonly pruned: boolean;
+}
+
+/**
+ * Chooses for each candidate the form that can be served: the new one; else the one of before; else, for a parent of several
+ * services, the new one without those of groups that are waited for, or of instances that are not there; else none. One bad object never takes a good one along,
+ * but for those that name it and have no other form. Pure; every step leaves less to choose from, so it ends.
+ */
+export function resolve(candidates: readonly Candidate[], options: ResolveOptions): Resolution {
+  const entries = new Map<ObjectId, Entry>();
+  const leftOut: Remark[] = [];
+
+  const withdrawn = new Set(candidates.flatMap((one) => (one.withdrawn ? [one.id] : [])));
+
+  function leave(id: ObjectId, { origin, form, reasons }: Pick<Entry, "origin" | "form" | "reasons">) {
+    const before = form === "new" && !withdrawn.has(id) ? options.previous.get(id) : undefined;
+    if (before) entries.set(id, { origin, value: before, form: "previous", reasons, pruned: false });
+    else {
+      entries.delete(id);
+      leftOut.push({ id, origin, state: "left-out", reason: reasons.join("; ") });
+    }
+  }
+
+  for (const { id, value, origin, problem } of [...candidates].sort((a, b) => byCodePoint(a.id, b.id))) {
+    if (value && problem === undefined) entries.set(id, { origin, value, form: "new", reasons: [], pruned: false });
+    else leave(id, { origin, form: "new", reasons: [problem ?? "cannot be read"] });
+  }
+
+  for (let settled = false; !settled; ) {
+    const moves: (() => void)[] = [];
+    const neighbours = neighboursIn(new Map([...entries].map(([id, { value }]) => [id, value])));
+    for (const [id, entry] of entries) {
+      const missing = referencesOf(id, entry.value).filter((one) => !stands(one));
+      const beside = missing.length > 0 ? undefined : problemBeside(id, entry.value, neighbours);
+      if (missing.length > 0) moves.push(() => repair(id, entry, missing));
+      if (beside) moves.push(() => leave(id, { ...entry, reasons: [...entry.reasons, problemText(beside)] }));
+    }
+    if (moves.length === 0)
+      for (const cycle of cyclesOf(entries)) {
+        const reason = `names itself by way of ${cycle.map(described).join(", ")}`;
+        for (const id of cycle) {
+          const entry = entries.get(id);
+          if (entry) moves.push(() => leave(id, { ...entry, reasons: [...entry.reasons, reason] }));
+        }
+      }
+    for (const move of moves) move();
+    settled = moves.length === 0;
+  }
+
+  function stands(reference: Reference): boolean {
+    if (reference.name.includes("@")) return options.allowed(reference.name);
+    if (reference.kind === "tls.options" && reference.name === "default") return true;
+    return entries.has(targetOf(reference)) || options.elsewhere?.(targetOf(reference)) === true;
+  }
+
+  function repair(id: ObjectId, entry: Entry, missing: readonly Reference[]) {
+    const reasons = [...entry.reasons, ...missing.map((one) => whyMissing(one, options))];
+    const mayCome = (id: ObjectId) => options.waiting.has(id) || options.labelled?.(id) === true;
+    const isWaiting = missing.every((one) => one.without && mayCome(targetOf(one)));
+    const before = entry.form === "new" ? options.previous.get(id) : undefined;
+    const hasPrevious = before !== undefined && referencesOf(id, before).every(stands);
+    const value = isWaiting && !hasPrevious ? missing[0]?.without?.() : undefined;
+    if (value) entries.set(id, { ...entry, value, reasons: reasons.slice(0, entry.reasons.length + 1), pruned: true });
+    else leave(id, { ...entry, reasons });
+  }
+
+  const notes = new Map(candidates.flatMap(({ id, note }) => (note === undefined ? [] : [[id, note] as const])));
+  const kept = [...entries].flatMap(([id, { origin, form, pruned, reasons }]): Remark[] => {
+    const note = notes.get(id);
+    if (form === "new" && !pruned) return note === undefined ? [] : [{ id, origin, state: "altered", reason: note }];
+    return [{ id, origin, state: form === "previous" ? "previous" : "pruned", reason: reasons.join("; ") }];
+  });
+  const objects = [...entries].map(([id, { value }]) => [id, value] as const);
+  return {
+    objects: new Map(objects.sort(([a], [b]) => byCodePoint(a, b))),
+    remarks: [...leftOut, ...kept].sort((a, b) => byCodePoint(a.id, b.id)),
+  };
+}
+
+function whyMissing(reference: Reference, { waiting }: ResolveOptions): string {
+  const { name, path } = reference;
+  if (name.includes("@")) return `${path}: ${name} is another provider's; traefik.uses allows it`;
+  const target = targetOf(reference);
+  if (waiting.has(target)) return `${path}: group ${name} is not in effect yet`;
+  return `${path}: there is no ${described(target)}`;
+}

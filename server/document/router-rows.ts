@@ -1,0 +1,77 @@
+import { byCodePoint } from "../../files/by-code-point.ts";
+import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "../../traefik/objects/objects.ts";
+import { referencesOf, targetOf } from "../../traefik/objects/references.ts";
+import type { Remark, Resolution } from "./resolve.ts";
+
+/** One router that is served, as a person reads it. */
+export interface RouteRow {
+  readonly router: string;
+  readonly section: "http" | "tcp" | "udp";
+  /** Null for UDP, which has none. */
+  readonly rule: string | null;
+  /** As written; without one Traefik takes the longer rule first. */
+  readonly priority: number | null;
+  /** Empty: all of Traefik's default ones. */
+  readonly entryPoints: readonly string[];
+  readonly tls: boolean;
+  readonly middlewares: readonly string[];
+  readonly service: string | null;
+  /** How many servers its service leads to, by way of others too; null where another provider has it. */
+  readonly servers: number | null;
+  /** The services with servers of their own that it leads to. A group's is its name. */
+  readonly leadsTo: readonly string[];
+  readonly state: "served" | Remark["state"];
+}
+
+/** The routers of what is served, in the order of their ids. It holds no value that may be a secret. */
+export function routeRows({ objects, remarks }: Resolution): RouteRow[] {
+  // What is noted stands after the others of an object, and does not hide them.
+  const states = new Map(remarks.map(({ id, state }) => [id, state] as const).reverse());
+  return [...objects].flatMap(([id, value]): RouteRow[] => {
+    const [section = "http", part] = kindOf(id).split(".");
+    if (part !== "routers") return [];
+    const service = textOf(value.service);
+    const ends = service === null ? [] : endsOf(id, service, objects);
+    return [
+      {
+        router: nameOf(id),
+        section: section as RouteRow["section"],
+        rule: textOf(value.rule),
+        priority: typeof value.priority === "number" ? value.priority : null,
+        entryPoints: listOf(value.entryPoints),
+        tls: value.tls !== undefined && value.tls !== null,
+        middlewares: listOf(value.middlewares),
+        service,
+        servers: service?.includes("@") ? null : ends.reduce((sum, { servers }) => sum + servers, 0),
+        leadsTo: ends.map(({ name }) => name),
+        state: states.get(id) ?? "served",
+      },
+    ];
+  });
+}
+
+/** The services with servers that a service leads to, itself or by way of others, in code point order. */
+function endsOf(router: ObjectId, service: string, objects: Resolution["objects"]) {
+  const seen = new Set<ObjectId>();
+  const ends: { readonly name: string; readonly servers: number }[] = [];
+  const [section = ""] = kindOf(router).split(".");
+  const open = [objectId(`${section}.services` as Kind, service)];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const value = objects.get(id);
+    if (!value || seen.has(id)) continue;
+    seen.add(id);
+    const { servers } = (value.loadBalancer ?? {}) as ObjectValue;
+    if (Array.isArray(servers)) ends.push({ name: nameOf(id), servers: servers.length });
+    for (const reference of referencesOf(id, value))
+      if (reference.kind.endsWith(".services")) open.push(targetOf(reference));
+  }
+  return ends.sort((a, b) => byCodePoint(a.name, b.name));
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function listOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { encode } from "../../traefik/encode.ts";
+import { membersOf, type Plan, type Waiting } from "../roll-call/plan.ts";
+import { routing } from "./compose.ts";
+import { render } from "./render.ts";
+import type { Resolution } from "./resolve.ts";
+
+/** What every poller is answered, made once. */
+export interface Snapshot {
+  readonly status: 200 | 423;
+  readonly type: "application/json" | "application/problem+json";
+  readonly body: Buffer;
+  readonly gzip: Buffer;
+  /** SHA-256 of the body, in hex. Equal versions are equal bytes. */
+  readonly version: string;
+  /** The value of `Rollcall-Waiting`, empty when nobody is waited for. */
+  readonly waiting: string;
+  /** The value of `Rollcall-Stale`: the sources of which something old is served. */
+  readonly stale: string;
+  /** Every replica and instance with where it is served. Who is no longer in it has been removed. */
+  readonly served: ReadonlySet<string>;
+}
+
+/** Freezes a plan and what is routed to it into bytes. Pure. */
+export function snapshot(plan: Plan, { objects }: Resolution = routing(plan)): Snapshot {
+  const ready = plan.state === "ready";
+  const body = encode(ready ? render(objects) : locked(plan.waiting));
+  return Object.freeze({
+    status: ready ? 200 : 423,
+    type: ready ? "application/json" : "application/problem+json",
+    body,
+    gzip: gzipSync(body),
+    version: createHash("sha256").update(body).digest("hex"),
+    waiting: headerList(plan.waiting.map(({ group, replica }) => replica ?? group ?? "any group")),
+    stale: headerList([...new Set(plan.stale.map(({ source }) => source))]),
+    served: new Set(ready ? servedBy(plan) : []),
+  } satisfies Snapshot);
+}
+
+/** RFC 9457. It names everyone who is waited for. */
+function locked(waiting: readonly Waiting[]) {
+  return { type: "urn:rollcall:locked", title: "The roll call is not complete", status: 423, waiting };
+}
+
+function servedBy({ groups, labelled }: Plan): string[] {
+  const members = groups.flatMap((group) =>
+    membersOf(group).map(({ replica, address }) => {
+      const { protocol, port } = group.inEffect ?? {};
+      return `${group.group.name}/${replica} ${protocol} ${address}:${port}`;
+    }),
+  );
+  const instances = labelled.flatMap(({ source, project, instance, address }) =>
+    address === undefined ? [] : [`${source}/${project}/${instance} ${address}`],
+  );
+  return [...members, ...instances];
+}
+
+/** A list that fits in a header: Go's and Node's clients take a few kilobytes of them. */
+function headerList(names: readonly string[]): string {
+  const shown = names.slice(0, 50).join(",");
+  return names.length > 50 ? `${shown},+${names.length - 50}` : shown;
+}

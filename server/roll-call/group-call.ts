@@ -1,0 +1,175 @@
+import { byCodePoint } from "../../files/by-code-point.ts";
+import { gateWants } from "../../shared/group.ts";
+import { specHashes } from "../../shared/instance-spec.ts";
+import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { tags } from "../../shared/tags.ts";
+import type { GroupMemory } from "./memory.ts";
+import type { Listing, Observed } from "./observed.ts";
+import type { GroupPlan, ReplicaPlan, Waiting } from "./plan.ts";
+import { type Presence, presenceOf } from "./presence.ts";
+import { expectedNames, type Roster, rosterOf, samePlace, sameRoster, selects, taggedWith } from "./roster.ts";
+import { withWeights } from "./weights.ts";
+
+export interface GroupCall {
+  readonly plan: GroupPlan;
+  /** Whether the group's gate forbids any 200: `strict`, and a declared replica is not present. */
+  readonly locks: boolean;
+  /** The declared replicas that are not present. */
+  readonly waiting: readonly Waiting[];
+}
+
+/** The roll call of one group: which roster is in effect, who is a member, and who is waited for. */
+export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup, observed: Observed): GroupCall {
+  const roster = rosterOf(group);
+  const called = callReplicas(roster, observed, memory);
+  const present = called.filter(({ presence }) => presence.is === "present").length;
+  const complete = present >= Math.min(gateWants(group.gate, group.replicas), group.replicas);
+  const unchanged = memory && sameRoster(memory.roster, roster);
+  const inEffect = complete || unchanged ? roster : memory?.roster;
+  const pending = inEffect === roster ? undefined : roster;
+  const former = inEffect && inEffect.protocol !== roster.protocol ? memory?.declared : undefined;
+  const members = !inEffect
+    ? []
+    : pending
+      ? membersMeanwhile(callReplicas(inEffect, observed, memory), declaredBy(roster, inEffect, observed))
+      : called.filter(isMember);
+  const listing = listingOf(roster, observed);
+  const served = inEffect ?? roster;
+  const weighed = withWeights({
+    group: former ?? group,
+    protocol: served.protocol,
+    listing: listingOf(served, observed),
+    remembered: memory && samePlace(memory.roster, served) ? memory.weights : new Map(),
+  });
+  return {
+    plan: {
+      group,
+      ...(former && { former }),
+      inEffect,
+      pending,
+      present,
+      replicas: rows(roster, called, members, listing).map(withSpec(group, listing)).map(weighed),
+    },
+    locks: group.gate === "strict" && (called.length < group.replicas || called.some(isAway)),
+    waiting: waitingFor(roster, called, listing),
+  };
+}
+
+/** One replica that was called, and the address at which it is served if it is in the load balancer. */
+interface Called {
+  readonly name: string;
+  readonly presence: Presence;
+  readonly address: string | undefined;
+}
+
+type Member = Called & { readonly address: string };
+
+const isMember = (called: Called): called is Member => called.address !== undefined;
+
+/** For `strict`: a member that a snapshot freezes for a moment is not away. */
+const isAway = ({ presence, address }: Called) =>
+  presence.is === "absent" || (presence.is === "unknown" && !(presence.reason === "frozen" && address !== undefined));
+
+/** Calls every replica of a roster, in its order. One that nobody denies stays where it is served. */
+function callReplicas(roster: Roster, observed: Observed, memory: GroupMemory | undefined): Called[] {
+  const listing = listingOf(roster, observed);
+  const served = memory && samePlace(memory.roster, roster) ? memory.members : new Map<string, string>();
+  return (expectedNames(roster) ?? matches(roster, listing, served)).map((name) => {
+    const presence = presenceOf(roster, name, listing, served.get(name));
+    if (presence.is === "present") return { name, presence, address: presence.address };
+    const kept = presence.is === "unknown" && served.has(name) ? (presence.address ?? served.get(name)) : undefined;
+    return { name, presence, address: kept };
+  });
+}
+
+/** What a selector finds, by code point. The stub of an instance on an offline cluster member has no keys; its name must do. */
+function matches(roster: Roster, listing: Listing | undefined, served: ReadonlyMap<string, string>): string[] {
+  const { selector } = roster;
+  if (!selector) return [];
+  if (!listing?.instances) return [...served.keys()].sort(byCodePoint);
+  return [...listing.instances.values()]
+    .filter(({ name, state, keys }) => selects(selector, name, keys) || (state === "error" && served.has(name)))
+    .map(({ name }) => name)
+    .sort(byCodePoint);
+}
+
+/** While another roster is pending: who is no longer declared has left, unless the group would then have nobody. */
+function membersMeanwhile(called: readonly Called[], declares: (name: string) => boolean): Member[] {
+  const members = called.filter(isMember);
+  const staying = members.filter(({ name }) => declares(name));
+  return staying.length > 0 ? staying : members;
+}
+
+/** Tells which instances of the place of `inEffect` the declared roster means too. */
+function declaredBy(roster: Roster, inEffect: Roster, observed: Observed): (name: string) => boolean {
+  if (!samePlace(roster, inEffect)) return () => false;
+  const { selector } = roster;
+  const instances = listingOf(roster, observed)?.instances;
+  if (selector) return (name) => selects(selector, name, instances?.get(name)?.keys ?? {});
+  const names = new Set(expectedNames(roster));
+  return (name) => names.has(name);
+}
+
+/** The rows of a group: the declared, then those served beyond them, then the surplus. */
+function rows(
+  roster: Roster,
+  called: readonly Called[],
+  members: readonly Member[],
+  listing: Listing | undefined,
+): ReplicaPlan[] {
+  const declared = new Set(called.map(({ name }) => name));
+  const served = new Map(members.map((member) => [member.name, member.address]));
+  const beyond = members.filter(({ name }) => !declared.has(name));
+  const tagged = roster.selector || !listing?.instances ? [] : taggedWith(roster.group, listing.instances);
+  const surplus = tagged
+    .filter(({ name }) => !declared.has(name) && !served.has(name))
+    .map(({ name }): ReplicaPlan => ({ replica: name, state: "surplus", detail: "tagged, but not declared" }))
+    .sort((a, b) => byCodePoint(a.replica, b.replica));
+  return [
+    ...called.map((call) => row(call, served.get(call.name), listing)),
+    ...beyond.map(({ name, address }): ReplicaPlan => ({ replica: name, state: "kept", address, detail: lastOnes })),
+    ...surplus,
+  ];
+}
+
+/** Says of the declared replicas whether their instances were made from what the file declares now. */
+function withSpec(
+  group: DeclaredGroup,
+  listing: Listing | undefined,
+): (row: ReplicaPlan, index: number) => ReplicaPlan {
+  const hashOf = specHashes(group);
+  return (row, index) => {
+    const made = listing?.instances?.get(row.replica)?.keys[tags.spec];
+    const wanted = index < group.replicas && !group.selector ? hashOf(index) : undefined;
+    if (made === undefined || wanted === undefined) return row;
+    return { ...row, spec: made === wanted ? "current" : "outdated" };
+  };
+}
+
+const lastOnes = "no longer declared; stays until one that is declared is present";
+
+function row({ name, presence }: Called, address: string | undefined, listing: Listing | undefined): ReplicaPlan {
+  if (presence.is !== "present") {
+    const { reason, detail } = presence;
+    if (address === undefined) return { replica: name, state: "absent", reason, detail };
+    return { replica: name, state: "kept", address, reason, detail };
+  }
+  if (address === undefined) return { replica: name, state: "ready", address: presence.address };
+  if (listing?.problem === undefined) return { replica: name, state: "member", address };
+  return { replica: name, state: "kept", address, reason: "not-read", detail: listing.problem };
+}
+
+function waitingFor(roster: Roster, called: readonly Called[], listing: Listing | undefined): Waiting[] {
+  const { group, selector, replicas } = roster;
+  const away = called.flatMap(({ name, presence }): Waiting[] =>
+    presence.is === "present" ? [] : [{ group, replica: name, reason: presence.reason, detail: presence.detail }],
+  );
+  if (!selector) return away;
+  const reason = listing?.instances ? (away[0]?.reason ?? "missing") : "not-read";
+  const detail = `${called.length - away.length} of ${replicas} that match are present`;
+  return [{ group, replica: null, reason, detail }, ...away];
+}
+
+function listingOf(roster: Roster, observed: Observed): Listing | undefined {
+  return observed.get(roster.source)?.get(roster.project);
+}

@@ -1,0 +1,92 @@
+import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import type { Roster } from "./roster.ts";
+
+/** What the roll call concludes. Every word about a group or a replica that a person sees comes from here. */
+export interface Plan {
+  /** Whether the document may be served. */
+  readonly state: "locked" | "ready";
+  /** Whom it waits for. When locked, those that keep it locked, and never empty; when ready, those of pending rosters. */
+  readonly waiting: readonly Waiting[];
+  /** By name, in code point order. */
+  readonly groups: readonly GroupPlan[];
+  /** The instances that declare themselves by labels, by place, then by name. */
+  readonly labelled: readonly LabelledPlan[];
+  /** Listings whose newest attempt failed, or that were never read: what is served of them may be old. */
+  readonly stale: readonly StaleListing[];
+}
+
+export type Reason = "missing" | "stopped" | "frozen" | "no-address" | "untagged" | "error" | "not-read";
+
+export interface Waiting {
+  /** Null where no group is declared at all. */
+  readonly group: string | null;
+  /** Null where no single replica is meant. */
+  readonly replica: string | null;
+  readonly reason: Reason;
+  readonly detail: string;
+}
+
+export interface GroupPlan {
+  readonly group: DeclaredGroup;
+  /**
+   * What was declared for the roster in effect, while the one that is pending speaks another protocol: the file's router and load
+   * balancer are for that one, and would be nothing to this one.
+   */
+  readonly former?: DeclaredGroup;
+  readonly inEffect: Roster | undefined;
+  /** The declared roster while it is not the one in effect. */
+  readonly pending: Roster | undefined;
+  /** How many of the declared replicas are present. */
+  readonly present: number;
+  /** Every replica that is declared, served or tagged: the declared ones first, in the order of their roster. */
+  readonly replicas: readonly ReplicaPlan[];
+}
+
+export interface ReplicaPlan {
+  readonly replica: string;
+  /**
+   * `member`: in the load balancer, and present. `kept`: in the load balancer, though nobody confirms it or the file no longer
+   * declares it. `ready`: present, and waiting for the others. `absent`: not there; `reason` says why. `surplus`: tagged, but
+   * of a name that is not declared; never served.
+   */
+  readonly state: "member" | "kept" | "ready" | "absent" | "surplus";
+  readonly address?: string;
+  readonly reason?: Reason;
+  readonly detail?: string;
+  /** Traefik's weight of the server, and who says so: `user.rollcall.weight` of the instance, or else the group's file. */
+  readonly weight?: number;
+  readonly weightFrom?: "instance" | "file";
+  /** What its instance's keys say in vain. */
+  readonly remark?: string;
+  /** Whether its instance was made from what the file declares now. Left out where the instance or the file does not say. */
+  readonly spec?: "current" | "outdated";
+}
+
+/** An instance that declares itself. */
+export interface LabelledPlan {
+  readonly source: string;
+  readonly project: string;
+  readonly instance: string;
+  /** Its `user.*` keys, which hold its labels. They may be secrets, and are shown nowhere. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** As of a replica: `member` is served if its labels can be, `kept` too, though nobody confirms it. */
+  readonly state: "member" | "kept" | "absent";
+  readonly address?: string;
+  readonly reason?: Reason;
+  readonly detail?: string;
+}
+
+export interface StaleListing {
+  readonly source: string;
+  readonly project: string;
+  readonly problem: string;
+}
+
+export type Member = ReplicaPlan & { readonly address: string };
+
+/** The replicas of a group that are in the load balancer now. */
+export function membersOf(group: GroupPlan): Member[] {
+  return group.replicas.filter(
+    (row): row is Member => (row.state === "member" || row.state === "kept") && row.address !== undefined,
+  );
+}

@@ -1,0 +1,99 @@
+import type { Declared } from "./declared.ts";
+import { callGroup } from "./group-call.ts";
+import { callLabelled, type LabelledCall, type SelfDeclaring } from "./labelled-call.ts";
+import type { GroupMemory, Memory } from "./memory.ts";
+import type { Observed } from "./observed.ts";
+import { type GroupPlan, membersOf, type Plan, type StaleListing, type Waiting } from "./plan.ts";
+
+/**
+ * Compares who is declared with who is present, and decides what may be served. Pure and total: the same memory, files and
+ * listings give the same plan and the same next memory, and no input is refused.
+ */
+export function callRoll(
+  memory: Memory,
+  declared: Declared,
+  observed: Observed,
+  places: readonly SelfDeclaring[] = [],
+): { plan: Plan; memory: Memory } {
+  const labelled = places.map((place) => callLabelled(place, memory.labelled.get(placeKey(place)), observed));
+  const calls = declared.groups.map((group) => callGroup(memory.groups.get(group.name), group, observed));
+  const groups = calls.map(({ plan }) => plan);
+  const served = groups.filter(({ inEffect }) => inEffect);
+  const unread = labelled.filter(({ known }) => !known);
+  const anybody = groups.length > 0 || places.length > 0;
+  const opened = memory.opened || (anybody && served.length === groups.length && unread.length === 0);
+  // Where nothing is in effect there is nothing to serve, and an empty 200 would take every route away.
+  const open = opened && (served.length > 0 || (groups.length === 0 && unread.length < places.length));
+  const locking = calls.filter(({ plan, locks }) => locks || (!open && !plan.inEffect));
+  const locked = locking.length > 0 || !open;
+  const awaited = locked ? locking : calls.filter(({ plan }) => plan.pending);
+  const unknown = open ? [] : unread.map(notRead);
+  return {
+    plan: {
+      state: locked ? "locked" : "ready",
+      waiting: anybody ? [...awaited.flatMap(({ waiting }) => waiting), ...unknown] : [nobodyDeclared(declared)],
+      groups,
+      labelled: labelled.flatMap(({ rows }) => rows),
+      stale: staleListings(groups, places, observed),
+    },
+    memory: {
+      opened,
+      groups: new Map(served.flatMap(remember)),
+      labelled: new Map(labelled.flatMap(rememberLabelled)),
+    },
+  };
+}
+
+function placeKey({ source, project }: SelfDeclaring): string {
+  return `${source}/${project}`;
+}
+
+function rememberLabelled({ place, known, rows }: LabelledCall) {
+  if (!known) return [];
+  const served = rows.flatMap(({ instance, address, keys }) =>
+    address === undefined ? [] : [[instance, { address, keys }] as const],
+  );
+  return [[placeKey(place), new Map(served)] as const];
+}
+
+function notRead({ place: { source, project } }: LabelledCall): Waiting {
+  const detail = `project ${project} of source ${source}, whose instances declare themselves, has not been read yet`;
+  return { group: null, replica: null, reason: "not-read", detail };
+}
+
+function remember(plan: GroupPlan) {
+  if (!plan.inEffect) return [];
+  const { group, inEffect, former } = plan;
+  const members = membersOf(plan);
+  const weights = members.flatMap(({ replica, weight, weightFrom }) =>
+    weight !== undefined && weightFrom === "instance" ? [[replica, weight] as const] : [],
+  );
+  const declared = group.service.protocol === inEffect.protocol ? group : former;
+  const memory: GroupMemory = {
+    roster: inEffect,
+    members: new Map(members.map(({ replica, address }) => [replica, address])),
+    weights: new Map(weights),
+    ...(declared && { declared }),
+  };
+  return [[group.name, memory] as const];
+}
+
+function nobodyDeclared({ directory, problem }: Declared): Waiting {
+  const detail = problem ?? `${directory} declares no group`;
+  return { group: null, replica: null, reason: problem === undefined ? "missing" : "error", detail };
+}
+
+/** The listings that groups and labels depend on and that are not of the newest look, each once. */
+function staleListings(
+  groups: readonly GroupPlan[],
+  labelled: readonly SelfDeclaring[],
+  observed: Observed,
+): StaleListing[] {
+  const rosters = groups.flatMap(({ inEffect, pending }) => [inEffect, pending].filter((one) => one !== undefined));
+  const places = new Map([...rosters, ...labelled].map((one) => [`${one.source}/${one.project}`, one] as const));
+  return [...places.values()].flatMap(({ source, project }) => {
+    const listing = observed.get(source)?.get(project);
+    if (listing?.instances && listing.problem === undefined) return [];
+    return [{ source, project, problem: listing?.problem ?? "not read yet" }];
+  });
+}

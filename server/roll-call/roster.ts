@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Selector } from "../../shared/group.ts";
+import type { Protocol } from "../../shared/group-service.ts";
+import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { replicaNames } from "../../shared/replica-names.ts";
+import { tags } from "../../shared/tags.ts";
+import type { Instance } from "./observed.ts";
+
+/** Who is expected of a group and where: what a file may not change without a new roll call. */
+export interface Roster {
+  readonly group: string;
+  readonly source: string;
+  readonly project: string;
+  readonly replicas: number;
+  /** Instead of names and tags: every instance that matches. */
+  readonly selector?: Selector;
+  readonly nic?: string;
+  readonly protocol: Protocol;
+  /** Of HTTP, and only there. */
+  readonly scheme?: "http" | "https" | "h2c";
+  /** Of TCP: Traefik speaks TLS to the replicas. */
+  readonly tls?: true;
+  readonly port: number;
+}
+
+/** The roster that a group's file declares. */
+export function rosterOf(group: DeclaredGroup): Roster {
+  const { protocol, scheme, tls, port } = group.service;
+  return {
+    group: group.name,
+    source: group.source,
+    project: group.project,
+    replicas: group.replicas,
+    ...(group.selector && { selector: group.selector }),
+    ...(group.nic !== undefined && { nic: group.nic }),
+    protocol,
+    ...(scheme !== undefined && { scheme }),
+    ...(tls && { tls }),
+    port,
+  };
+}
+
+export function sameRoster(a: Roster, b: Roster): boolean {
+  return isDeepStrictEqual(a, b);
+}
+
+/** The names that a roster expects; undefined where a selector finds them. */
+export function expectedNames(roster: Roster): string[] | undefined {
+  return roster.selector ? undefined : replicaNames({ name: roster.group, replicas: roster.replicas });
+}
+
+/** Whether a roster means the instance of that name and those keys, wherever it is. */
+export function selects(selector: Selector, name: string, keys: Readonly<Record<string, string>>): boolean {
+  if ("prefix" in selector) return name.startsWith(selector.prefix);
+  if ("glob" in selector) return globPattern(selector.glob).test(name);
+  return keys[selector.key] === selector.value;
+}
+
+/** A glob of letters, digits, dashes, `*` and `?` as a pattern for the whole name. */
+function globPattern(glob: string): RegExp {
+  return new RegExp(`^${glob.replace(/\*+/g, ".*").replaceAll("?", ".")}$`, "s");
+}
+
+/** Whether two rosters look for their instances in the same project of the same source. */
+export function samePlace(a: Roster, b: Roster): boolean {
+  return a.source === b.source && a.project === b.project;
+}
+
+type Instances = ReadonlyMap<string, Instance>;
+
+/** Worked out once for each listing: every group asks, and to go through all instances for each would be quadratic. */
+const tagged = new WeakMap<Instances, ReadonlyMap<string, readonly Instance[]>>();
+
+/** The instances of a listing that carry the tag of a group. */
+export function taggedWith(group: string, instances: Instances): readonly Instance[] {
+  const known = tagged.get(instances) ?? byTag(instances);
+  tagged.set(instances, known);
+  return known.get(group) ?? [];
+}
+
+function byTag(instances: Instances): Map<string, Instance[]> {
+  const groups = new Map<string, Instance[]>();
+  for (const instance of instances.values()) {
+    const group = instance.keys[tags.group];
+    if (group === undefined) continue;
+    const others = groups.get(group);
+    if (others) others.push(instance);
+    else groups.set(group, [instance]);
+  }
+  return groups;
+}

@@ -1,0 +1,64 @@
+import { heaviest, type Protocol } from "../../shared/group-service.ts";
+import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { weightKey } from "../../shared/tags.ts";
+import type { Listing } from "./observed.ts";
+import type { ReplicaPlan } from "./plan.ts";
+
+export interface WeighingOptions {
+  /** The declaration whose settings are served. */
+  readonly group: DeclaredGroup;
+  /** What is spoken to the replicas that are served. */
+  readonly protocol: Protocol;
+  readonly listing: Listing | undefined;
+  /** What the instances said of their weights, by name, when they were last seen. */
+  readonly remembered: ReadonlyMap<string, number>;
+}
+
+/** Gives rows their weights: the instance's own, else the file's. What an instance says in vain is remarked. */
+export function withWeights({
+  group,
+  protocol,
+  listing,
+  remembered,
+}: WeighingOptions): (row: ReplicaPlan) => ReplicaPlan {
+  const { weights, loadBalancer } = group.service;
+  const isBlind = protocol === "http" && balancesBlindly(loadBalancer);
+
+  function ofInstance(name: string): { readonly weight?: number | undefined; readonly remark?: string } {
+    const instance = listing?.instances?.get(name);
+    // The stub of an instance on an offline cluster member has no keys: it says nothing new.
+    if (!listing?.instances || instance?.state === "error") return { weight: remembered.get(name) };
+    const written = instance?.keys[weightKey];
+    if (written === undefined) return {};
+    if (protocol !== "http") return { remark: inVain(`${protocol.toUpperCase()} servers have no weight in Traefik`) };
+    const weight = readWeight(written);
+    if (weight === undefined) return { remark: inVain(`it is no whole number from 0 to ${heaviest}`) };
+    if (isBlind && weight > 0) return { remark: inVain("strategy p2c looks at no weight but 0") };
+    return { weight };
+  }
+
+  return (row) => {
+    if (row.state === "surplus") return row;
+    const { weight, remark } = ofInstance(row.replica);
+    const ofFile =
+      protocol === "http" && weights && Object.hasOwn(weights, row.replica) ? weights[row.replica] : undefined;
+    if (weight !== undefined) return { ...row, weight, weightFrom: "instance" };
+    return {
+      ...row,
+      ...(ofFile !== undefined && { weight: ofFile, weightFrom: "file" }),
+      ...(remark !== undefined && { remark }),
+    };
+  };
+}
+
+/** Whether a load balancer looks at no weight, not even at 0. (Seen on 3.7.15.) */
+export function balancesBlindly(loadBalancer: object | undefined): boolean {
+  return loadBalancer !== undefined && "strategy" in loadBalancer && loadBalancer.strategy === "p2c";
+}
+
+const inVain = (why: string) => `${weightKey} counts as not written: ${why}`;
+
+function readWeight(written: string): number | undefined {
+  const weight = /^(0|[1-9]\d{0,4})$/.test(written) ? Number(written) : undefined;
+  return weight !== undefined && weight <= heaviest ? weight : undefined;
+}

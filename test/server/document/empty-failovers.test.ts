@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { emptyFailovers } from "../../../server/document/empty-failovers.ts";
+import { type ObjectValue, objectId } from "../../../traefik/objects/objects.ts";
+
+const service = (name: string) => objectId("http.services", name);
+const one = { loadBalancer: { servers: [{ url: "http://10.0.0.1" }] } };
+const none = { loadBalancer: { servers: [] } };
+/** What is served in place of failover `safe`. */
+function served(services: Readonly<Record<string, ObjectValue>>): ObjectValue | undefined {
+  const objects = Object.entries(services).map(([name, value]) => [service(name), value] as const);
+  return emptyFailovers(new Map(objects)).get(service("safe"));
+}
+const safe = (more: object = {}) => ({ safe: { failover: { service: "main", fallback: "spare", ...more } } });
+const weighted = (...names: string[]) => ({ weighted: { services: names.map((name) => ({ name, weight: 1 })) } });
+
+describe("a failover", () => {
+  test("whose service has nobody is its fallback, with what else it says", () => {
+    expect(served({ safe: { ...safe({ healthCheck: {} }).safe, middlewares: ["m"] }, main: none, spare: one })).toEqual(
+      {
+        middlewares: ["m"],
+        weighted: { services: [{ name: "spare", weight: 1 }], healthCheck: {} },
+      },
+    );
+  });
+
+  test.each<[string, Readonly<Record<string, ObjectValue>>]>([
+    ["has somebody", { ...safe(), main: one, spare: one }],
+    ["and whose fallback have nobody", { ...safe(), main: none, spare: none }],
+    ["is another provider's", { ...safe({ service: "main@file" }), spare: one }],
+    ["fails over by status", { ...safe({ errors: { status: ["503"] } }), main: none, spare: one }],
+    ["has somebody in one of its services", { ...safe(), main: weighted("a", "b"), a: none, b: one, spare: one }],
+  ])("stays as it is where its service %s", (_, services) => expect(served(services)).toBeUndefined());
+
+  test.each<[string, Readonly<Record<string, ObjectValue>>]>([
+    ["weighted services", { main: weighted("a", "b"), a: none, b: none }],
+    ["a mirrored service", { main: { mirroring: { service: "a" } }, a: none }],
+    ["another failover", { main: { failover: { service: "a", fallback: "b" } }, a: none, b: none }],
+  ])("looks through %s", (_, services) => {
+    expect(served({ ...safe(), ...services, spare: one })).toMatchObject({
+      weighted: { services: [{ name: "spare" }] },
+    });
+  });
+});

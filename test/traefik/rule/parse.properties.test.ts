@@ -1,0 +1,70 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseRule } from "../../../traefik/rule/parse.ts";
+import { quote } from "../../../traefik/rule/quote.ts";
+
+const http = { kind: "http", traefik: "3.7" } as const;
+
+function read(rule: string): string {
+  const reading = parseRule(rule, http);
+  return reading.ok ? JSON.stringify(reading.rule) : `${reading.problem.column}: ${reading.problem.message}`;
+}
+
+describe("whatever is read", () => {
+  test("is answered, with a place inside the rule", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 40 }), fc.constantFrom("http", "tcp"), (rule, kind) => {
+        const reading = parseRule(rule, { kind: kind as "http", traefik: "3.7" });
+        if (reading.ok) return;
+        expect(reading.problem.column).toBeGreaterThanOrEqual(1);
+        expect(reading.problem.column).toBeLessThanOrEqual(rule.length + 1);
+        expect(reading.problem.width).toBeGreaterThanOrEqual(1);
+      }),
+    );
+  });
+
+  test("a quoted value stays one value, or the rule is refused", () => {
+    const units = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: fc.constantFrom("`", '"', "\\", ")", "|", "\n", "\ud800", "a", "😀") }),
+    );
+    fc.assert(
+      fc.property(units, (value) => {
+        expect(quote(value)).toMatch(/^[ -~]*$/);
+        const host = parseRule(`Host(${quote(value)})`, http);
+        if (host.ok) expect(host.rule).toEqual({ is: "call", matcher: "Host", values: [value], negated: false });
+        const header = parseRule(`Header(${quote(value)}, \`v\`)`, http);
+        const isText = value !== "" && !/\p{Cs}/u.test(value);
+        expect(header.ok).toBe(isText);
+        if (header.ok)
+          expect(header.rule).toEqual({ is: "call", matcher: "Header", values: [value, "v"], negated: false });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("a thousand parentheses are read, and more of them are refused, as are a hundred thousand", () => {
+    const hostA = (negated: boolean) => JSON.stringify({ is: "call", matcher: "Host", values: ["a"], negated });
+    const nested = (depth: number) => `${"(".repeat(depth)}Host(\`a\`)${")".repeat(depth)}`;
+    expect(read(nested(1000))).toBe(hostA(false));
+    expect(read(nested(1001))).toBe("1001: more than 1000 parentheses in each other");
+    expect(read(nested(100_000))).toContain("1001: ");
+    expect(read(`${"!".repeat(100_001)}Host(\`a\`)`)).toBe(hostA(true));
+    expect(read(`PathRegexp(\`${"(".repeat(100_000)}\`)`)).toContain("groups in each other");
+  });
+
+  test.each([
+    ["calls", Array(40_000).fill("Host(`a`)").join(" || ")],
+    ["comments", "/* */".repeat(100_000)],
+    ["escapes", `Host("${"\\x41".repeat(100_000)}")`],
+    ["bytes", `Header("${"\\xff".repeat(100_000)}", \`a\`)`],
+    ["quotes that open", '"'.repeat(200_000)],
+    ["braces in a regular expression", `PathRegexp(\`${"a{".repeat(100_000)}\`)`],
+    ["brackets in a regular expression", `PathRegexp(\`${"[[:".repeat(50_000)}\`)`],
+    ["names of groups", `PathRegexp(\`${"(?P<".repeat(50_000)}\`)`],
+  ])("half a megabyte of %s takes no second", (_, rule) => {
+    const began = performance.now();
+    read(rule);
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+});

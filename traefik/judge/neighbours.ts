@@ -1,0 +1,89 @@
+import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "../objects/objects.ts";
+import { isWritten, type ObjectProblem, part, problem } from "./object-problem-parts.ts";
+
+/** The objects that lie beside one, and which routers name it as their parent. */
+export interface Neighbours {
+  readonly get: (id: ObjectId) => ObjectValue | undefined;
+  readonly childrenOf: (router: ObjectId) => readonly ObjectId[];
+}
+
+/** The neighbours among some objects. */
+export function neighboursIn(objects: ReadonlyMap<ObjectId, ObjectValue>): Neighbours {
+  const children = new Map<ObjectId, ObjectId[]>();
+  for (const [id, value] of objects)
+    for (const parent of new Set(parentsOf(id, value))) {
+      const known = children.get(parent);
+      if (known) known.push(id);
+      else children.set(parent, [id]);
+    }
+  return { get: (id) => objects.get(id), childrenOf: (id) => children.get(id) ?? [] };
+}
+
+/** The routers that a router of HTTP names as its parents. */
+export function parentsOf(id: ObjectId, { parentRefs }: ObjectValue): ObjectId[] {
+  if (kindOf(id) !== "http.routers" || !Array.isArray(parentRefs)) return [];
+  return parentRefs.map((name) => objectId("http.routers", String(name)));
+}
+
+/**
+ * What is wrong with an object beside the others, which Traefik turns it off for; whether what it names is there is told by
+ * `referencesOf`. (Seen on 3.7.15.)
+ */
+export function problemBeside(id: ObjectId, value: ObjectValue, neighbours: Neighbours): ObjectProblem | undefined {
+  const kind = kindOf(id);
+  if (kind === "http.routers") return parentProblem(id, value, neighbours);
+  return kind === "http.services" || kind === "tcp.services" ? healthProblem(kind, value, neighbours) : undefined;
+}
+
+function parentProblem(id: ObjectId, value: ObjectValue, { childrenOf }: Neighbours): ObjectProblem | undefined {
+  if (isWritten(value.parentRefs))
+    for (const key of ["tls", "observability", "entryPoints"])
+      if (isWritten(value[key])) return problem([key], "is for routers without parentRefs, and this one has some");
+  const [child] = childrenOf(id);
+  if (value.service && child)
+    return problem(
+      ["service"],
+      `is written, and router ${nameOf(child)} names this one as its parent; a router has one of the two`,
+    );
+  if (value.service || child) return undefined;
+  return problem([], "has no service, and no router names it as its parent");
+}
+
+/** A parent with a healthCheck of its own asks its children for theirs. */
+function healthProblem(kind: Kind, value: ObjectValue, neighbours: Neighbours): ObjectProblem | undefined {
+  const asked = (name: unknown, path: readonly (string | number)[]) =>
+    reports(kind, String(name), neighbours)
+      ? undefined
+      : problem(path, "names a service that has no healthCheck, and its state is asked for");
+  for (const type of ["weighted", "highestRandomWeight"]) {
+    const { services, healthCheck } = part(value, type);
+    if (healthCheck === undefined || !Array.isArray(services)) continue;
+    for (const [index, { name }] of (services as { name?: unknown }[]).entries()) {
+      const found = asked(name, [type, "services", index, "name"]);
+      if (found) return found;
+    }
+  }
+  if (value.failover === undefined) return undefined;
+  const { service, fallback, healthCheck, errors } = part(value, "failover");
+  const byStatus = Array.isArray((errors as ObjectValue | undefined)?.status);
+  return (
+    (byStatus ? undefined : asked(service, ["failover", "service"])) ??
+    (healthCheck === undefined ? undefined : asked(fallback, ["failover", "fallback"]))
+  );
+}
+
+/** Whether a service tells its parents how it is. Of another provider's, and of one that is not there, nothing is said here. */
+function reports(kind: Kind, named: string, { get }: Neighbours): boolean {
+  const seen = new Set<string>();
+  for (let name = named; !seen.has(name); ) {
+    seen.add(name);
+    const value = get(objectId(kind, name));
+    if (name.includes("@") || !value) return true;
+    const [type = ""] = Object.keys(value).filter((key) => key !== "middlewares");
+    if (part(value, type).healthCheck === undefined) return false;
+    // A mirroring tells what the one tells that it mirrors.
+    if (type !== "mirroring") return true;
+    name = String(part(value, type).service);
+  }
+  return true;
+}

@@ -1,0 +1,132 @@
+import type { KeyPath } from "../../files/key-path.ts";
+import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
+
+/** One object that another one names. */
+export interface Reference {
+  /** The name as it is written: `web`, `auth@file`. */
+  readonly name: string;
+  readonly kind: Kind;
+  /** Where it is named: `service`, `weighted.services[1].name`. */
+  readonly path: string;
+  /** Where the name itself stands. */
+  readonly at: KeyPath;
+  /** In a list of which Traefik needs only one: the object without that item, or undefined where it would be the last one. */
+  readonly without?: () => ObjectValue | undefined;
+}
+
+/** Every object that an object names, in the order of the table below. (Traefik 3.7's dynamic configuration.) */
+export function referencesOf(id: ObjectId, value: ObjectValue): Reference[] {
+  const [section = ""] = kindOf(id).split(".");
+  const to = (kind: string) => `${section}.${kind}` as Kind;
+  const services = to("services");
+  const transports = to("serversTransports");
+  switch (kindOf(id)) {
+    case "http.routers":
+      return [
+        ...one(value, ["service"], services),
+        ...many(value, ["middlewares"], to("middlewares")),
+        ...many(value, ["parentRefs"], to("routers")),
+        ...one(value, ["tls", "options"], "tls.options"),
+      ];
+    case "tcp.routers":
+    case "udp.routers":
+      return [
+        ...one(value, ["service"], services),
+        ...many(value, ["middlewares"], to("middlewares")),
+        ...one(value, ["tls", "options"], "tls.options"),
+      ];
+    case "http.services":
+    case "tcp.services":
+    case "udp.services":
+      return [
+        ...one(value, ["loadBalancer", "serversTransport"], transports),
+        ...children(value, ["weighted", "services"], services),
+        ...children(value, ["highestRandomWeight", "services"], services),
+        ...one(value, ["mirroring", "service"], services),
+        ...children(value, ["mirroring", "mirrors"], services, true),
+        ...one(value, ["failover", "service"], services),
+        ...one(value, ["failover", "fallback"], services),
+        ...many(value, ["middlewares"], to("middlewares")),
+      ];
+    case "http.middlewares":
+      return [
+        ...many(value, ["chain", "middlewares"], to("middlewares")),
+        ...one(value, ["errors", "service"], services),
+      ];
+    default:
+      return [];
+  }
+}
+
+/** The object with another name for each of those that it names. */
+export function withNames(id: ObjectId, value: ObjectValue, rename: (reference: Reference) => string): ObjectValue {
+  return referencesOf(id, value).reduce(
+    (renamed, reference) => withValueAt(renamed, reference.at, rename(reference)) as ObjectValue,
+    value,
+  );
+}
+
+function withValueAt(value: unknown, [key, ...rest]: KeyPath, inner: unknown): unknown {
+  if (key === undefined) return inner;
+  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<PropertyKey, unknown>;
+  copy[key] = withValueAt(copy[key], rest, inner);
+  return copy;
+}
+
+/** The id of what is named, as an object of this document. */
+export function targetOf({ kind, name }: Reference): ObjectId {
+  return objectId(kind, name);
+}
+
+/** `web` of `http.services/web`, for a person: `service web`. */
+export function described(id: ObjectId): string {
+  const [section, kind = ""] = kindOf(id).split(".");
+  const noun = kind === "stores" || kind === "options" ? `tls ${kind}` : kind.replace(/s$/, "");
+  return `${section === "http" || section === "tls" ? "" : `${section} `}${noun} ${nameOf(id)}`;
+}
+
+function one(value: ObjectValue, path: readonly string[], kind: Kind): Reference[] {
+  const name = at(value, path);
+  return typeof name === "string" && name !== "" ? [{ name, kind, path: path.join("."), at: path }] : [];
+}
+
+function many(value: ObjectValue, path: readonly string[], kind: Kind): Reference[] {
+  const names = at(value, path);
+  if (!Array.isArray(names)) return [];
+  return names.map((name, index) => ({
+    name: String(name),
+    kind,
+    path: `${path.join(".")}[${index}]`,
+    at: [...path, index],
+  }));
+}
+
+/** `mayBeEmpty`: the object stands without any of them. */
+function children(value: ObjectValue, path: readonly string[], kind: Kind, mayBeEmpty = false): Reference[] {
+  const items = at(value, path);
+  if (!Array.isArray(items)) return [];
+  return items.map((item: { name?: unknown }, index) => ({
+    name: String(item?.name ?? ""),
+    kind,
+    path: `${path.join(".")}[${index}]`,
+    at: [...path, index, "name"],
+    without: () => {
+      const rest = items.filter((_, other) => other !== index);
+      if (rest.length === 0 && !mayBeEmpty) return undefined;
+      return replaced(value, path, rest.length === 0 ? undefined : rest);
+    },
+  }));
+}
+
+function at(value: unknown, [key, ...rest]: readonly string[]): unknown {
+  if (key === undefined) return value;
+  return typeof value === "object" && value !== null ? at((value as ObjectValue)[key], rest) : undefined;
+}
+
+/** A copy with another value at a path; undefined removes the key. */
+function replaced(value: ObjectValue, [key = "", ...rest]: readonly string[], inner: unknown): ObjectValue {
+  const next = rest.length === 0 ? inner : replaced(value[key] as ObjectValue, rest, inner);
+  const copy: Record<string, unknown> = { ...value, [key]: next };
+  if (next === undefined) delete copy[key];
+  return copy;
+}

@@ -1,0 +1,96 @@
+import { type KeyPath, valueAt } from "../files/key-path.ts";
+import { decodeValue } from "./decode/decode.ts";
+import { objectProblem } from "./judge/object-problem.ts";
+import type { Kind, ObjectValue } from "./objects/objects.ts";
+
+/** Reads one object as Traefik's decoder does: its value in Traefik's own spelling, or what is wrong with it and where. */
+export type ObjectReader = (
+  kind: Kind,
+  name: string,
+  written: unknown,
+) => { readonly value: ObjectValue; readonly note?: string } | { readonly path: KeyPath; readonly message: string };
+
+/** Reads objects as the decoder does, and refuses those that Traefik would turn off. */
+export function createObjectReader(version: string): ObjectReader {
+  const decode = createObjectDecoder(version);
+  return (kind, name, written) => {
+    const decoded = decode(kind, name, written);
+    return ("value" in decoded && objectProblem(kind, decoded.value, version)) || decoded;
+  };
+}
+
+/**
+ * Reads objects as the decoder of a Traefik of that version does: names in any case, `a, b` for a list, numbers as text, and so on,
+ * and gives them in Traefik's own spelling. A field that this version does not know is left out and named, if the object is the
+ * same without it; anything else that the decoder refuses is a problem.
+ */
+export function createObjectDecoder(version: string): ObjectReader {
+  return (kind, name, written) => {
+    const inexact = inexactNumber(written, []);
+    if (inexact) return { path: inexact, message: "is a number too large to be read exactly here; put it in quotes" };
+    const left: string[] = [];
+    for (let value = written; ; ) {
+      const path = pathOf(kind, name);
+      const decoded = decodeValue(around(path, value), version);
+      const [problem] = decoded.problems;
+      if (!problem) {
+        const notes = [...left, ...decoded.altered.map(({ path, message }) => noted(path.slice(3), message))];
+        const object = valueAt(decoded.document, path) as ObjectValue | undefined;
+        if (!object) return { path: [], message: "says nothing that Traefik works with" };
+        return { value: object, ...(notes.length > 0 && { note: notes.join("; ") }) };
+      }
+      const inner = problem.path.slice(3);
+      if (problem.since === undefined || inner.length === 0 || isEssential(kind, inner))
+        return { path: inner, message: problem.message };
+      left.push(noted(inner, problem.message));
+      value = without(value, inner);
+    }
+  };
+}
+
+/** Where a whole number stands that JavaScript has already rounded. */
+function inexactNumber(value: unknown, path: KeyPath): KeyPath | undefined {
+  if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value) ? path : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = inexactNumber(inner, [...path, Array.isArray(value) ? Number(key) : key]);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function pathOf(kind: Kind, name: string): KeyPath {
+  return [...kind.split("."), kind === "tls.certificates" ? 0 : name];
+}
+
+function around([section = "", part = "", key = ""]: KeyPath, value: unknown): object {
+  return { [section]: { [part]: key === 0 ? [value] : { [key]: value } } };
+}
+
+function noted(path: KeyPath, message: string): string {
+  return `${path.map(String).join(".")}: ${message}`;
+}
+
+/** A copy without what lies at a path; what becomes empty by that goes too. */
+function without(value: unknown, [key = "", ...rest]: KeyPath): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const copy = (Array.isArray(value) ? [...value] : { ...value }) as Record<PropertyKey, unknown>;
+  const inner = rest.length === 0 ? undefined : without(copy[key], rest);
+  if (inner === undefined || (typeof inner === "object" && inner !== null && Object.keys(inner).length === 0))
+    delete copy[key];
+  else copy[key] = inner;
+  return copy;
+}
+
+/** Fields below the first level, and of routers, without which an object is another one. */
+const essentials = new Set(["http.routers.parentRefs", "http.services.failover.errors"]);
+
+/**
+ * Whether an object may not be served without a field that Traefik is too old for. A child router would be one for everybody, without
+ * what its parent asks; a service would go without its middlewares, which may be what guards it; one by status turns into one
+ * by health, which Traefik turns off; and without its type an object is nothing.
+ */
+function isEssential(kind: Kind, path: KeyPath): boolean {
+  if (path.length === 1 && /\.(services|middlewares)$/.test(kind)) return true;
+  return essentials.has([kind, ...path].join("."));
+}
