@@ -1,8 +1,8 @@
 import { harmless } from "../files/harmless.ts";
 import { readDirectory } from "../files/read-directory.ts";
+import { type Remark, type Resolution, remarkLine } from "../server/document/choose.ts";
 import { noLabels, routing } from "../server/document/compose.ts";
-import { type Remark, type Resolution, remarkLine } from "../server/document/resolve.ts";
-import { type LabelPlace, mayDeclare } from "../server/labels/places.ts";
+import { type LabelledProject, mayDeclare } from "../server/labels/label-sources.ts";
 import { rosterOf } from "../server/roll-call/roster.ts";
 import { noRoutes, parseRoutes, type Routes } from "../server/routes/parse-routes.ts";
 import { routeListing } from "../server/routes/route-files.ts";
@@ -16,7 +16,7 @@ export interface RoutesToCheck {
   /** Other providers' objects that may be named. */
   readonly uses: readonly string[];
   /** The projects whose instances may declare what no file does. */
-  readonly places: readonly LabelPlace[];
+  readonly places: readonly LabelledProject[];
 }
 
 export interface CheckedRoutes {

@@ -3,7 +3,7 @@ import { harmless } from "../files/harmless.ts";
 import { ProblemsError } from "../files/problems-error.ts";
 import { readDirectory } from "../files/read-directory.ts";
 import type { Config } from "../server/config.ts";
-import { labelPlaces } from "../server/labels/places.ts";
+import { labelledProjects } from "../server/labels/label-sources.ts";
 import { parseGroups } from "../shared/parse-groups.ts";
 import { objectsOf } from "../traefik/check-document.ts";
 import type { ObjectValue } from "../traefik/objects/objects.ts";
@@ -20,7 +20,7 @@ import { groupContext } from "./group-context.ts";
 export async function diff(config: Config): Promise<string> {
   const loaded = parseGroups(await readDirectory(config.groups), groupContext(config));
   if (!loaded.ok) throw new ProblemsError(loaded.problems);
-  const routes = { directory: config.routes, uses: config.traefik.uses, places: labelPlaces(config.sources) };
+  const routes = { directory: config.routes, uses: config.traefik.uses, places: labelledProjects(config.sources) };
   const { objects } = (await routeFiles(routes, loaded.groups, config.traefik.version)).resolution;
   const served = objectsOf(await askDocument(config));
   const ofLabels = new Set((await askStatus(config)).labelled.flatMap(({ objects }) => objects));

@@ -1,13 +1,13 @@
 import type { Logger } from "pino";
 import { createObjectDecoder, createObjectReader } from "../traefik/read-object.ts";
 import type { Config } from "./config.ts";
+import { remarkLine } from "./document/choose.ts";
 import { type Routed, routing } from "./document/compose.ts";
 import { instanceLine } from "./document/instance-rows.ts";
 import { createPublisher, type Publisher } from "./document/publisher.ts";
-import { remarkLine } from "./document/resolve.ts";
 import { snapshot } from "./document/snapshot.ts";
 import { createLabelReader } from "./labels/label-reader.ts";
-import { allowedNames, labelPlaces, mayDeclare } from "./labels/places.ts";
+import { allowedNames, labelledProjects, mayDeclare } from "./labels/label-sources.ts";
 import { createLxdSource, type SourceStatus } from "./platform/lxd-source.ts";
 import { findSocket } from "./platform/socket.ts";
 import type { Declared } from "./roll-call/declared.ts";
@@ -15,12 +15,12 @@ import { noMemory } from "./roll-call/memory.ts";
 import type { SourceState } from "./roll-call/observed.ts";
 import type { Plan } from "./roll-call/plan.ts";
 import { callRoll } from "./roll-call/roll-call.ts";
-import { createSince, type Since } from "./roll-call/since.ts";
+import { createStateTimes, type StateTimes } from "./roll-call/state-times.ts";
 import type { Routes } from "./routes/parse-routes.ts";
 import { createRoutesSource } from "./routes/routes-source.ts";
-import { createAlarm } from "./sources/alarm.ts";
 import { createGroupsSource } from "./sources/groups-source.ts";
-import type { Kept } from "./state/kept.ts";
+import { createWakeUp } from "./sources/wake.ts";
+import type { Kept } from "./state/format.ts";
 import { keptRoutes, under } from "./state/kept-routes.ts";
 import type { StateDirectory } from "./state/state-directory.ts";
 
@@ -41,7 +41,7 @@ export interface Walk {
   readonly routes: () => Routes;
   /** What of the groups, the routes and the labels is served, and what is not. */
   readonly routed: () => Routed;
-  readonly since: Since;
+  readonly since: StateTimes;
   readonly sources: () => SourceStatus[];
   /** Has the group files and the route files read again. */
   reload(): void;
@@ -62,7 +62,7 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   let declared: Declared = { directory: config.groups, groups: kept.groups, problem: undefined };
   const observed = new Map<string, SourceState>();
   let memory = kept.memory;
-  const places = labelPlaces(config.sources);
+  const places = labelledProjects(config.sources);
   let { plan } = callRoll(noMemory, declared, observed, places);
   let routes: Routes = { files: under(config.routes, kept.routes), problems: [] };
   /**
@@ -83,7 +83,7 @@ export async function startWalk({ config, environment, state, onLook, log, signa
       traefik: version,
     });
   let routed = route();
-  const since = createSince();
+  const since = createStateTimes();
   const publisher = createPublisher(snapshot(plan, routed), config.settle);
   publisher.onVersion(({ version, status, waiting }) => log.info({ version, status, waiting }, "published"));
 
@@ -116,9 +116,9 @@ export async function startWalk({ config, environment, state, onLook, log, signa
   );
 
   const silent = new Set([groups.name, routeFiles.name, ...sources.map(({ name }) => `source ${name}`)]);
-  const allHeard = createAlarm();
-  const groupsRead = createAlarm();
-  const routesRead = createAlarm();
+  const allHeard = createWakeUp();
+  const groupsRead = createWakeUp();
+  const routesRead = createWakeUp();
   let started = false;
 
   /** The walk itself. Every report comes this way, and what leaves is bytes. */

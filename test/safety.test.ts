@@ -81,12 +81,12 @@ describe("the pure files", () => {
     ...["read-directory", "list-files", "follow"].map((name) => `files/${name}.ts`),
     ...["server/routes/routes-source.ts", "server/document/publisher.ts"],
     // The clock of the page and of status: since when a replica has been what it is.
-    "server/roll-call/since.ts",
+    "server/roll-call/state-times.ts",
   ];
   const pure = [
     ...under("files", "traefik", "shared", "server/roll-call", "server/routes", "server/labels", "server/document"),
     ...["address", "listing", "pace", "subnets", "wire"].map((name) => `server/platform/${name}.ts`),
-    ...["kept", "kept-routes"].map((name) => `server/state/${name}.ts`),
+    ...["format", "kept-routes"].map((name) => `server/state/${name}.ts`),
     ...["hold", "status", "status-of"].map((name) => `server/http/${name}.ts`),
     ...["changes", "guard", "failure", "messages", "rollout-steps"].map((name) => `cli/pipeline/${name}.ts`),
   ].filter((file) => !doing.includes(file));

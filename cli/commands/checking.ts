@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import pc from "picocolors";
-import { labelPlaces } from "../../server/labels/places.ts";
+import { labelledProjects } from "../../server/labels/label-sources.ts";
 import { check } from "../check.ts";
 import { checkDocument } from "../check-document.ts";
 import { checkRule } from "../check-rule.ts";
@@ -47,7 +47,7 @@ export function addChecking(program: Program, context: Context): void {
         const context = groupContext(config);
         const routes =
           directory === undefined
-            ? { directory: config.routes, uses: config.traefik.uses, places: labelPlaces(config.sources) }
+            ? { directory: config.routes, uses: config.traefik.uses, places: labelledProjects(config.sources) }
             : undefined;
         process.exitCode = await check({ directory: directory ?? config.groups, context, routes, colour, write });
       }

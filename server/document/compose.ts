@@ -1,18 +1,18 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import { notesOf } from "../../traefik/judge/notes.ts";
-import { notesBeside } from "../../traefik/judge/notes-among.ts";
+import { notesAmong } from "../../traefik/judge/notes-among.ts";
 import { withoutTies } from "../../traefik/judge/ties.ts";
 import { newestTraefik } from "../../traefik/model/version.ts";
 import { type Candidate, type ObjectId, type ObjectValue, objectId, shadow } from "../../traefik/objects/objects.ts";
 import type { InstanceProblem, Labelled } from "../labels/label-reader.ts";
 import type { Plan } from "../roll-call/plan.ts";
 import { candidatesOf, noRoutes, type Routes } from "../routes/parse-routes.ts";
+import { type Remark, type Resolution, resolve } from "./choose.ts";
 import { emptyFailovers } from "./empty-failovers.ts";
 import { withEndedUdp } from "./ended-udp.ts";
+import { groupCandidates } from "./group-objects.ts";
 import { type LabelledRow, labelledRows, withServersAt } from "./instance-rows.ts";
 import { formsThatMayStay, fromLabels } from "./precedence.ts";
-import { groupCandidates } from "./render.ts";
-import { type Remark, type Resolution, resolve } from "./resolve.ts";
 
 export interface RoutingOptions {
   /** What the route files declare. */
@@ -95,7 +95,7 @@ export function routing(plan: Plan, options: RoutingOptions = onlyGroups): Route
 /** The remarks, and after those of each object what is to be known of the form that is served. */
 function withNotes({ objects, remarks }: Resolution, candidates: readonly Candidate[], traefik: string): Remark[] {
   const origins = new Map(candidates.map(({ id, origin }) => [id, origin]));
-  const beside = notesBeside(objects, traefik);
+  const beside = notesAmong(objects, traefik);
   const failovers = emptyFailovers(objects);
   const notes = [...objects].flatMap(([id, value]): Remark[] => {
     const own = [...notesOf(id, value, traefik), ...(beside.get(id) ?? [])];

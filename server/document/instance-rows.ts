@@ -2,7 +2,7 @@ import { harmless } from "../../files/harmless.ts";
 import { kindOf, type ObjectId, type ObjectValue } from "../../traefik/objects/objects.ts";
 import type { InstanceProblem, Labelled } from "../labels/label-reader.ts";
 import type { LabelledPlan } from "../roll-call/plan.ts";
-import type { Remark } from "./resolve.ts";
+import type { Remark } from "./choose.ts";
 
 /** One instance that declares itself, as a person reads of it. */
 export interface LabelledRow extends Omit<LabelledPlan, "keys" | "state"> {

@@ -1,7 +1,7 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "../../traefik/objects/objects.ts";
 import { referencesOf, targetOf } from "../../traefik/objects/references.ts";
-import type { Remark, Resolution } from "./resolve.ts";
+import type { Remark, Resolution } from "./choose.ts";
 
 /** One router that is served, as a person reads it. */
 export interface RouteRow {

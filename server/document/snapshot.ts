@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { encode } from "../../traefik/encode.ts";
 import { membersOf, type Plan, type Waiting } from "../roll-call/plan.ts";
+import type { Resolution } from "./choose.ts";
 import { routing } from "./compose.ts";
-import { render } from "./render.ts";
-import type { Resolution } from "./resolve.ts";
+import { render } from "./group-objects.ts";
 
 /** What every poller is answered, made once. */
 export interface Snapshot {

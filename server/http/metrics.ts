@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { remarkStates } from "../document/resolve.ts";
+import { remarkStates } from "../document/choose.ts";
 import type { Status } from "./status.ts";
 
 /** The server's metrics, in the Prometheus text format. */

@@ -7,7 +7,7 @@ import type { SourceStatus } from "../platform/lxd-source.ts";
 import type { Declared } from "../roll-call/declared.ts";
 import type { GroupPlan, Plan } from "../roll-call/plan.ts";
 import type { Roster } from "../roll-call/roster.ts";
-import type { Since } from "../roll-call/since.ts";
+import type { StateTimes } from "../roll-call/state-times.ts";
 import type { Routes } from "../routes/parse-routes.ts";
 import type { Poller } from "./pollers.ts";
 import type { GroupRow, InstanceRow, PollerRow, RosterRow, RoutesRow, SourceRow, Status } from "./status.ts";
@@ -22,7 +22,7 @@ export interface StatusParts {
   readonly stateProblem: string | undefined;
   readonly sources: readonly SourceStatus[];
   readonly pollers: readonly Poller[];
-  readonly since: Since;
+  readonly since: StateTimes;
 }
 
 export function statusOf(parts: StatusParts): Status {
@@ -68,7 +68,7 @@ function sourceRow(source: SourceStatus): SourceRow {
   };
 }
 
-function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, since: Since): GroupRow {
+function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, since: StateTimes): GroupRow {
   return {
     name: group.name,
     source: group.source,

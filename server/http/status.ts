@@ -1,5 +1,5 @@
+import type { Remark } from "../document/choose.ts";
 import type { LabelledRow } from "../document/instance-rows.ts";
-import type { Remark } from "../document/resolve.ts";
 import type { RouteRow } from "../document/router-rows.ts";
 import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "../roll-call/plan.ts";
 import type { Roster } from "../roll-call/roster.ts";

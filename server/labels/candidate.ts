@@ -1,14 +1,14 @@
 import { objectProblem } from "../../traefik/judge/object-problem.ts";
-import { problemText } from "../../traefik/judge/object-problem-parts.ts";
+import { problemText } from "../../traefik/judge/object-problems.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, objectId } from "../../traefik/objects/objects.ts";
 import { withNames } from "../../traefik/objects/references.ts";
 import { refusalOf, withEntryPoints } from "./allowed.ts";
+import type { LabelledProject } from "./label-sources.ts";
 import { type Declaration, merge } from "./merge.ts";
-import type { LabelPlace } from "./places.ts";
 
 /** An object that instances of one project declare, for the document. */
 export interface LabelCandidate extends Candidate {
-  readonly place: LabelPlace;
+  readonly place: LabelledProject;
   /** Those that declare it. */
   readonly instances: readonly string[];
   /** Their addresses of now: what an earlier form of it may still lead to. */
@@ -16,7 +16,7 @@ export interface LabelCandidate extends Candidate {
 }
 
 export interface CandidateOptions {
-  readonly place: LabelPlace;
+  readonly place: LabelledProject;
   /** Whether instances of the project declare the object of that id. */
   readonly own: (id: ObjectId) => boolean;
   readonly traefik: string;
@@ -62,12 +62,12 @@ export function candidateOf(
 }
 
 /** The object's id in the document. */
-export function placed({ prefix }: LabelPlace, id: ObjectId): ObjectId {
+export function placed({ prefix }: LabelledProject, id: ObjectId): ObjectId {
   return objectId(kindOf(id), `${prefix}${nameOf(id)}`);
 }
 
 /** `instance web-0 of local/default`, `instances web-0, web-1 and 3 more of ...`. */
-function originOf({ source, project }: LabelPlace, instances: readonly string[]): string {
+function originOf({ source, project }: LabelledProject, instances: readonly string[]): string {
   const shown = instances.length > 3 ? [...instances.slice(0, 2), `${instances.length - 2} more`] : instances;
   const list = shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}` : shown.join("");
   return `instance${instances.length > 1 ? "s" : ""} ${list} of ${source}/${project}`;

@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { folded } from "../../traefik/model/shape.ts";
 import type { Kind, ObjectValue } from "../../traefik/objects/objects.ts";
-import type { Written, WrittenMap } from "./tree.ts";
+import type { Written, WrittenMap } from "./grammar.ts";
 
 /** Where an instance listens for a service of its own. Its address is the live one. */
 export interface Endpoint {

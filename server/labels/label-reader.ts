@@ -5,12 +5,12 @@ import type { LabelledPlan } from "../roll-call/plan.ts";
 import { serverRefusal } from "./allowed.ts";
 import { candidateOf, judged, type LabelCandidate, placed } from "./candidate.ts";
 import { allowsNonRunning, switchProblem } from "./exposed.ts";
+import { serviceName } from "./fill-in.ts";
+import type { LabelledProject } from "./label-sources.ts";
 import type { LabelledObject } from "./labelled-object.ts";
 import { labelsOf } from "./labels-of.ts";
 import type { Declaration } from "./merge.ts";
-import type { LabelPlace } from "./places.ts";
 import { type InstanceReading, readInstance } from "./read-instance.ts";
-import { serviceName } from "./wiring.ts";
 
 /** What the labels of all places declare. */
 export interface Labelled {
@@ -32,7 +32,11 @@ export interface InstanceProblem {
 /** Reads what instances declare by labels. It remembers what it read last, for most labels are the same at each roll call. */
 export type LabelReader = (rows: readonly LabelledPlan[]) => Labelled;
 
-export function createLabelReader(places: readonly LabelPlace[], decode: ObjectReader, traefik: string): LabelReader {
+export function createLabelReader(
+  places: readonly LabelledProject[],
+  decode: ObjectReader,
+  traefik: string,
+): LabelReader {
   let known = new Map<string, InstanceReading>();
 
   return (rows) => {
@@ -55,7 +59,7 @@ export function createLabelReader(places: readonly LabelPlace[], decode: ObjectR
   };
 }
 
-function readRow(place: LabelPlace, { instance, keys }: LabelledPlan, decode: ObjectReader): InstanceReading {
+function readRow(place: LabelledProject, { instance, keys }: LabelledPlan, decode: ObjectReader): InstanceReading {
   const { labels, problem } = labelsOf(keys);
   const wrong = problem ?? switchProblem(labels);
   if (wrong !== undefined) return { problem: wrong };
@@ -67,7 +71,7 @@ function readRow(place: LabelPlace, { instance, keys }: LabelledPlan, decode: Ob
 }
 
 /** A service whose server is named by a URL that is not allowed can't be served. */
-function withoutForeignServer(object: LabelledObject, { allow }: LabelPlace): LabelledObject {
+function withoutForeignServer(object: LabelledObject, { allow }: LabelledProject): LabelledObject {
   const { kind, value, endpoint } = object;
   const problem = value && !endpoint && kind === "http.services" ? serverRefusal(value, allow) : undefined;
   return problem === undefined ? object : { ...object, value: undefined, problem };
@@ -75,7 +79,7 @@ function withoutForeignServer(object: LabelledObject, { allow }: LabelPlace): La
 
 /** Joins what the instances of one project declare. */
 function join(
-  place: LabelPlace,
+  place: LabelledProject,
   instances: readonly { readonly row: LabelledPlan; readonly reading: InstanceReading }[],
   traefik: string,
 ): Labelled {

@@ -3,10 +3,10 @@ import { folded } from "../../traefik/model/shape.ts";
 import { type Kind, kinds } from "../../traefik/objects/objects.ts";
 import type { ObjectReader } from "../../traefik/read-object.ts";
 import { takeEndpoint } from "./endpoint.ts";
+import { type WiringNames, wire } from "./fill-in.ts";
+import { type WrittenObject, writtenObjects } from "./grammar.ts";
 import type { LabelledObject } from "./labelled-object.ts";
 import type { Label } from "./labels-of.ts";
-import { type WrittenObject, writtenObjects } from "./tree.ts";
-import { type WiringNames, wire } from "./wiring.ts";
 
 /** What one instance declares; or why nothing that it says counts. */
 export type InstanceReading = { readonly objects: readonly LabelledObject[] } | { readonly problem: string };

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { SourceState } from "../roll-call/observed.ts";
-import { createAlarm } from "../sources/alarm.ts";
 import type { Source } from "../sources/source.ts";
+import { createWakeUp } from "../sources/wake.ts";
 import type { AddressOptions } from "./address.ts";
 import { createClient } from "./client.ts";
 import { announcedStop, followEvents, isWorthALook, touchesNetworks } from "./events.ts";
@@ -65,8 +65,8 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
     events: 0,
     reconnects: -1,
   };
-  const alarm = createAlarm();
-  const opened = createAlarm();
+  const wakeUp = createWakeUp();
+  const opened = createWakeUp();
   let client = createClient(socket);
   let hinted = false;
   /** The stops that are going on, by operation, and since when. Events come out of order, so a few may stay; they grow old. */
@@ -78,14 +78,14 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
     if (stop?.ended) stops.delete(stop.id);
     else if (stop && !stops.has(stop.id)) {
       stops.set(stop.id, performance.now());
-      alarm.ring();
+      wakeUp.ring();
     }
     if (touchesNetworks(event)) looker.forget();
     if (isWorthALook(event, projects)) lookAgain();
   }
   function lookAgain() {
     hinted = true;
-    alarm.ring();
+    wakeUp.ring();
   }
 
   async function follow(signal: AbortSignal) {
@@ -117,7 +117,7 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
       // Who cut the stream may be gone: looking says so at once.
       lookAgain();
       if (performance.now() - began > goodStream) failures = 0;
-      await createAlarm().wait(backoff(failures++) * (0.5 + Math.random() / 2), signal);
+      await createWakeUp().wait(backoff(failures++) * (0.5 + Math.random() / 2), signal);
     }
   }
 
@@ -135,7 +135,7 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
         nextLook({ last, hinted, busy, failures, chase, stopping: newest(stops), freezing, resync }) -
         performance.now();
       if (wait > 0) {
-        await alarm.wait(wait, signal);
+        await wakeUp.wait(wait, signal);
         continue;
       }
       const start = performance.now();

@@ -2,8 +2,8 @@ import { type FSWatcher, watch } from "node:fs";
 import type { Logger } from "pino";
 import type { ListingOptions } from "../../files/list-files.ts";
 import { type Reading, readDirectory, sameReading } from "../../files/read-directory.ts";
-import { createAlarm } from "./alarm.ts";
 import type { Source } from "./source.ts";
+import { createWakeUp } from "./wake.ts";
 
 export interface DirectorySourceOptions<State> {
   readonly name: string;
@@ -31,13 +31,13 @@ const settling = 100;
 /** Reports what the directory means at the start and after each change of it. */
 export function createDirectorySource<State>(options: DirectorySourceOptions<State>): DirectorySource<State> {
   const { name, directory, listing, log } = options;
-  const alarm = createAlarm();
+  const wakeUp = createWakeUp();
   const watchers = new Map<string, FSWatcher>();
   let hinted = true;
 
   function lookAgain() {
     hinted = true;
-    alarm.ring();
+    wakeUp.ring();
   }
 
   /** File events are hints, and whether there are any depends on the file system: the resync is what counts. */
@@ -66,7 +66,7 @@ export function createDirectorySource<State>(options: DirectorySourceOptions<Sta
   async function settledReading(signal: AbortSignal): Promise<Reading> {
     for (let reading = await readDirectory(directory, listing); ; ) {
       watchAll(reading.watched);
-      await createAlarm().wait(settling, signal);
+      await createWakeUp().wait(settling, signal);
       const again = await readDirectory(directory, listing);
       if (signal.aborted || sameReading(reading, again)) return again;
       reading = again;
@@ -80,7 +80,7 @@ export function createDirectorySource<State>(options: DirectorySourceOptions<Sta
       let state = options.first;
       let last: Reading | undefined;
       while (!signal.aborted) {
-        if (!hinted) await alarm.wait(options.resync, signal);
+        if (!hinted) await wakeUp.wait(options.resync, signal);
         hinted = false;
         const reading = await settledReading(signal);
         if (signal.aborted) break;

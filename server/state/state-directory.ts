@@ -3,7 +3,7 @@ import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { z } from "zod";
-import { type Kept, keptFormat, keptJson, keptSchema, nothingKept } from "./kept.ts";
+import { type Kept, keptFormat, keptJson, keptSchema, nothingKept } from "./format.ts";
 
 /** The state directory. Whoever can write it decides where traffic goes, so it is ours alone. */
 export interface StateDirectory {

@@ -1,6 +1,6 @@
 import { type Routed, routing } from "../../server/document/compose.ts";
 import { createLabelReader } from "../../server/labels/label-reader.ts";
-import { labelPlaces, mayDeclare } from "../../server/labels/places.ts";
+import { labelledProjects, mayDeclare } from "../../server/labels/label-sources.ts";
 import { type LabelSettings, labelsSchema } from "../../server/labels/settings.ts";
 import { type Memory, noMemory } from "../../server/roll-call/memory.ts";
 import type { Observed } from "../../server/roll-call/observed.ts";
@@ -32,7 +32,7 @@ export function walkLabels(observed: Observed, walk: LabelledWalk = {}) {
 /** The same for one listing after another, by one reader of labels. */
 export function labelWalk(walk: LabelledWalk = {}) {
   const { groups = [], routes = noRoutes, settings, memory = noMemory, previous = new Map(), traefik = "3.7" } = walk;
-  const places = labelPlaces([{ name: "local", labels: labelSettings(settings) }]);
+  const places = labelledProjects([{ name: "local", labels: labelSettings(settings) }]);
   const read = createLabelReader(places, createObjectDecoder(traefik), traefik);
   const allowed = (name: string) => places.some(({ allow }) => allow.middlewares.includes(name));
   return (observed: Observed) => {

@@ -1,11 +1,11 @@
 import type { KeyPath } from "../../files/key-path.ts";
 import { kindOf, type ObjectId, type ObjectValue } from "../objects/objects.ts";
-import { faultsIn } from "./faults.ts";
 import { needsOf } from "./needs.ts";
 import { notesOf } from "./notes.ts";
-import { notesBeside } from "./notes-among.ts";
+import { notesAmong } from "./notes-among.ts";
 import { objectProblem } from "./object-problem.ts";
-import { routerFaultsIn } from "./router-faults.ts";
+import { partsOff } from "./parts-off.ts";
+import { routersOff } from "./routers-off.ts";
 import { withoutTies } from "./ties.ts";
 
 /** What is to be said of one object of a whole configuration. */
@@ -31,8 +31,8 @@ export function judge(
   traefik: string,
   placeOf: (id: ObjectId) => string,
 ): Judgement[] {
-  const faults = faultsIn(objects, traefik);
-  const routers = routerFaultsIn(objects, faults, traefik);
+  const faults = partsOff(objects, traefik);
+  const routers = routersOff(objects, faults, traefik);
   const used = usedIn(objects);
   const judgements: Judgement[] = [];
   for (const [id, { path, message }] of routers.off) judgements.push({ id, word: "off", path, message });
@@ -56,7 +56,7 @@ export function judge(
 const unused = "no router leads to it, so Traefik does not look at it";
 
 function notesIn(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: string): Judgement[] {
-  const beside = notesBeside(objects, traefik);
+  const beside = notesAmong(objects, traefik);
   return [...objects].flatMap(([id, value]) => {
     // Of routers there is none that is taken; their rules take a while to read.
     const found = kindOf(id).endsWith(".routers") ? undefined : objectProblem(kindOf(id), value, traefik);

@@ -8,7 +8,7 @@ import {
   problem,
   rangeProblem,
   regexpProblem,
-} from "./object-problem-parts.ts";
+} from "./object-problems.ts";
 
 type Judge = (settings: ObjectValue, traefik: string) => ObjectProblem | undefined;
 

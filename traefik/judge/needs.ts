@@ -1,6 +1,6 @@
 import { type Kind, kindOf, type ObjectId, type ObjectValue, objectId } from "../objects/objects.ts";
 import { referencesOf, targetOf } from "../objects/references.ts";
-import { part } from "./object-problem-parts.ts";
+import { part } from "./object-problems.ts";
 import { hasStreamServer } from "./service-problem.ts";
 
 /** An object of the same document without which another one does nothing. */

@@ -1,5 +1,5 @@
 import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "../objects/objects.ts";
-import { isWritten, type ObjectProblem, part, problem } from "./object-problem-parts.ts";
+import { isWritten, type ObjectProblem, part, problem } from "./object-problems.ts";
 
 /** The objects that lie beside one, and which routers name it as their parent. */
 export interface Neighbours {
@@ -29,7 +29,7 @@ export function parentsOf(id: ObjectId, { parentRefs }: ObjectValue): ObjectId[]
  * What is wrong with an object beside the others, which Traefik turns it off for; whether what it names is there is told by
  * `referencesOf`. (Seen on 3.7.15.)
  */
-export function problemBeside(id: ObjectId, value: ObjectValue, neighbours: Neighbours): ObjectProblem | undefined {
+export function problemAmong(id: ObjectId, value: ObjectValue, neighbours: Neighbours): ObjectProblem | undefined {
   const kind = kindOf(id);
   if (kind === "http.routers") return parentProblem(id, value, neighbours);
   return kind === "http.services" || kind === "tcp.services" ? healthProblem(kind, value, neighbours) : undefined;

@@ -1,6 +1,6 @@
 import type { Kind, ObjectValue } from "../objects/objects.ts";
 import { middlewareProblem, tcpMiddlewareProblem } from "./middleware-problem.ts";
-import { type ObjectProblem, problem } from "./object-problem-parts.ts";
+import { type ObjectProblem, problem } from "./object-problems.ts";
 import { routerProblem } from "./router-problem.ts";
 import { proxyProtocolProblem, serviceProblem, streamServiceProblem } from "./service-problem.ts";
 import { tlsOptionsProblem } from "./tls-options-problem.ts";

@@ -2,7 +2,7 @@ import { knows } from "../model/version.ts";
 import type { ObjectValue } from "../objects/objects.ts";
 import { ruleProblem } from "../rule/problem.ts";
 import { tcpRuleProblem } from "../rule/tcp-problem.ts";
-import { isWritten, type ObjectProblem, problem } from "./object-problem-parts.ts";
+import { isWritten, type ObjectProblem, problem } from "./object-problems.ts";
 
 /** Traefik keeps what is above for its own routers. (Seen on 3.7.15.) */
 const highestPriority = 2n ** 63n - 1001n;

@@ -1,8 +1,8 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import { kindOf, nameOf, type ObjectId, type ObjectValue } from "../objects/objects.ts";
 import { described } from "../objects/references.ts";
-import { neighboursIn, parentsOf, problemBeside } from "./neighbours.ts";
-import { isWritten, type ObjectProblem, problem } from "./object-problem-parts.ts";
+import { neighboursIn, parentsOf, problemAmong } from "./neighbours.ts";
+import { isWritten, type ObjectProblem, problem } from "./object-problems.ts";
 
 /** The routers of HTTP with those that they have in their care, as Traefik works them out before it builds any. */
 export interface RouterTree {
@@ -24,7 +24,7 @@ export function routerTree(objects: ReadonlyMap<ObjectId, ObjectValue>): RouterT
   const roots: ObjectId[] = [];
   // What is in another one's care and has TLS, and no entry points, is lost before: nobody finds it as his parent.
   for (const [id, value] of all) {
-    const found = isGone(value) ? problemBeside(id, value, neighbours) : undefined;
+    const found = isGone(value) ? problemAmong(id, value, neighbours) : undefined;
     if (found) faults.set(id, found);
   }
   for (const [id, value] of routers) {
@@ -34,7 +34,7 @@ export function routerTree(objects: ReadonlyMap<ObjectId, ObjectValue>): RouterT
     const lost = parents[missing];
     const found = lost
       ? problem(["parentRefs", missing], `there is no ${described(lost)}`)
-      : problemBeside(id, value, neighbours);
+      : problemAmong(id, value, neighbours);
     if (found) faults.set(id, found);
   }
   const { reached, guilty } = walk(roots.sort(asTraefik), neighbours.childrenOf);

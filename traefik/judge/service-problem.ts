@@ -2,7 +2,7 @@ import { strategiesOf } from "../model/http-load-balancer.ts";
 import { serverUrlProblem } from "../model/server-url.ts";
 import { knows } from "../model/version.ts";
 import type { ObjectValue } from "../objects/objects.ts";
-import { codesProblem, firstProblem, type ObjectProblem, part, problem } from "./object-problem-parts.ts";
+import { codesProblem, firstProblem, type ObjectProblem, part, problem } from "./object-problems.ts";
 
 /** What is wrong with a service of HTTP that has one type: Traefik turns it off, and each router that leads to it. (Seen on 3.7.15.) */
 export function serviceProblem(value: ObjectValue, traefik: string): ObjectProblem | undefined {

@@ -1,6 +1,6 @@
 import { knows } from "../model/version.ts";
 import type { ObjectValue } from "../objects/objects.ts";
-import { firstProblem, type ObjectProblem, part, problem } from "./object-problem-parts.ts";
+import { firstProblem, type ObjectProblem, part, problem } from "./object-problems.ts";
 
 /** What is wrong with TLS options: Traefik turns every router off that has them. What stands in files is not looked at. (Seen on 3.7.15.) */
 export function tlsOptionsProblem(value: ObjectValue, traefik: string): ObjectProblem | undefined {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type ResolveOptions, resolve } from "../../../server/document/choose.ts";
 import { withEndedUdp } from "../../../server/document/ended-udp.ts";
-import { type ResolveOptions, resolve } from "../../../server/document/resolve.ts";
 import { cyclesOf } from "../../../traefik/judge/cycles.ts";
 import { type Candidate, type ObjectId, type ObjectValue, objectId } from "../../../traefik/objects/objects.ts";
 import { referencesOf, targetOf } from "../../../traefik/objects/references.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { render } from "../../../server/document/render.ts";
+import { render } from "../../../server/document/group-objects.ts";
 import { decode } from "../../../traefik/decode/decode.ts";
 import { encode } from "../../../traefik/encode.ts";
 import { kindOf } from "../../../traefik/objects/objects.ts";

@@ -6,7 +6,7 @@ import { type Memory, noMemory } from "../../../server/roll-call/memory.ts";
 import type { Instance, Listing, Observed } from "../../../server/roll-call/observed.ts";
 import { membersOf, type Plan } from "../../../server/roll-call/plan.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
-import { keptJson, keptSchema } from "../../../server/state/kept.ts";
+import { keptJson, keptSchema } from "../../../server/state/format.ts";
 import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
 import { tags, weightKey } from "../../../shared/tags.ts";
 import { decode } from "../../../traefik/decode/decode.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Kept, keptJson, keptSchema } from "../../../server/state/kept.ts";
+import { type Kept, keptJson, keptSchema } from "../../../server/state/format.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import type { KeptRoutes } from "../../../server/state/kept-routes.ts";

@@ -1,13 +1,13 @@
 import type { Plan, ReplicaPlan } from "./plan.ts";
 
 /** Since when each replica has been what it is. The plan knows no clock; this is the only one that looks at it over time. */
-export interface Since {
+export interface StateTimes {
   note(plan: Plan): void;
   /** In milliseconds since 1970. */
   of(group: string, row: ReplicaPlan): number | undefined;
 }
 
-export function createSince(now: () => number = Date.now): Since {
+export function createStateTimes(now: () => number = Date.now): StateTimes {
   let known = new Map<string, { what: string; at: number }>();
   return {
     note(plan) {

@@ -7,7 +7,7 @@ import { labelsOf } from "./labels-of.ts";
 import type { Allow, LabelSettings } from "./settings.ts";
 
 /** A project of a source whose instances declare themselves by labels. */
-export interface LabelPlace extends SelfDeclaring, ExposedOptions {
+export interface LabelledProject extends SelfDeclaring, ExposedOptions {
   /** What the names of its objects begin with, so that projects never meet: a label can't hold a name with a dot. */
   readonly prefix: string;
   readonly defaultRule: DefaultRule;
@@ -19,9 +19,9 @@ export interface LabelPlace extends SelfDeclaring, ExposedOptions {
  * The projects whose labels are read, in the order of the configuration. The objects of project `default` have the names that their labels
  * give them, those of another project `shop` are called `shop.web`; where several sources have labels, the source's name comes first.
  */
-export function labelPlaces(
+export function labelledProjects(
   sources: readonly { readonly name: string; readonly labels?: LabelSettings | undefined }[],
-): LabelPlace[] {
+): LabelledProject[] {
   const labelled = sources.flatMap(({ name, labels }) => (labels ? [{ name, labels }] : []));
   return labelled.flatMap(({ name, labels }) =>
     Object.entries(labels.allow).map(([project, allow]) => {
@@ -47,12 +47,12 @@ export function labelPlaces(
 }
 
 /** Whether instances may declare an object of that id: what a file names and no file declares may be theirs. */
-export function mayDeclare(places: readonly LabelPlace[], id: ObjectId): boolean {
+export function mayDeclare(places: readonly LabelledProject[], id: ObjectId): boolean {
   return kindOf(id) !== "tls.options" && places.some(({ prefix }) => nameOf(id).startsWith(prefix));
 }
 
 /** Names of other providers' objects that may be named by anybody: a label is judged by its project's list before. */
-export function allowedNames(uses: readonly string[], places: readonly LabelPlace[]): (name: string) => boolean {
+export function allowedNames(uses: readonly string[], places: readonly LabelledProject[]): (name: string) => boolean {
   const names = places.flatMap(({ allow }) => [...allow.middlewares, ...allow.serversTransports, ...allow.tlsOptions]);
   const all = new Set([...uses, ...names]);
   return (name) => all.has(name);

@@ -4,9 +4,9 @@ import { kindOf, type ObjectId, type ObjectValue } from "../objects/objects.ts";
 import { described } from "../objects/references.ts";
 import { cyclesOf } from "./cycles.ts";
 import { defaultOptions, needsOf } from "./needs.ts";
-import { neighboursIn, problemBeside } from "./neighbours.ts";
+import { neighboursIn, problemAmong } from "./neighbours.ts";
 import { objectProblem } from "./object-problem.ts";
-import { type ObjectProblem, problem, problemText } from "./object-problem-parts.ts";
+import { type ObjectProblem, problem, problemText } from "./object-problems.ts";
 
 /** Why an object does nothing. */
 export interface Fault extends ObjectProblem {
@@ -18,7 +18,7 @@ export interface Fault extends ObjectProblem {
 type Users = ReadonlyMap<ObjectId, readonly { readonly id: ObjectId; readonly path: string }[]>;
 
 /** What of a configuration does nothing, and what its reader dies of. Routers are not among it. */
-export interface Faults {
+export interface PartsOff {
   readonly off: ReadonlyMap<ObjectId, Fault>;
   /** What the process dies of, or never comes back from, once a router leads there. */
   readonly fatal: ReadonlyMap<ObjectId, ObjectProblem>;
@@ -28,7 +28,7 @@ export interface Faults {
  * What of the services, middlewares and so on a Traefik of that version turns off, and why: what is wrong by itself, what names itself by
  * way of others, and what needs one of them or something that is not there. Linear in the objects and their references. (Seen on 3.7.15.)
  */
-export function faultsIn(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: string): Faults {
+export function partsOff(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: string): PartsOff {
   const neighbours = neighboursIn(objects);
   const off = new Map<ObjectId, Fault>();
   const fatal = new Map<ObjectId, ObjectProblem>();
@@ -54,7 +54,7 @@ export function faultsIn(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: s
     else if (found && !found.isTaken) turnOff([id], found);
   }
   for (const [id, value] of parts) {
-    const found = problemBeside(id, value, neighbours);
+    const found = problemAmong(id, value, neighbours);
     if (found) turnOff([id], found);
   }
   for (const [target, needing] of users)

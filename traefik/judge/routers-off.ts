@@ -1,9 +1,9 @@
 import { kindOf, type ObjectId, type ObjectValue } from "../objects/objects.ts";
 import { described } from "../objects/references.ts";
-import { type Faults, offMessage, pathOf } from "./faults.ts";
 import { defaultOptions, needsOf } from "./needs.ts";
 import { objectProblem } from "./object-problem.ts";
-import { type ObjectProblem, problem } from "./object-problem-parts.ts";
+import { type ObjectProblem, problem } from "./object-problems.ts";
+import { offMessage, type PartsOff, pathOf } from "./parts-off.ts";
 import { type RouterTree, routerTree } from "./router-tree.ts";
 
 export interface RouterFaults {
@@ -13,9 +13,9 @@ export interface RouterFaults {
 }
 
 /** Which routers a Traefik of that version turns off, and why; `faults` are those of what they lead to. Linear. (Seen on 3.7.15.) */
-export function routerFaultsIn(
+export function routersOff(
   objects: ReadonlyMap<ObjectId, ObjectValue>,
-  faults: Faults,
+  faults: PartsOff,
   traefik: string,
 ): RouterFaults {
   const tree = routerTree(objects);

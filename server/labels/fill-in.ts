@@ -23,16 +23,16 @@ export function serviceName(instance: string): string {
  */
 export function wire(objects: readonly LabelledObject[], names: WiringNames): LabelledObject[] {
   const other = (["tcp", "udp"] as const).filter((section) => has(objects, section));
-  const wired = other.reduce<readonly LabelledObject[]>((all, section) => wireSection(all, section, names), objects);
+  const wired = other.reduce<readonly LabelledObject[]>((all, section) => fillInSection(all, section, names), objects);
   const isOther = other.length > 0 && !objects.some(({ kind }) => kind.startsWith("http."));
-  return isOther ? [...wired] : wireSection(wired, "http", names);
+  return isOther ? [...wired] : fillInSection(wired, "http", names);
 }
 
 function has(objects: readonly LabelledObject[], section: string): boolean {
   return objects.some(({ kind }) => kind === `${section}.routers` || kind === `${section}.services`);
 }
 
-function wireSection(
+function fillInSection(
   objects: readonly LabelledObject[],
   section: "http" | "tcp" | "udp",
   { name, rule }: WiringNames,

@@ -1,8 +1,8 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import { harmless } from "../../files/harmless.ts";
 import { cyclesOf } from "../../traefik/judge/cycles.ts";
-import { neighboursIn, problemBeside } from "../../traefik/judge/neighbours.ts";
-import { problemText } from "../../traefik/judge/object-problem-parts.ts";
+import { neighboursIn, problemAmong } from "../../traefik/judge/neighbours.ts";
+import { problemText } from "../../traefik/judge/object-problems.ts";
 import type { Candidate, ObjectId, ObjectValue } from "../../traefik/objects/objects.ts";
 import { described, type Reference, referencesOf, targetOf } from "../../traefik/objects/references.ts";
 
@@ -93,7 +93,7 @@ export function resolve(candidates: readonly Candidate[], options: ResolveOption
     const neighbours = neighboursIn(new Map([...entries].map(([id, { value }]) => [id, value])));
     for (const [id, entry] of entries) {
       const missing = referencesOf(id, entry.value).filter((one) => !stands(one));
-      const beside = missing.length > 0 ? undefined : problemBeside(id, entry.value, neighbours);
+      const beside = missing.length > 0 ? undefined : problemAmong(id, entry.value, neighbours);
       if (missing.length > 0) moves.push(() => repair(id, entry, missing));
       if (beside) moves.push(() => leave(id, { ...entry, reasons: [...entry.reasons, problemText(beside)] }));
     }

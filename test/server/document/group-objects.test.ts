@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { routing } from "../../../server/document/compose.ts";
-import { render } from "../../../server/document/render.ts";
+import { render } from "../../../server/document/group-objects.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { encode } from "../../../traefik/encode.ts";

@@ -1,11 +1,11 @@
 /** A wait that someone else can end. */
-export interface Alarm {
-  /** Resolves after `ms`, or when the alarm rings, or when the signal aborts. */
+export interface WakeUp {
+  /** Resolves after `ms`, or when it rings, or when the signal aborts. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
   ring(): void;
 }
 
-export function createAlarm(): Alarm {
+export function createWakeUp(): WakeUp {
   let ring = () => {};
   return {
     wait: (ms, signal) =>
