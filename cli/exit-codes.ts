@@ -1,4 +1,4 @@
-/** What each exit code means; the README has the same table. Signals end a verb with 128 and their number. */
+/** What each exit code means; docs/reference/cli.md has the same table. Signals end a verb with 128 and their number. */
 export const exitCodes = {
   ok: 0,
   error: 1,

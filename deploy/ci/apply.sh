@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Makes the instances what the group files say, then waits until the roll call is complete: plan.sh, and an apply of just that plan.
+# Runs plan.sh, applies exactly that plan, then waits until the roll call is complete.
 #
 # usage: deploy/ci/apply.sh     in the root of a repository with groups/ and rollcall.yaml, on a host where `rollcall serve` runs
 #
-#   ROLLCALL_GROUPS=DIR   the directory that the server reads its groups from: these group files are put there before the apply,
-#                         and others removed. Left out, bringing them there is up to you
+#   ROLLCALL_GROUPS=DIR   the directory that the server reads its groups from: the group files are copied there before the apply,
+#                         and all others are removed. If unset, copying them is up to you
 #   ROLLCALL_WAIT=TIME    how long to wait for the roll call (default 5m)
-#   and what plan.sh takes
+#   and the variables of plan.sh
 #
-# It refuses nothing: whoever merged has read the plan. `rollcall deploy --yes` does the same, and stops before it takes away more
+# It has no guard: the plan was reviewed before the merge. `rollcall deploy --yes` does the same, but refuses to remove more
 # replicas of a group at once than its rollout.maxUnavailable.
-# Exit codes: 0 all is applied and the roll call complete, 75 applied, but not complete in that time, 1 an error. After a 1 what was
-# done is in the state, and the next run goes on from there.
+# Exit codes: 0 applied and the roll call is complete, 75 applied, but not complete in time, 1 an error. After a 1, what was
+# done is in the state, and the next run continues from there.
 set -euo pipefail
 shopt -s nullglob
 fail() { echo "apply.sh: $*" >&2; exit 1; }
@@ -23,14 +23,14 @@ out=${CDKTF_OUTDIR:-cdktf.out}
 export TF_IN_AUTOMATION=1 TF_INPUT=0 CHECKPOINT_DISABLE=1
 rollcall() { if [ -n "${ROLLCALL:-}" ]; then "$ROLLCALL" "$@"; else node dist/cli/main.js "$@"; fi; }
 
-# A plan may hold secrets of the configuration.
+# A plan may hold secrets from the configuration.
 trap 'rm -f -- "$out"/stacks/*/rollcall.tfplan' EXIT
 code=0
 "$here/plan.sh" || code=$?
 case $code in 0 | 2) ;; *) exit 1 ;; esac
 
-# The server is told first, so that it stops sending to a replica before that is destroyed, and expects those that are to come.
-# Each file comes by a rename: whoever reads it finds the old one or the new one.
+# The server's files are updated first, so that it stops sending to a replica before it is destroyed, and waits for the new ones.
+# Each file is renamed into place: a reader sees either the old one or the new one.
 publish() {
   local file name
   for file in groups/*.yaml groups/*.yml; do
@@ -41,7 +41,7 @@ publish() {
     [ -e "groups/${file##*/}" ] || rm -- "$file" || return
   done
 }
-if [ -n "${ROLLCALL_GROUPS:-}" ]; then publish "$ROLLCALL_GROUPS" || fail "cannot put the group files into $ROLLCALL_GROUPS"; fi
+if [ -n "${ROLLCALL_GROUPS:-}" ]; then publish "$ROLLCALL_GROUPS" || fail "cannot copy the group files to $ROLLCALL_GROUPS"; fi
 
 for plan in "$out"/stacks/*/rollcall.tfplan; do
   stack=$(dirname "$plan")

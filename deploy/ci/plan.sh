@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# Checks the group files and shows what an apply of them would change. Changes nothing.
+# Checks the group files and shows what applying them would change. Changes nothing.
 #
 # usage: deploy/ci/plan.sh     in the root of a repository with groups/ and rollcall.yaml
 #
-#   ROLLCALL=COMMAND             a rollcall that is installed already; else this repository's own, which is installed and built first
-#   TERRAFORM_BINARY_NAME=tofu   else terraform
-#   CDKTF_OUTDIR=DIR             where Terraform's configuration goes (default cdktf.out)
+#   ROLLCALL=COMMAND             an installed rollcall (default: this repository's own, which is installed and built first)
+#   TERRAFORM_BINARY_NAME=tofu   (default: terraform)
+#   CDKTF_OUTDIR=DIR             where to write Terraform's configuration (default: cdktf.out)
 #
-# Leaves in that directory plan.txt, to be read, and in each stack with changes rollcall.tfplan, which apply.sh applies.
+# Writes plan.txt there, for reading, and rollcall.tfplan in each stack with changes, which apply.sh applies.
 # Exit codes: 0 nothing to change, 2 changes, 1 an error, in a group file as file:line:column.
 set -euo pipefail
 shopt -s nullglob
-# Only the last line may say 2: the compiler, for one, ends with 2 at an error.
+# Only the last line may exit with 2: the compiler, for example, exits with 2 on an error.
 fail() { echo "plan.sh: $*" >&2; exit 1; }
 
 if [ $# -gt 0 ]; then sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 1; fi
 terraform=${TERRAFORM_BINARY_NAME:-terraform}
 out=${CDKTF_OUTDIR:-cdktf.out}
 export TF_IN_AUTOMATION=1 TF_INPUT=0 CHECKPOINT_DISABLE=1
-command -v "$terraform" >/dev/null || fail "no $terraform here: install it, or name another one with TERRAFORM_BINARY_NAME"
+command -v "$terraform" >/dev/null || fail "no $terraform on the PATH: install it, or name another one with TERRAFORM_BINARY_NAME"
 rollcall() { if [ -n "${ROLLCALL:-}" ]; then "$ROLLCALL" "$@"; else node dist/cli/main.js "$@"; fi; }
 
 if [ -z "${ROLLCALL:-}" ]; then
@@ -27,7 +27,7 @@ if [ -z "${ROLLCALL:-}" ]; then
 fi
 
 rollcall check || exit 1
-# What an earlier run left, of a source that is gone by now, is no part of this plan.
+# An earlier run may have left files of a source that no longer exists.
 rm -f -- "$out"/stacks/*/{cdk.tf.json,rollcall.tfplan} "$out"/plan.txt
 rollcall synth --output "$out" || exit 1
 
@@ -43,6 +43,6 @@ for file in "$out"/stacks/*/cdk.tf.json; do
   if [ "$code" -eq 0 ]; then rm -- "$stack/rollcall.tfplan"; else changed=2; fi
 done
 
-# GitHub's page of the run, where there is one.
+# The summary page of the run, on GitHub.
 if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then { echo '```'; cat "$out/plan.txt"; echo '```'; } >>"$GITHUB_STEP_SUMMARY"; fi
 exit "$changed"

@@ -23,7 +23,7 @@ async function bareMemory(): Promise<number> {
   return memory;
 }
 
-/** The flags that the README recommends for a small machine, and none. The last one goes on for everything else. */
+/** The flags that docs/operations/performance.md recommends for a small machine, and none. The last one goes on for everything else. */
 const kinds: readonly (readonly string[])[] = [["--optimize-for-size"], []];
 
 /** Starts servers of each kind, one after another, has each go through the storm, and leaves the last one running. */

@@ -7,10 +7,10 @@ export function fieldsTable(): string {
   const rows = rowsOf(documentShape(newestTraefik), "", "3.0");
   return `# Traefik's dynamic configuration, field by field
 
-Written by \`npm run schema\` from the model in \`shared/traefik/model\`; a test compares. \`*\` stands for a name of your choice,
-\`[]\` for each item of a list. **Since** is the first Traefik that takes the field: an older one refuses the whole document because of it.
-**Default** is what Traefik sets when the object around the field is written and the field is not. \`{}\` is refused
-wherever the last column does not say that it is taken.
+Written by \`npm run schema\` from the model in \`traefik/model\`; a test compares. \`*\` stands for a name of your choice,
+\`[]\` for each item of a list. **Since** is the first Traefik version that accepts the field: an older one rejects the whole document because of it.
+**Default** is what Traefik sets when the object around the field is present and the field is not. \`{}\` is rejected
+unless the last column says that it is accepted.
 
 | field | value | since | default | |
 |---|---|---|---|---|
@@ -31,7 +31,7 @@ function rowsOf(shape: StructShape, path: string, around: string): string[][] {
 
 function remarks({ mayBeEmpty, hostFile }: Facts): string {
   const said = [];
-  if (mayBeEmpty) said.push("`{}` is taken");
+  if (mayBeEmpty) said.push("`{}` is accepted");
   if (hostFile === "path") said.push("a file on Traefik's host");
   if (hostFile === "path or content") said.push("a file on Traefik's host, or its content");
   return said.join("; ");
