@@ -2,7 +2,8 @@ import { type KeyPath, writePath } from "../files/key-path.ts";
 import { byPlace, type Problem, problemPlace } from "../files/problem.ts";
 import { decode } from "./decode/decode.ts";
 import { type Judgement, judge } from "./judge/judge.ts";
-import { type Kind, kindOf, kinds, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects/objects.ts";
+import { objectsOf } from "./objects/document.ts";
+import { type Kind, kindOf, nameOf, type ObjectId } from "./objects/objects.ts";
 
 /** Something that Traefik would make of a document. */
 export interface Finding {
@@ -42,18 +43,6 @@ export function check(body: Uint8Array | string, version: string, file = "docume
     return { word, id, problem: { ...placeOf(here), path: writePath(here), message } };
   });
   return { verdict: "accepted", findings: [...altered, ...judged].sort((a, b) => byPlace(a.problem, b.problem)) };
-}
-
-/** The objects of a document, by their ids. Of the certificates, which are a list, the index is the name. */
-export function objectsOf(document: object): Map<ObjectId, ObjectValue> {
-  const sections = document as Readonly<Record<string, Readonly<Record<string, object>>>>;
-  return new Map(
-    kinds.flatMap((kind) => {
-      const [section = "", part = ""] = kind.split(".");
-      const objects = Object.entries(sections[section]?.[part] ?? {});
-      return objects.map(([name, value]) => [objectId(kind, name), value as ObjectValue] as const);
-    }),
-  );
 }
 
 function pathOf(id: ObjectId): KeyPath {

@@ -1,4 +1,5 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
+import { guarded } from "../../files/fault.ts";
 import { harmless } from "../../files/harmless.ts";
 import { cyclesOf } from "../../traefik/judge/cycles.ts";
 import { neighboursIn, problemAmong } from "../../traefik/judge/neighbours.ts";
@@ -92,10 +93,17 @@ export function resolve(candidates: readonly Candidate[], options: ResolveOption
     const moves: (() => void)[] = [];
     const neighbours = neighboursIn(new Map([...entries].map(([id, { value }]) => [id, value])));
     for (const [id, entry] of entries) {
-      const missing = referencesOf(id, entry.value).filter((one) => !stands(one));
-      const beside = missing.length > 0 ? undefined : problemAmong(id, entry.value, neighbours);
-      if (missing.length > 0) moves.push(() => repair(id, entry, missing));
-      if (beside) moves.push(() => leave(id, { ...entry, reasons: [...entry.reasons, problemText(beside)] }));
+      const without = (reason: string) => leave(id, { ...entry, reasons: [...entry.reasons, reason] });
+      const move = guarded(
+        () => {
+          const missing = referencesOf(id, entry.value).filter((one) => !stands(one));
+          if (missing.length > 0) return () => repair(id, entry, missing);
+          const problem = problemAmong(id, entry.value, neighbours);
+          return problem && (() => without(problemText(problem)));
+        },
+        (fault) => () => without(fault),
+      );
+      if (move) moves.push(move);
     }
     if (moves.length === 0)
       for (const cycle of cyclesOf(entries)) {

@@ -1,4 +1,5 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
+import { guarded } from "../../files/fault.ts";
 import { type ObjectId, objectId } from "../../traefik/objects/objects.ts";
 import type { ObjectReader } from "../../traefik/read-object.ts";
 import type { LabelledPlan } from "../roll-call/plan.ts";
@@ -45,7 +46,12 @@ export function createLabelReader(
       const mine = rows.filter(({ source, project }) => source === place.source && project === place.project);
       const read = mine.map((row) => {
         const text = JSON.stringify([place.source, place.project, row.instance, row.keys]);
-        const reading = known.get(text) ?? readRow(place, row, decode);
+        const reading =
+          known.get(text) ??
+          guarded(
+            () => readRow(place, row, decode),
+            (problem) => ({ problem }),
+          );
         next.set(text, reading);
         return { row, reading };
       });
@@ -97,7 +103,8 @@ function join(
     for (const object of objectsOf(reading)) {
       const id = idOf(object);
       const said = { ...object, instance, address };
-      const declaration = takesPart(row) ? judged(said, options) : said;
+      const off = (problem: string) => ({ ...said, value: undefined, problem });
+      const declaration = takesPart(row) ? guarded(() => judged(said, options), off) : said;
       if (declaration.problem !== undefined)
         problems.push({ ...about, id: placed(place, id), message: `${object.key}: ${declaration.problem}` });
       if (!takesPart(row)) continue;
@@ -107,7 +114,18 @@ function join(
     }
   }
   const sorted = [...declarations].sort(([a], [b]) => byCodePoint(a, b));
-  return { candidates: sorted.map(([id, all]) => candidateOf(id, all, options)), problems };
+  const candidates = sorted.map(([id, all]) =>
+    guarded(
+      () => candidateOf(id, all, options),
+      (problem) =>
+        candidateOf(
+          id,
+          all.map((one) => ({ ...one, value: undefined, problem })),
+          options,
+        ),
+    ),
+  );
+  return { candidates, problems };
 }
 
 function objectsOf(reading: InstanceReading): readonly LabelledObject[] {

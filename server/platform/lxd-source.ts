@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { SourceState } from "../roll-call/observed.ts";
-import type { Source } from "../sources/source.ts";
+import type { InstanceSource } from "../sources/source.ts";
 import { createWakeUp } from "../sources/wake.ts";
 import type { AddressOptions } from "./address.ts";
 import { createClient } from "./client.ts";
@@ -16,34 +16,9 @@ export interface LxdSourceOptions {
   readonly address: AddressOptions;
   /** The pace of looks when nothing is heard, in milliseconds. */
   readonly resync: number;
-  /** Who of this source lacks nothing but an address, after the newest report. They are looked for again soon. */
-  readonly lacking: () => readonly string[];
   /** Called after each look with its seconds. */
   readonly onLook: (seconds: number) => void;
   readonly log: Logger;
-}
-
-/** An LXD daemon as a source. */
-export interface LxdSource extends Source<SourceState> {
-  status(): SourceStatus;
-  /** Has it look again soon, as an event would. */
-  lookAgain(): void;
-}
-
-/** How a source fares. It alone writes this. */
-export interface SourceStatus {
-  readonly name: string;
-  readonly socket: string;
-  /** `lxd 5.0.2`, once it is known. */
-  readonly version: string | undefined;
-  /** When the last look ended, in milliseconds since 1970. */
-  readonly lastLook: number | undefined;
-  /** Why the last look did not read everything. */
-  readonly problem: string | undefined;
-  /** Why there is no event stream at the moment. */
-  readonly eventsProblem: string | undefined;
-  readonly events: number;
-  readonly reconnects: number;
 }
 
 /** Without events a change is found by looking this often, in milliseconds. */
@@ -55,7 +30,8 @@ const rowGap = 300;
 /** A stream that lived this long was a good one: the next reconnect begins anew with the shortest wait. */
 const goodStream = 5000;
 
-export function createLxdSource(options: LxdSourceOptions): LxdSource {
+/** An LXD daemon as a source. */
+export function createLxdSource(options: LxdSourceOptions): InstanceSource {
   const { name, socket, projects, log } = options;
   const looker = createLooker(projects, options.address);
   const status = {
@@ -69,6 +45,7 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
   const opened = createWakeUp();
   let client = createClient(socket);
   let hinted = false;
+  let chase: (Chase & { readonly names: ReadonlySet<string> }) | undefined;
   /** The stops that are going on, by operation, and since when. Events come out of order, so a few may stay; they grow old. */
   const stops = new Map<string, number>();
 
@@ -126,7 +103,6 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
     let failures = 0;
     let busy = 0;
     let freezing = false;
-    let chase: (Chase & { readonly names: readonly string[] }) | undefined;
     await opened.wait(eventsFirst, signal);
     while (!signal.aborted) {
       const resync =
@@ -150,8 +126,8 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
         [...(instances?.values() ?? [])].some((one) => one.state === "freezing"),
       );
       note(listings.find(({ problem }) => problem !== undefined)?.problem, (last.end - start) / 1000);
+      if (chase && !isFast(chase, last)) chase = { ...chase, slowLooks: chase.slowLooks + 1 };
       report(state);
-      chase = nextChase(chase, options.lacking(), last);
     }
   }
 
@@ -166,6 +142,13 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
   return {
     name,
     lookAgain,
+    chase(names) {
+      const isNew = names.some((one) => !chase?.names.has(one));
+      // It begins anew with each name that is new, so that one that never gets an address slows no other.
+      if (isNew) chase = { names: new Set(names), since: performance.now(), slowLooks: 0 };
+      else chase = chase && names.length > 0 ? { ...chase, names: new Set(names) } : undefined;
+      if (isNew) wakeUp.ring();
+    },
     status: () => ({ name, socket, version: looker.version(), ...status, reconnects: Math.max(0, status.reconnects) }),
     async run(report, signal) {
       signal.addEventListener("abort", () => client.close(), { once: true });
@@ -179,15 +162,4 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
 function newest(stops: Map<string, number>): number | undefined {
   for (const [id, since] of stops) if (performance.now() - since > 60_000) stops.delete(id);
   return [...stops.values()].at(-1);
-}
-
-/** A chase begins anew whenever somebody new lacks an address. */
-function nextChase(
-  chase: (Chase & { readonly names: readonly string[] }) | undefined,
-  names: readonly string[],
-  last: { readonly start: number; readonly end: number },
-) {
-  if (names.length === 0) return undefined;
-  if (!chase || names.some((name) => !chase.names.includes(name))) return { names, since: last.end, slowLooks: 0 };
-  return { ...chase, names, slowLooks: isFast(chase, last) ? chase.slowLooks : chase.slowLooks + 1 };
 }

@@ -6,7 +6,7 @@ import { tags } from "../../shared/tags.ts";
 import type { GroupMemory } from "./memory.ts";
 import type { Listing, Observed } from "./observed.ts";
 import type { GroupPlan, ReplicaPlan, Waiting } from "./plan.ts";
-import { type Presence, presenceOf } from "./presence.ts";
+import { type Presence, presenceOf, rowOf, servedAt } from "./presence.ts";
 import { expectedNames, type Roster, rosterOf, samePlace, sameRoster, selects, taggedWith } from "./roster.ts";
 import { withWeights } from "./weights.ts";
 
@@ -27,7 +27,7 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
   const unchanged = memory && sameRoster(memory.roster, roster);
   const inEffect = complete || unchanged ? roster : memory?.roster;
   const pending = inEffect === roster ? undefined : roster;
-  const former = inEffect && inEffect.protocol !== roster.protocol ? memory?.declared : undefined;
+  const serves = inEffect && (inEffect.protocol === roster.protocol ? group : memory?.declared);
   const members = !inEffect
     ? []
     : pending
@@ -36,7 +36,7 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
   const listing = listingOf(roster, observed);
   const served = inEffect ?? roster;
   const weighed = withWeights({
-    group: former ?? group,
+    group: serves ?? group,
     protocol: served.protocol,
     listing: listingOf(served, observed),
     remembered: memory && samePlace(memory.roster, served) ? memory.weights : new Map(),
@@ -44,8 +44,8 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
   return {
     plan: {
       group,
-      ...(former && { former }),
       inEffect,
+      serves,
       pending,
       present,
       replicas: rows(roster, called, members, listing).map(withSpec(group, listing)).map(weighed),
@@ -76,9 +76,7 @@ function callReplicas(roster: Roster, observed: Observed, memory: GroupMemory | 
   const served = memory && samePlace(memory.roster, roster) ? memory.members : new Map<string, string>();
   return (expectedNames(roster) ?? matches(roster, listing, served)).map((name) => {
     const presence = presenceOf(roster, name, listing, served.get(name));
-    if (presence.is === "present") return { name, presence, address: presence.address };
-    const kept = presence.is === "unknown" && served.has(name) ? (presence.address ?? served.get(name)) : undefined;
-    return { name, presence, address: kept };
+    return { name, presence, address: servedAt(presence, served.get(name)) };
   });
 }
 
@@ -126,7 +124,11 @@ function rows(
     .map(({ name }): ReplicaPlan => ({ replica: name, state: "surplus", detail: "tagged, but not declared" }))
     .sort((a, b) => byCodePoint(a.replica, b.replica));
   return [
-    ...called.map((call) => row(call, served.get(call.name), listing)),
+    ...called.map(({ name, presence }): ReplicaPlan => {
+      if (presence.is === "present" && !served.has(name))
+        return { replica: name, state: "ready", address: presence.address };
+      return { replica: name, ...rowOf(presence, served.get(name), listing) };
+    }),
     ...beyond.map(({ name, address }): ReplicaPlan => ({ replica: name, state: "kept", address, detail: lastOnes })),
     ...surplus,
   ];
@@ -147,17 +149,6 @@ function withSpec(
 }
 
 const lastOnes = "no longer declared; stays until one that is declared is present";
-
-function row({ name, presence }: Called, address: string | undefined, listing: Listing | undefined): ReplicaPlan {
-  if (presence.is !== "present") {
-    const { reason, detail } = presence;
-    if (address === undefined) return { replica: name, state: "absent", reason, detail };
-    return { replica: name, state: "kept", address, reason, detail };
-  }
-  if (address === undefined) return { replica: name, state: "ready", address: presence.address };
-  if (listing?.problem === undefined) return { replica: name, state: "member", address };
-  return { replica: name, state: "kept", address, reason: "not-read", detail: listing.problem };
-}
 
 function waitingFor(roster: Roster, called: readonly Called[], listing: Listing | undefined): Waiting[] {
   const { group, selector, replicas } = roster;

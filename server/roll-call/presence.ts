@@ -1,6 +1,6 @@
 import { tags } from "../../shared/tags.ts";
 import type { Instance, Listing, Nic } from "./observed.ts";
-import type { Reason } from "./plan.ts";
+import type { Reason, ReplicaPlan, ReplicaState } from "./plan.ts";
 import type { Roster } from "./roster.ts";
 
 /**
@@ -54,6 +54,28 @@ export function instancePresence(
     return { is: "unknown", reason: "frozen", detail: "just seen frozen", ...(address !== undefined && { address }) };
   if (address === undefined) return { is: "absent", reason: "no-address", detail: noAddress(nic, whereabouts.nic) };
   return { is: "present", address };
+}
+
+/** The address at which an instance is served from now on, where it is; `remembered` is the one until now. One that is unknown stays. */
+export function servedAt(presence: Presence, remembered: string | undefined): string | undefined {
+  if (presence.is === "present") return presence.address;
+  return presence.is === "unknown" && remembered !== undefined ? (presence.address ?? remembered) : undefined;
+}
+
+/** What a plan says of one that is called: a replica, or an instance that declares itself. */
+export type Row = Pick<ReplicaPlan, "address" | "reason" | "detail"> & {
+  readonly state: Extract<ReplicaState, "member" | "kept" | "absent">;
+};
+
+/** `address`: where it is served, as `servedAt` says; of one that is present it may be left out. */
+export function rowOf(presence: Presence, address: string | undefined, listing: Listing | undefined): Row {
+  if (presence.is !== "present") {
+    const { reason, detail } = presence;
+    return address === undefined ? { state: "absent", reason, detail } : { state: "kept", address, reason, detail };
+  }
+  const at = { address: address ?? presence.address };
+  if (listing?.problem === undefined) return { state: "member", ...at };
+  return { state: "kept", ...at, reason: "not-read", detail: listing.problem };
 }
 
 /** The NIC that is asked for; else the only one, else eth0, else the first by name. */

@@ -1,3 +1,4 @@
+import { guarded } from "../../files/fault.ts";
 import { harmless } from "../../files/harmless.ts";
 import type { KeyPath } from "../../files/key-path.ts";
 import { type Problem, problemLine, problemPlace } from "../../files/problem.ts";
@@ -47,7 +48,7 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
     return [...before.files].filter(([one]) => one.startsWith(`${file}/`));
   }
   for (const problem of unread) keep(problem);
-  for (const [file, bytes] of reading.files) {
+  function take(file: string, bytes: Uint8Array) {
     const { documents, problems: found } = parseDocuments(file, bytes);
     const [document, second] = documents;
     const wrong = templateProblem(file, bytes) ?? found[0];
@@ -60,6 +61,11 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
       problems.push(...ignored.map(problemLine));
     }
   }
+  for (const [file, bytes] of reading.files)
+    guarded(
+      () => take(file, bytes),
+      (message) => keep({ file, path: "", message }),
+    );
   return { files, problems };
 }
 
@@ -123,7 +129,10 @@ function candidate(document: YamlDocument, kind: Kind, path: KeyPath, written: u
   const name = kind === "tls.certificates" ? `${harmless(place.file)}:${key.padStart(6, "0")}` : key;
   const id = objectId(kind, name);
   const origin = problemPlace(place);
-  const found = read(kind, name, written);
+  const found = guarded(
+    () => read(kind, name, written),
+    (message) => ({ path: [], message }),
+  );
   if ("value" in found) return { id, origin, ...found };
   const { message, file: _, path: at, ...where } = problemAt(document, [...path, ...found.path], found.message);
   return { id, value: undefined, origin: problemPlace({ file: place.file, ...where }), problem: `${at}: ${message}` };

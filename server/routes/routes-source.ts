@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { ObjectReader } from "../../traefik/read-object.ts";
-import { createDirectorySource, type DirectorySource } from "../sources/directory-source.ts";
+import { createDirectorySource } from "../sources/directory-source.ts";
+import type { Source } from "../sources/source.ts";
 import { parseRoutes, type Routes } from "./parse-routes.ts";
 import { routeListing } from "./route-files.ts";
 
@@ -15,13 +16,7 @@ export interface RoutesSourceOptions {
 }
 
 /** The route files as a source. A file that can't be read keeps what it declared before; the others are taken as they are. */
-export function createRoutesSource({
-  directory,
-  kept,
-  read,
-  resync,
-  log,
-}: RoutesSourceOptions): DirectorySource<Routes> {
+export function createRoutesSource({ directory, kept, read, resync, log }: RoutesSourceOptions): Source<Routes> {
   return createDirectorySource<Routes>({
     name: "routes",
     directory,

@@ -19,17 +19,11 @@ export interface DirectorySourceOptions<State> {
   readonly log: Logger;
 }
 
-/** A directory of files as a source. */
-export interface DirectorySource<State> extends Source<State> {
-  /** Has the directory read again now. */
-  lookAgain(): void;
-}
-
 /** A directory that is being written counts when two readings this far apart agree. */
 const settling = 100;
 
 /** Reports what the directory means at the start and after each change of it. */
-export function createDirectorySource<State>(options: DirectorySourceOptions<State>): DirectorySource<State> {
+export function createDirectorySource<State>(options: DirectorySourceOptions<State>): Source<State> {
   const { name, directory, listing, log } = options;
   const wakeUp = createWakeUp();
   const watchers = new Map<string, FSWatcher>();

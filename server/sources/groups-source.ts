@@ -1,8 +1,10 @@
 import type { Logger } from "pino";
+import { guarded } from "../../files/fault.ts";
 import { problemLine } from "../../files/problem.ts";
 import { type DeclaredGroup, type GroupContext, parseGroups } from "../../shared/parse-groups.ts";
 import type { Declared } from "../roll-call/declared.ts";
-import { createDirectorySource, type DirectorySource } from "./directory-source.ts";
+import { createDirectorySource } from "./directory-source.ts";
+import type { Source } from "./source.ts";
 
 export interface GroupsSourceOptions {
   readonly directory: string;
@@ -26,7 +28,7 @@ export function createGroupsSource({
   optional,
   resync,
   log,
-}: GroupsSourceOptions): DirectorySource<Declared> {
+}: GroupsSourceOptions): Source<Declared> {
   return createDirectorySource<Declared>({
     name: "groups",
     directory,
@@ -34,7 +36,10 @@ export function createGroupsSource({
     resync,
     log,
     judge(reading, before) {
-      const loaded = parseGroups(reading, context);
+      const loaded = guarded(
+        () => parseGroups(reading, context),
+        (fault) => ({ ok: false, problems: [{ file: directory, path: "", message: fault }] }) as const,
+      );
       const none = optional && before.groups.length === 0 && (loaded.ok || reading.absent);
       const declared = loaded.ok && (loaded.groups.length > 0 || none) ? loaded.groups : none ? [] : undefined;
       log.info({ groups: (declared ?? before.groups).length, refused: declared === undefined }, "groups read");

@@ -1,3 +1,5 @@
+import type { SourceState } from "../roll-call/observed.ts";
+
 /**
  * Where whole states come from. `run` reports a state each time it has looked, until `signal` aborts; then it resolves, with
  * no handle left open. It never rejects for a fault of the world: a failed look reports the last good state with its problem.
@@ -8,4 +10,29 @@
 export interface Source<State> {
   readonly name: string;
   run(report: (state: State) => void, signal: AbortSignal): Promise<void>;
+  /** Has it look again soon, as an event would. */
+  lookAgain(): void;
+}
+
+/** An LXD or Incus endpoint as a source. It is told what to look for, and never asks. */
+export interface InstanceSource extends Source<SourceState> {
+  /** The instances that lack what no event announces, such as an address: it looks for them often. Each call replaces the one before. */
+  chase(names: readonly string[]): void;
+  status(): SourceStatus;
+}
+
+/** How a source of instances fares. The source alone writes this. */
+export interface SourceStatus {
+  readonly name: string;
+  readonly socket: string;
+  /** `lxd 5.0.2`, once it is known. */
+  readonly version: string | undefined;
+  /** When the last look ended, in milliseconds since 1970. */
+  readonly lastLook: number | undefined;
+  /** Why the last look did not read everything. */
+  readonly problem: string | undefined;
+  /** Why there is no event stream at the moment. */
+  readonly eventsProblem: string | undefined;
+  readonly events: number;
+  readonly reconnects: number;
 }

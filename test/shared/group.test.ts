@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { routing } from "../../server/document/compose.ts";
-import { render } from "../../server/document/group-objects.ts";
 import { gateWants, groupSchema } from "../../shared/group.ts";
 import { groupJsonSchema } from "../../shared/group-json-schema.ts";
 import { encode } from "../../traefik/encode.ts";
+import { documentOf } from "../../traefik/objects/document.ts";
 
 const minimal = { name: "web", replicas: 1, service: { port: 3000 } };
 const schema = groupSchema("3.7");
@@ -144,9 +144,16 @@ describe("of a document that the running Traefik rejected, no group makes one", 
     });
     if (!parsed.success) return;
     const group = { ...parsed.data, source: "local", gate: "complete" as const };
-    const roster = { source: "local", project: "default", names: [], scheme: "http", port: 1 } as never;
-    const plan = { groups: [{ group, inEffect: roster, replicas: [] }], labelled: [] } as never;
-    const body = encode(render(routing(plan).objects)).toString();
+    const roster = {
+      source: "local",
+      project: "default",
+      names: [],
+      protocol: "http",
+      scheme: "http",
+      port: 1,
+    } as never;
+    const plan = { groups: [{ group, inEffect: roster, serves: group, replicas: [] }], labelled: [] } as never;
+    const body = encode(documentOf(routing(plan).served)).toString();
     for (const refused of ["{}", "\\u0000", "\\/", "\\ud83d"])
       expect(body.replaceAll('"tls":{}', "")).not.toContain(refused);
     expect(body).not.toBe(payload);

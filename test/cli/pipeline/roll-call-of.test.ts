@@ -29,7 +29,7 @@ function served(group: DeclaredGroup, ...from: DeclaredGroup[]) {
     routed: routing(plan),
     stateProblem: undefined,
   };
-  return statusOf({ ...parts, sources: [], pollers: [], since: { note: () => {}, of: () => undefined } });
+  return statusOf({ ...parts, sources: [], pollers: [], times: { note: () => {}, of: () => undefined } });
 }
 const old = made("web", 2);
 const web = made("web", 2, { instance: spec({ image: "web-v2" }) });

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ResolveOptions, resolve } from "../../../server/document/choose.ts";
-import { withEndedUdp } from "../../../server/document/ended-udp.ts";
 import { cyclesOf } from "../../../traefik/judge/cycles.ts";
 import { type Candidate, type ObjectId, type ObjectValue, objectId } from "../../../traefik/objects/objects.ts";
 import { referencesOf, targetOf } from "../../../traefik/objects/references.ts";
@@ -242,26 +241,5 @@ describe("for any documents", () => {
         expect(resolved(changed, { previous: before }).objects).toMatchObject(before);
       }),
     );
-  });
-});
-
-describe("a UDP router that goes", () => {
-  const router = { entryPoints: ["dns"], service: "dns" };
-  const before = new Map([[objectId("udp.routers", "dns"), router]]);
-  const standIn = {
-    "udp.routers/dns": { entryPoints: ["dns"], service: "dns-ended" },
-    "udp.services/dns-ended": { loadBalancer: { servers: [] } },
-  };
-
-  test("leaves one behind that forwards nothing, each time", () => {
-    const ended = withEndedUdp(new Map(), before);
-    expect(Object.fromEntries(ended)).toEqual(standIn);
-    expect(Object.fromEntries(withEndedUdp(new Map(), ended))).toEqual(standIn);
-  });
-
-  test("leaves none where another takes its entry point, or where it is back", () => {
-    const other = new Map([[objectId("udp.routers", "other"), { entryPoints: ["dns"], service: "x" }]]);
-    expect(withEndedUdp(other, before)).toBe(other);
-    expect(withEndedUdp(before, before)).toBe(before);
   });
 });

@@ -9,7 +9,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function publisherWith(first: ReturnType<typeof of>) {
-  const publisher = createPublisher(first, 250);
+  const publisher = createPublisher(first, 250, (error) => expect.fail(String(error)));
   const versions: [number, string][] = [];
   const begin = performance.now();
   publisher.onVersion(({ version }) => versions.push([Math.round(performance.now() - begin), version]));

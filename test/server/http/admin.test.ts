@@ -35,7 +35,7 @@ function partsOf(observed: Observed, problem?: string, declared = declare(group(
     stateProblem: undefined,
     sources: [source(problem)],
     pollers: [],
-    since: { note: () => {}, of: () => 1000 },
+    times: { note: () => {}, of: () => 1000 },
   };
 }
 

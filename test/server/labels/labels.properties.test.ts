@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { render } from "../../../server/document/group-objects.ts";
 import { decode } from "../../../traefik/decode/decode.ts";
 import { encode } from "../../../traefik/encode.ts";
+import { documentOf } from "../../../traefik/objects/document.ts";
 import { kindOf } from "../../../traefik/objects/objects.ts";
 import { hostsOf, isWithin } from "../../../traefik/rule/hosts.ts";
 import { parseRule } from "../../../traefik/rule/parse.ts";
@@ -92,7 +92,7 @@ test("whatever instances declare, Traefik takes the document, and no router is f
         ...all.map(([keys, state], index) => instance(`web-${index}`, { keys, state: state as "running" })),
       );
       const { routed } = walk(observed);
-      const body = encode(render(routed.objects)).toString();
+      const body = encode(documentOf(routed.served)).toString();
       const decoded = decode(body, "3.7");
       expect([decoded.verdict, "problems" in decoded ? decoded.problems : []]).toEqual(["accepted", []]);
       for (const [id, value] of routed.objects) {
