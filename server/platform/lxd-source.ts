@@ -6,7 +6,7 @@ import type { AddressOptions } from "./address.ts";
 import { createClient } from "./client.ts";
 import { announcedStop, followEvents, isWorthALook, touchesNetworks } from "./events.ts";
 import { createLooker } from "./look.ts";
-import { backoff, type Chase, isFast, nextLook } from "./pace.ts";
+import { backoff, nextLook } from "./pace.ts";
 import type { WireEvent } from "./wire.ts";
 
 export interface LxdSourceOptions {
@@ -45,7 +45,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
   const opened = createWakeUp();
   let client = createClient(socket);
   let hinted = false;
-  let chase: (Chase & { readonly names: ReadonlySet<string> }) | undefined;
+  let chase: { readonly names: ReadonlySet<string>; readonly since: number } | undefined;
   /** The stops that are going on, by operation, and since when. Events come out of order, so a few may stay; they grow old. */
   const stops = new Map<string, number>();
 
@@ -126,7 +126,6 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
         [...(instances?.values() ?? [])].some((one) => one.state === "freezing"),
       );
       note(listings.find(({ problem }) => problem !== undefined)?.problem, (last.end - start) / 1000);
-      if (chase && !isFast(chase, last)) chase = { ...chase, slowLooks: chase.slowLooks + 1 };
       report(state);
     }
   }
@@ -145,7 +144,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
     chase(names) {
       const isNew = names.some((one) => !chase?.names.has(one));
       // It begins anew with each name that is new, so that one that never gets an address slows no other.
-      if (isNew) chase = { names: new Set(names), since: performance.now(), slowLooks: 0 };
+      if (isNew) chase = { names: new Set(names), since: performance.now() };
       else chase = chase && names.length > 0 ? { ...chase, names: new Set(names) } : undefined;
       if (isNew) wakeUp.ring();
     },
