@@ -14,6 +14,6 @@ export function guarded<T>(work: () => T, otherwise: (fault: string) => T): T {
 /** `a fault of rollcall itself: RangeError in grammar.ts:57; please report it` */
 export function faultText(error: unknown): string {
   const { name = "an error", stack = "" } = error instanceof Error ? error : {};
-  const [, place] = /([\w-]+\.[jt]s:\d+)/.exec(stack.split("\n    at ").slice(1).join("\n")) ?? [];
+  const [, place] = /([\w.-]+\.[jt]s:\d+)/.exec(stack.split("\n    at ").slice(1).join("\n")) ?? [];
   return `a fault of rollcall itself: ${name}${place === undefined ? "" : ` in ${place}`}; please report it`;
 }

@@ -88,6 +88,24 @@ describe("a bad object", () => {
   });
 });
 
+test("an object that can't be worked with costs itself alone, and its previous form is served", () => {
+  const faulty = () =>
+    Object.defineProperty({ rule: "Host(`b`)" }, "service", {
+      enumerable: true,
+      get() {
+        throw new TypeError("no");
+      },
+    });
+  const values = { "http.routers/a": router("s"), "http.routers/b": faulty(), "http.services/s": balancer };
+  const { objects, remarks } = resolved(values);
+  expect(Object.keys(objects)).toEqual(["http.routers/a", "http.services/s"]);
+  expect(remarks).toEqual([
+    expect.stringMatching(/^left-out http.routers\/b: a fault of rollcall itself: TypeError in /),
+  ]);
+  const previous = { "http.routers/b": router("s") };
+  expect(resolved({ ...values, "http.routers/b": faulty() }, { previous }).objects).toMatchObject(previous);
+});
+
 describe("a group that was never in effect", () => {
   const others = { "http.routers/a": router("split"), "http.services/web": balancer };
 

@@ -81,3 +81,15 @@ describe("a version", () => {
     expect(publisher.current().version).toBe(of(101).version);
   });
 });
+
+test("a listener that throws is told of, and stops none of the others", () => {
+  const faults: unknown[] = [];
+  const versions: string[] = [];
+  const publisher = createPublisher(of(1), 250, (error) => void faults.push(error));
+  publisher.onVersion(() => {
+    throw new Error("no");
+  });
+  publisher.onVersion(({ version }) => versions.push(version));
+  publisher.offer(of(2));
+  expect([faults, versions]).toEqual([[new Error("no")], [of(2).version]]);
+});

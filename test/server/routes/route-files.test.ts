@@ -78,6 +78,22 @@ describe("the route files", () => {
   });
 });
 
+test("an object that can't be read by a fault of rollcall costs itself alone", async () => {
+  put({ "a.yaml": router("a"), "b.yaml": router("b") });
+  const parsed = parseRoutes(
+    await readDirectory(root, routeListing),
+    (kind, name, written) => {
+      if (name === "b") throw new RangeError("no");
+      return read(kind, name, written);
+    },
+    noRoutes,
+  );
+  expect(candidatesOf(parsed).map(({ id, problem }) => [id, problem?.replace(/ in .*:\d+;/, ";")])).toEqual([
+    ["http.routers/a", undefined],
+    ["http.routers/b", "http.routers.b: a fault of rollcall itself: RangeError; please report it"],
+  ]);
+});
+
 describe("a Go template in a route file", () => {
   test.each([
     ["in quotes", "http:\n  routers:\n    b: { rule: 'Host(`{{ env \"HOST\" }}`)', service: s }\n", "3:23"],
