@@ -33,6 +33,15 @@ export interface Whereabouts {
   readonly nic?: string | undefined;
 }
 
+/** What a state says by itself; of an instance that runs the address decides. */
+const saidBy: Readonly<Record<Instance["state"], Exclude<Presence, { is: "present" }> | undefined>> = {
+  running: undefined,
+  stopped: { is: "absent", reason: "stopped", detail: "the instance does not run" },
+  frozen: { is: "absent", reason: "frozen", detail: "the instance is frozen" },
+  freezing: { is: "unknown", reason: "frozen", detail: "just seen frozen" },
+  error: { is: "unknown", reason: "error", detail: "LXD reports Error: its cluster member may be offline" },
+};
+
 /** What can be said of an instance, whoever expects it. */
 export function instancePresence(
   whereabouts: Whereabouts,
@@ -44,14 +53,10 @@ export function instancePresence(
   const instance = listing.instances.get(name);
   const where = `project ${whereabouts.project} of source ${whereabouts.source}`;
   if (!instance) return { is: "absent", reason: "missing", detail: `${where} has no instance of that name` };
-  if (instance.state === "error")
-    return { is: "unknown", reason: "error", detail: "LXD reports Error: its cluster member may be offline" };
-  if (instance.state === "stopped") return { is: "absent", reason: "stopped", detail: "the instance does not run" };
-  if (instance.state === "frozen") return { is: "absent", reason: "frozen", detail: "the instance is frozen" };
   const nic = nicOf(instance, whereabouts.nic);
   const address = addressOf(nic, remembered);
-  if (instance.state === "freezing")
-    return { is: "unknown", reason: "frozen", detail: "just seen frozen", ...(address !== undefined && { address }) };
+  const said = saidBy[instance.state];
+  if (said) return said.is === "unknown" && address !== undefined ? { ...said, address } : said;
   if (address === undefined) return { is: "absent", reason: "no-address", detail: noAddress(nic, whereabouts.nic) };
   return { is: "present", address };
 }
