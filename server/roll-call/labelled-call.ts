@@ -1,6 +1,6 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import type { LabelledMemory } from "./memory.ts";
-import type { Instance, Listing, Observed } from "./observed.ts";
+import type { Listing } from "./observed.ts";
 import type { LabelledPlan } from "./plan.ts";
 import { instancePresence, rowOf, servedAt } from "./presence.ts";
 

@@ -5,14 +5,7 @@ import { type Problem, problemLine, problemPlace } from "../../files/problem.ts"
 import type { Reading } from "../../files/read-directory.ts";
 import { parseDocuments, problemAt, type YamlDocument } from "../../files/yaml-document.ts";
 import { folded } from "../../traefik/model/shape.ts";
-import {
-  type Candidate,
-  type Kind,
-  kinds,
-  type ObjectId,
-  type ObjectValue,
-  objectId,
-} from "../../traefik/objects/objects.ts";
+import { type Candidate, type Kind, kinds, type ObjectId, objectId } from "../../traefik/objects/objects.ts";
 import type { ObjectReader } from "../../traefik/read-object.ts";
 import { templateProblem } from "./route-files.ts";
 
