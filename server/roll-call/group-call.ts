@@ -18,7 +18,7 @@ export interface GroupCall {
   readonly waiting: readonly Waiting[];
 }
 
-/** The roll call of one group: which roster is in effect, who is a member, and who is waited for. */
+/** The roll call of one group: which roster is in effect, which replicas are members, and which are waited for. */
 export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup, observed: Observed): GroupCall {
   const roster = rosterOf(group);
   const called = callReplicas(roster, observed, memory);
@@ -70,7 +70,7 @@ const isMember = (called: Called): called is Member => called.address !== undefi
 const isAway = ({ presence, address }: Called) =>
   presence.is === "absent" || (presence.is === "unknown" && !(presence.reason === "frozen" && address !== undefined));
 
-/** Calls every replica of a roster, in its order. One that nobody denies stays where it is served. */
+/** Calls every replica of a roster, in its order. One that is unknown stays where it is served. */
 function callReplicas(roster: Roster, observed: Observed, memory: GroupMemory | undefined): Called[] {
   const listing = listingOf(roster, observed);
   const served = memory && samePlace(memory.roster, roster) ? memory.members : new Map<string, string>();
@@ -80,7 +80,7 @@ function callReplicas(roster: Roster, observed: Observed, memory: GroupMemory | 
   });
 }
 
-/** What a selector finds, by code point. The stub of an instance on an offline cluster member has no keys; its name must do. */
+/** The names that a selector finds, by code point. An instance on an offline cluster member is listed without keys: a served one stays by its name. */
 function matches(roster: Roster, listing: Listing | undefined, served: ReadonlyMap<string, string>): string[] {
   const { selector } = roster;
   if (!selector) return [];
@@ -91,14 +91,14 @@ function matches(roster: Roster, listing: Listing | undefined, served: ReadonlyM
     .sort(byCodePoint);
 }
 
-/** While another roster is pending: who is no longer declared has left, unless the group would then have nobody. */
+/** While another roster is pending, replicas that are no longer declared leave, unless no member would remain. */
 function membersMeanwhile(called: readonly Called[], declares: (name: string) => boolean): Member[] {
   const members = called.filter(isMember);
   const staying = members.filter(({ name }) => declares(name));
   return staying.length > 0 ? staying : members;
 }
 
-/** Tells which instances of the place of `inEffect` the declared roster means too. */
+/** Tells which instances of the roster in effect the declared roster includes too. */
 function declaredBy(roster: Roster, inEffect: Roster, observed: Observed): (name: string) => boolean {
   if (!samePlace(roster, inEffect)) return () => false;
   const { selector } = roster;
@@ -108,7 +108,7 @@ function declaredBy(roster: Roster, inEffect: Roster, observed: Observed): (name
   return (name) => names.has(name);
 }
 
-/** The rows of a group: the declared, then those served beyond them, then the surplus. */
+/** The rows of a group: the declared replicas, then others that are still served, then the surplus. */
 function rows(
   roster: Roster,
   called: readonly Called[],
@@ -134,7 +134,7 @@ function rows(
   ];
 }
 
-/** Says of the declared replicas whether their instances were made from what the file declares now. */
+/** Adds whether the instance of each declared replica was made from what the file declares now. */
 function withSpec(
   group: DeclaredGroup,
   listing: Listing | undefined,

@@ -5,22 +5,22 @@ import type { Roster } from "./roster.ts";
 export interface Plan {
   /** Whether the document may be served. */
   readonly state: "locked" | "ready";
-  /** Whom it waits for. When locked, those that keep it locked, and never empty; when ready, those of pending rosters. */
+  /** What it waits for. When locked: what keeps it locked, never empty. When ready: what pending rosters lack. */
   readonly waiting: readonly Waiting[];
   /** By name, in code point order. */
   readonly groups: readonly GroupPlan[];
-  /** The instances that declare themselves by labels, by place, then by name. */
+  /** The instances that declare themselves by labels, by project, then by name. */
   readonly labelled: readonly LabelledPlan[];
-  /** Listings whose newest attempt failed, or that were never read: what is served of them may be old. */
+  /** Listings whose newest attempt failed, or that were never read: what is served from them may be old. */
   readonly stale: readonly StaleListing[];
 }
 
 export type Reason = "missing" | "stopped" | "frozen" | "no-address" | "untagged" | "error" | "not-read";
 
 export interface Waiting {
-  /** Null where no group is declared at all. */
+  /** Null if no group is declared at all. */
   readonly group: string | null;
-  /** Null where no single replica is meant. */
+  /** Null if no single replica is meant. */
   readonly replica: string | null;
   readonly reason: Reason;
   readonly detail: string;
@@ -68,12 +68,12 @@ export interface ReplicaPlan {
   readonly address?: string;
   readonly reason?: Reason;
   readonly detail?: string;
-  /** Traefik's weight of the server, and who says so: `user.rollcall.weight` of the instance, or else the group's file. */
+  /** The weight of the server in Traefik, and where it comes from: `user.rollcall.weight` of the instance, else the group's file. */
   readonly weight?: number;
   readonly weightFrom?: "instance" | "file";
-  /** What its instance's keys say in vain. */
+  /** Why a config key of its instance is ignored. */
   readonly remark?: string;
-  /** Whether its instance was made from what the file declares now. Left out where the instance or the file does not say. */
+  /** Whether its instance was made from what the file declares now. Left out if the instance or the file does not say. */
   readonly spec?: "current" | "outdated";
 }
 

@@ -4,15 +4,15 @@ import type { Reason, ReplicaPlan, ReplicaState } from "./plan.ts";
 import type { Roster } from "./roster.ts";
 
 /**
- * What can be said of one instance that a roster expects. `absent` is said by the source; `unknown` is said by nobody, and a
- * member stays. `address` is then the one that is still shown, if any.
+ * What is known of one instance that a roster expects. `absent`: its source says so. `unknown`: nothing says so, and a member
+ * stays; `address` is the one that is still listed, if any.
  */
 export type Presence =
   | { readonly is: "present"; readonly address: string }
   | { readonly is: "absent"; readonly reason: Reason; readonly detail: string }
   | { readonly is: "unknown"; readonly reason: Reason; readonly detail: string; readonly address?: string };
 
-/** `remembered`: the address at which the instance is served now. It is kept while the instance shows it. */
+/** `remembered`: the address at which the instance is served now. It is kept while it is listed. */
 export function presenceOf(
   roster: Roster,
   name: string,
@@ -33,7 +33,7 @@ export interface Whereabouts {
   readonly nic?: string | undefined;
 }
 
-/** What a state says by itself; of an instance that runs the address decides. */
+/** What each state means by itself. For a running instance the address decides. */
 const saidBy: Readonly<Record<Instance["state"], Exclude<Presence, { is: "present" }> | undefined>> = {
   running: undefined,
   stopped: { is: "absent", reason: "stopped", detail: "the instance does not run" },
@@ -42,7 +42,7 @@ const saidBy: Readonly<Record<Instance["state"], Exclude<Presence, { is: "presen
   error: { is: "unknown", reason: "error", detail: "LXD reports Error: its cluster member may be offline" },
 };
 
-/** What can be said of an instance, whoever expects it. */
+/** What is known of an instance, whether a group expects it or its labels declare it. */
 export function instancePresence(
   whereabouts: Whereabouts,
   name: string,
@@ -61,18 +61,18 @@ export function instancePresence(
   return { is: "present", address };
 }
 
-/** The address at which an instance is served from now on, where it is; `remembered` is the one until now. One that is unknown stays. */
+/** The address at which an instance is served from now on, if any; `remembered` is the one until now. An unknown instance keeps it. */
 export function servedAt(presence: Presence, remembered: string | undefined): string | undefined {
   if (presence.is === "present") return presence.address;
   return presence.is === "unknown" && remembered !== undefined ? (presence.address ?? remembered) : undefined;
 }
 
-/** What a plan says of one that is called: a replica, or an instance that declares itself. */
+/** What a plan says of a replica, or of an instance that declares itself. */
 export type Row = Pick<ReplicaPlan, "address" | "reason" | "detail"> & {
   readonly state: Extract<ReplicaState, "member" | "kept" | "absent">;
 };
 
-/** `address`: where it is served, as `servedAt` says; of one that is present it may be left out. */
+/** `address`: where it is served, as `servedAt` says; may be left out for one that is present. */
 export function rowOf(presence: Presence, address: string | undefined, listing: Listing | undefined): Row {
   if (presence.is !== "present") {
     const { reason, detail } = presence;
@@ -83,7 +83,7 @@ export function rowOf(presence: Presence, address: string | undefined, listing: 
   return { state: "kept", ...at, reason: "not-read", detail: listing.problem };
 }
 
-/** The NIC that is asked for; else the only one, else eth0, else the first by name. */
+/** The NIC that was asked for; else the only one, else eth0, else the first by name. */
 function nicOf(instance: Instance, asked: string | undefined): Nic | undefined {
   const { nics } = instance;
   if (asked !== undefined) return nics.find((nic) => nic.name === asked);

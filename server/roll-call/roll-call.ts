@@ -6,7 +6,7 @@ import type { Observed } from "./observed.ts";
 import { type GroupPlan, type LabelledPlan, membersOf, type Plan, type StaleListing, type Waiting } from "./plan.ts";
 
 /**
- * Compares who is declared with who is present, and decides what may be served. Pure and total: the same memory, files and
+ * Compares the declared replicas with those that are present, and decides what may be served. Pure and total: the same memory, files and
  * listings give the same plan and the same next memory, and no input is refused.
  */
 export function callRoll(
@@ -49,7 +49,7 @@ export function callRoll(
   };
 }
 
-/** One project of self-declaring instances; `known` once it was read, in this run or as far as is remembered. */
+/** One project of self-declaring instances; `known` if it was ever read, in this run or an earlier one. */
 interface LabelledCall {
   readonly project: SelfDeclaring;
   readonly known: boolean;
@@ -94,7 +94,7 @@ function nobodyDeclared({ directory, problem }: Declared): Waiting {
   return { group: null, replica: null, reason: problem === undefined ? "missing" : "error", detail };
 }
 
-/** The listings that groups and labels depend on and that are not of the newest look, each once. */
+/** The listings that groups and labels depend on and that the newest look did not renew, each once. */
 function staleListings(
   groups: readonly GroupPlan[],
   labelled: readonly SelfDeclaring[],

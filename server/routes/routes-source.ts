@@ -7,7 +7,7 @@ import { routeListing } from "./route-files.ts";
 
 export interface RoutesSourceOptions {
   readonly directory: string;
-  /** What was declared last, by whom nobody knows any more. A file that can't be read keeps it. */
+  /** What an earlier run declared last. A file that can't be read keeps it. */
   readonly kept: Routes;
   readonly read: ObjectReader;
   /** The slowest pace of reading, in milliseconds. */
@@ -15,7 +15,7 @@ export interface RoutesSourceOptions {
   readonly log: Logger;
 }
 
-/** The route files as a source. A file that can't be read keeps what it declared before; the others are taken as they are. */
+/** The route files as a source. A file that can't be read keeps its previous objects; the others are taken. */
 export function createRoutesSource({ directory, kept, read, resync, log }: RoutesSourceOptions): Source<Routes> {
   return createDirectorySource<Routes>({
     name: "routes",

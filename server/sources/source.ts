@@ -4,7 +4,7 @@ import type { SourceState } from "../roll-call/observed.ts";
  * Where whole states come from. `run` reports a state each time it has looked, until `signal` aborts; then it resolves, with
  * no handle left open. It never rejects for a fault of the world: a failed look reports the last good state with its problem.
  *
- * Not promised: that a reported state differs from the one before; that every change is seen (two in a row may be one);
+ * Not promised: that a reported state differs from the previous one; that every change is seen (two in a row may be one);
  * any order between sources; any pace.
  */
 export interface Source<State> {
@@ -14,14 +14,14 @@ export interface Source<State> {
   lookAgain(): void;
 }
 
-/** An LXD or Incus endpoint as a source. It is told what to look for, and never asks. */
+/** An LXD or Incus endpoint as a source. It is told what to look for; it asks nothing. */
 export interface InstanceSource extends Source<SourceState> {
-  /** The instances that lack what no event announces, such as an address: it looks for them often. Each call replaces the one before. */
+  /** The instances that lack something no event announces, such as an address: it looks for them often. Each call replaces the previous names. */
   chase(names: readonly string[]): void;
   status(): SourceStatus;
 }
 
-/** How a source of instances fares. The source alone writes this. */
+/** How a source of instances is doing. Only the source writes this. */
 export interface SourceStatus {
   readonly name: string;
   readonly socket: string;

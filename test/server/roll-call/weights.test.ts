@@ -61,7 +61,7 @@ describe("a weight", () => {
     "is not written where it is %j, and that is remarked",
     (written) => {
       const { rows, said, servers, remarks } = outcome([web({ weights: { "web-0": 5 } }), both(written)]);
-      const reason = "user.rollcall.weight counts as not written: it is no whole number from 0 to 65535";
+      const reason = "user.rollcall.weight is ignored: it is not a whole number from 0 to 65535";
       expect([rows, said]).toEqual([["5 file", "-"], [reason]]);
       expect(servers?.[0]).toEqual({ url: "http://10.0.0.0:3000", weight: 5 });
       expect(remarks).toEqual([`altered web-0: ${reason}`]);
@@ -111,7 +111,7 @@ describe("weights of a strategy that looks at none", () => {
   const p2c = { loadBalancer: { strategy: "p2c" } };
 
   test("are remarked", () => {
-    const reason = "user.rollcall.weight counts as not written: strategy p2c looks at no weight but 0";
+    const reason = "user.rollcall.weight is ignored: strategy p2c ignores every weight but 0";
     expect(outcome([web(p2c), both("3")])).toMatchObject({ rows: ["-", "-"], said: [reason] });
   });
 
@@ -129,6 +129,6 @@ test.each(["tcp", "udp"] as const)("%s servers have none, and that is remarked",
     [{ address: "10.0.0.0:53" }, { address: "10.0.0.1:53" }],
   ]);
   expect(remarks).toEqual([
-    `altered web-0: user.rollcall.weight counts as not written: ${protocol.toUpperCase()} servers have no weight in Traefik`,
+    `altered web-0: user.rollcall.weight is ignored: ${protocol.toUpperCase()} servers have no weight in Traefik`,
   ]);
 });
