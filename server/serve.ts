@@ -33,7 +33,7 @@ export interface Serving {
   readonly ended: Promise<void>;
 }
 
-/** Starts the server: the walk, and the two listeners it ends at. Rejects where it cannot start, and leaves nothing open then. */
+/** Starts the server: the walk and the two listeners. Rejects if it can't start, and leaves nothing open then. */
 export async function serve({ config, environment, version, log, signal: stop }: ServeOptions): Promise<Serving> {
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
@@ -100,7 +100,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
   log.info(bound, "listening");
   async function ended() {
     try {
-      // A fault of our own in the walk ends everything too: half a server would be worse than none.
+      // A fault of rollcall in the walk ends everything too: half a server would be worse than none.
       await Promise.race([aborted(signal), walk.ended]);
     } finally {
       failed.abort();

@@ -14,20 +14,20 @@ export interface LxdSourceOptions {
   readonly socket: string;
   readonly projects: readonly string[];
   readonly address: AddressOptions;
-  /** The pace of looks when nothing is heard, in milliseconds. */
+  /** The time between looks without events, in milliseconds. */
   readonly resync: number;
   /** Called after each look with its seconds. */
   readonly onLook: (seconds: number) => void;
   readonly log: Logger;
 }
 
-/** Without events a change is found by looking this often, in milliseconds. */
+/** The time between looks while the event stream is down, in milliseconds. */
 const resyncWithoutEvents = 10_000;
 /** How long the first look waits for the event stream, so that nothing falls between them. */
 const eventsFirst = 2000;
-/** Looks for events that follow each other within this time are looks in a row. */
+/** Looks made for events within this time of each other count as a row. */
 const rowGap = 300;
-/** A stream that lived this long was a good one: the next reconnect begins anew with the shortest wait. */
+/** After a stream that lived this long the next reconnect starts with the shortest wait again. */
 const goodStream = 5000;
 
 /** An LXD daemon as a source. */
@@ -46,7 +46,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
   let client = createClient(socket);
   let hinted = false;
   let chase: { readonly names: ReadonlySet<string>; readonly since: number } | undefined;
-  /** The stops that are going on, by operation, and since when. Events come out of order, so a few may stay; they grow old. */
+  /** The stops in progress, by operation, and since when. Events come out of order, so a few may stay behind; they expire. */
   const stops = new Map<string, number>();
 
   function onEvent(event: WireEvent) {
@@ -86,12 +86,12 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
         log.warn({ source: name, problem: end.reason }, "no events");
       status.eventsProblem = end.reason;
       opened.ring();
-      // Only a new agent is rid of a connection that hangs.
+      // Only a new agent gets rid of a hanging connection.
       if (end.hung) {
         client.close();
         client = createClient(socket);
       }
-      // Who cut the stream may be gone: looking says so at once.
+      // The daemon may be gone: a look tells at once.
       lookAgain();
       if (performance.now() - began > goodStream) failures = 0;
       await createWakeUp().wait(backoff(failures++) * (0.5 + Math.random() / 2), signal);
@@ -143,7 +143,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
     lookAgain,
     chase(names) {
       const isNew = names.some((one) => !chase?.names.has(one));
-      // It begins anew with each name that is new, so that one that never gets an address slows no other.
+      // A new name starts it again, so that one that never gets an address slows no other.
       if (isNew) chase = { names: new Set(names), since: performance.now() };
       else chase = chase && names.length > 0 ? { ...chase, names: new Set(names) } : undefined;
       if (isNew) wakeUp.ring();
@@ -157,7 +157,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
   };
 }
 
-/** When the newest of the stops began. Those of more than a minute ago are let go. */
+/** When the newest stop began. Stops older than a minute are dropped. */
 function newest(stops: Map<string, number>): number | undefined {
   for (const [id, since] of stops) if (performance.now() - since > 60_000) stops.delete(id);
   return [...stops.values()].at(-1);
