@@ -48,7 +48,7 @@ export function instancePresence(
     return { is: "unknown", reason: "error", detail: "LXD reports Error: its cluster member may be offline" };
   if (instance.state === "stopped") return { is: "absent", reason: "stopped", detail: "the instance does not run" };
   if (instance.state === "frozen") return { is: "absent", reason: "frozen", detail: "the instance is frozen" };
-  const nic = nicOf(instance, whereabouts.nic);
+  const nic = chosenNic(instance, whereabouts.nic);
   const address = addressOf(nic, remembered);
   if (instance.state === "freezing")
     return { is: "unknown", reason: "frozen", detail: "just seen frozen", ...(address !== undefined && { address }) };
@@ -57,7 +57,7 @@ export function instancePresence(
 }
 
 /** The NIC that is asked for; else the only one, else eth0, else the first by name. */
-function nicOf(instance: Instance, asked: string | undefined): Nic | undefined {
+function chosenNic(instance: Instance, asked: string | undefined): Nic | undefined {
   const { nics } = instance;
   if (asked !== undefined) return nics.find((nic) => nic.name === asked);
   return nics.find((nic) => nic.name === "eth0") ?? nics[0];
