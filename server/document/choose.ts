@@ -1,8 +1,8 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import { harmless } from "../../files/harmless.ts";
 import { cyclesOf } from "../../traefik/judge/cycles.ts";
-import { neighboursIn, problemAmong } from "../../traefik/judge/neighbours.ts";
-import { problemText } from "../../traefik/judge/object-problems.ts";
+import { findingAmong, neighboursIn } from "../../traefik/judge/neighbours.ts";
+import { findingText } from "../../traefik/model/finding.ts";
 import type { Candidate, ObjectId, ObjectValue } from "../../traefik/objects/objects.ts";
 import { described, type Reference, referencesOf, targetOf } from "../../traefik/objects/references.ts";
 
@@ -16,6 +16,7 @@ export interface Resolution {
 /** From the worst on. */
 export const remarkStates = ["left-out", "previous", "pruned", "altered", "noted"] as const;
 
+/** What rollcall did about an object that is not to be served as it is declared, or what is noted of it. */
 export interface Remark {
   readonly id: ObjectId;
   readonly origin: string;
@@ -93,9 +94,9 @@ export function resolve(candidates: readonly Candidate[], options: ResolveOption
     const neighbours = neighboursIn(new Map([...entries].map(([id, { value }]) => [id, value])));
     for (const [id, entry] of entries) {
       const missing = referencesOf(id, entry.value).filter((one) => !stands(one));
-      const beside = missing.length > 0 ? undefined : problemAmong(id, entry.value, neighbours);
+      const beside = missing.length > 0 ? undefined : findingAmong(id, entry.value, neighbours);
       if (missing.length > 0) moves.push(() => repair(id, entry, missing));
-      if (beside) moves.push(() => leave(id, { ...entry, reasons: [...entry.reasons, problemText(beside)] }));
+      if (beside) moves.push(() => leave(id, { ...entry, reasons: [...entry.reasons, findingText(beside)] }));
     }
     if (moves.length === 0)
       for (const cycle of cyclesOf(entries)) {
