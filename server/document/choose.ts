@@ -2,8 +2,8 @@ import { byCodePoint } from "../../files/by-code-point.ts";
 import { guarded } from "../../files/fault.ts";
 import { harmless } from "../../files/harmless.ts";
 import { cyclesOf } from "../../traefik/judge/cycles.ts";
-import { neighboursIn, problemAmong } from "../../traefik/judge/neighbours.ts";
-import { problemText } from "../../traefik/judge/object-problems.ts";
+import { findingAmong, neighboursIn } from "../../traefik/judge/neighbours.ts";
+import { findingText } from "../../traefik/model/finding.ts";
 import type { Candidate, ObjectId, ObjectValue } from "../../traefik/objects/objects.ts";
 import { described, type Reference, referencesOf, targetOf } from "../../traefik/objects/references.ts";
 
@@ -17,6 +17,7 @@ export interface Resolution {
 /** From the worst on. */
 export const remarkStates = ["left-out", "previous", "pruned", "altered", "noted"] as const;
 
+/** What rollcall did about an object that is not to be served as it is declared, or what is noted of it. */
 export interface Remark {
   readonly id: ObjectId;
   readonly origin: string;
@@ -98,8 +99,8 @@ export function resolve(candidates: readonly Candidate[], options: ResolveOption
         () => {
           const missing = referencesOf(id, entry.value).filter((one) => !stands(one));
           if (missing.length > 0) return () => repair(id, entry, missing);
-          const problem = problemAmong(id, entry.value, neighbours);
-          return problem && (() => without(problemText(problem)));
+          const finding = findingAmong(id, entry.value, neighbours);
+          return finding && (() => without(findingText(finding)));
         },
         (fault) => () => without(fault),
       );

@@ -6,7 +6,7 @@ import { withoutTies } from "../../traefik/judge/ties.ts";
 import { newestTraefik } from "../../traefik/model/version.ts";
 import { type Candidate, type ObjectId, type ObjectValue, objectId, shadow } from "../../traefik/objects/objects.ts";
 import type { LabelCandidate } from "../labels/candidate.ts";
-import type { InstanceProblem, Labelled } from "../labels/label-reader.ts";
+import type { InstanceRemark, Labelled } from "../labels/label-reader.ts";
 import type { Plan } from "../roll-call/plan.ts";
 import { candidatesOf, noRoutes, type Routes } from "../routes/parse-routes.ts";
 import { type Remark, type Resolution, remarkLine, resolve } from "./choose.ts";
@@ -56,7 +56,7 @@ export interface Routed extends Resolution {
   /** The instances that declare themselves, in the order of the plan. */
   readonly labelled: readonly LabelledRow[];
   /** What is wrong with the labels of one instance; that is in its row too. */
-  readonly instanceProblems: readonly InstanceProblem[];
+  readonly instanceProblems: readonly InstanceRemark[];
 }
 
 /** Joins the groups in effect with the route files and the labels, and chooses what of it can be served. Pure. */

@@ -3,7 +3,7 @@ import { kindOf, nameOf, type ObjectId } from "../../traefik/objects/objects.ts"
 import type { Rule } from "../../traefik/rule/rule.ts";
 import type { SelfDeclaring } from "../roll-call/labelled-call.ts";
 import { type DefaultRule, parseDefaultRule } from "./default-rule.ts";
-import { type ExposedOptions, isExposed, nicOf, parseConstraints } from "./exposed.ts";
+import { askedNic, type ExposedOptions, isExposed, parseConstraints } from "./exposed.ts";
 import { labelsOf } from "./labels-of.ts";
 import type { Allow, LabelSettings } from "./settings.ts";
 
@@ -42,7 +42,7 @@ export function labelledProjects(
           guarded(
             () => {
               const { labels } = labelsOf(keys);
-              return isExposed(labels, exposed) ? { nic: nicOf(labels) } : undefined;
+              return isExposed(labels, exposed) ? { nic: askedNic(labels) } : undefined;
             },
             // It takes part, so that the reader of its labels names the fault.
             () => ({ nic: undefined }),

@@ -18,11 +18,11 @@ export interface AddressOptions {
 export function nicsOf(instance: WireInstance, networks: Networks, options: AddressOptions): Nic[] {
   return Object.entries(instance.expanded_devices ?? {})
     .filter(([, device]) => device.type === "nic")
-    .map(([name, device]) => nicOf(instance, name, device, networks, options))
+    .map(([name, device]) => readNic(instance, name, device, networks, options))
     .sort((a, b) => byCodePoint(a.name, b.name));
 }
 
-function nicOf(
+function readNic(
   instance: WireInstance,
   name: string,
   device: Readonly<Record<string, string>>,

@@ -53,7 +53,7 @@ export function instancePresence(
   const instance = listing.instances.get(name);
   const where = `project ${whereabouts.project} of source ${whereabouts.source}`;
   if (!instance) return { is: "absent", reason: "missing", detail: `${where} has no instance of that name` };
-  const nic = nicOf(instance, whereabouts.nic);
+  const nic = chosenNic(instance, whereabouts.nic);
   const address = addressOf(nic, remembered);
   const said = saidBy[instance.state];
   if (said) return said.is === "unknown" && address !== undefined ? { ...said, address } : said;
@@ -84,7 +84,7 @@ export function rowOf(presence: Presence, address: string | undefined, listing: 
 }
 
 /** The NIC that was asked for; else the only one, else eth0, else the first by name. */
-function nicOf(instance: Instance, asked: string | undefined): Nic | undefined {
+function chosenNic(instance: Instance, asked: string | undefined): Nic | undefined {
   const { nics } = instance;
   if (asked !== undefined) return nics.find((nic) => nic.name === asked);
   return nics.find((nic) => nic.name === "eth0") ?? nics[0];

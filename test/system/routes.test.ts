@@ -277,9 +277,7 @@ describe("a server that is started again", () => {
     server = await house().start();
     await has("http", "routers", "shop");
     expect((await document()).http?.routers).not.toHaveProperty("gone");
-    expect((await server.status()).routes.problems).toEqual([
-      expect.stringContaining("its previous objects stay"),
-    ]);
+    expect((await server.status()).routes.problems).toEqual([expect.stringContaining("its previous objects stay")]);
     write("other.yaml", "http:\n  routers:\n    other: { rule: Host(`other`), service: web }\n");
     await has("http", "routers", "other");
     expect((await document()).http?.routers).not.toHaveProperty("shop");
