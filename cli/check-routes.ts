@@ -1,6 +1,6 @@
 import { harmless } from "../files/harmless.ts";
 import { readDirectory } from "../files/read-directory.ts";
-import { type Remark, type Resolution, remarkLine } from "../server/document/choose.ts";
+import { type Choice, type Remark, remarkLine } from "../server/document/choose.ts";
 import { noRoutes, parseRoutes } from "../server/routes/parse-routes.ts";
 import { routeListing } from "../server/routes/route-files.ts";
 import type { Wiring } from "../server/wiring.ts";
@@ -24,25 +24,25 @@ export interface CheckedRoutes {
 /** Reads the route files, and what they and the groups come to by themselves. */
 export async function routeFiles({ directory, wiring }: RoutesToCheck, groups: readonly DeclaredGroup[]) {
   const routes = parseRoutes(await readDirectory(directory, routeListing), wiring.readObject, noRoutes);
-  return { routes, routed: wiring.ofFiles(groups, routes) };
+  return { routes, composed: wiring.ofFiles(groups, routes) };
 }
 
 const warnings = new Set<Remark["state"]>(["altered", "noted"]);
 
 /** Judges the route files beside the groups. */
 export async function checkRoutes(...options: Parameters<typeof routeFiles>): Promise<CheckedRoutes> {
-  const { routes, routed } = await routeFiles(...options);
+  const { routes, composed } = await routeFiles(...options);
   const lines = (isWarning: boolean) =>
-    routed.remarks.filter(({ state }) => warnings.has(state) === isWarning).map(remarkLine);
+    composed.remarks.filter(({ state }) => warnings.has(state) === isWarning).map(remarkLine);
   return {
     objects: [...routes.files.values()].reduce((sum, { length }) => sum + length, 0),
     errors: [...routes.problems, ...lines(false)],
-    warnings: [...lines(true), ...declaredElsewhere(routed)],
+    warnings: [...lines(true), ...declaredElsewhere(composed)],
   };
 }
 
 /** What files name and only instances may declare. */
-function declaredElsewhere({ objects }: Resolution): string[] {
+function declaredElsewhere({ objects }: Choice): string[] {
   return [...objects].flatMap(([id, value]) =>
     referencesOf(id, value)
       .filter((one) => one.kind !== "tls.options" && !one.name.includes("@") && !objects.has(targetOf(one)))

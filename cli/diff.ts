@@ -22,7 +22,7 @@ export async function diff(config: Config): Promise<string> {
   const loaded = parseGroups(await readDirectory(config.groups), groupContext(config));
   if (!loaded.ok) throw new ProblemsError(loaded.problems);
   const routes = { directory: config.routes, wiring: createWiring(config) };
-  const { objects } = (await routeFiles(routes, loaded.groups)).routed;
+  const { objects } = (await routeFiles(routes, loaded.groups)).composed;
   const ofLabels = new Set((await askStatus(config)).labelled.flatMap(({ objects }) => objects));
   const served = new Map([...objectsOf(await askDocument(config))].filter(([id]) => !ofLabels.has(id)));
   // With the servers of now, a failover or a UDP router is given to Traefik as it is now: that is no change of a file.

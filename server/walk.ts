@@ -61,7 +61,7 @@ export async function startWalk({ config, sources, state, log, signal }: WalkOpt
 
   const times = createStateTimes();
   const onFault = (error: unknown) => log.error({ problem: faultText(error) }, "a listener of new versions failed");
-  const publisher = createPublisher(snapshot(outcome.plan, outcome.routed), config.settle, onFault);
+  const publisher = createPublisher(snapshot(outcome.plan, outcome.composed), config.settle, onFault);
   publisher.onVersion(({ version, status, waiting }) => log.info({ version, status, waiting }, "published"));
 
   const common = { resync: config.resync, log };
@@ -88,12 +88,12 @@ export async function startWalk({ config, sources, state, log, signal }: WalkOpt
     }
   }
   function take(next: Outcome) {
-    const said = new Set(linesOf(outcome.routed));
-    for (const line of linesOf(next.routed)) if (!said.has(line)) log.warn(line);
-    const frozen = snapshot(next.plan, next.routed);
+    const said = new Set(linesOf(outcome.composed));
+    for (const line of linesOf(next.composed)) if (!said.has(line)) log.warn(line);
+    const frozen = snapshot(next.plan, next.composed);
     outcome = next;
     memory = next.memory;
-    if (next.plan.state === "ready") previous = next.routed;
+    if (next.plan.state === "ready") previous = next.composed;
     times.note(next.plan);
     publisher.offer(frozen);
     for (const source of sources) source.chase(lackingAddress(next.plan, source.name));

@@ -1,7 +1,14 @@
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { createObjectDecoder, createObjectReader, type ObjectReader } from "../traefik/read-object.ts";
 import type { Config } from "./config.ts";
-import { noLabels, noPrevious, type Previous, type Routed, type RoutingOptions, routing } from "./document/compose.ts";
+import {
+  type Composed,
+  type ComposeOptions,
+  compose,
+  noLabels,
+  noPrevious,
+  type Previous,
+} from "./document/compose.ts";
 import { createLabelReader } from "./labels/label-reader.ts";
 import { allowedNames, type LabelledProject, labelledProjects, mayDeclare } from "./labels/label-sources.ts";
 import type { Declared } from "./roll-call/declared.ts";
@@ -24,7 +31,7 @@ export interface Inputs {
 export interface Outcome {
   readonly plan: Plan;
   readonly memory: Memory;
-  readonly routed: Routed;
+  readonly composed: Composed;
 }
 
 /** What is served of given inputs under a configuration: the server, `check`, `diff` and the tests ask here. */
@@ -41,7 +48,7 @@ export interface Wiring {
    * What the files come to by themselves: each group in effect, and no instance seen. What an instance may declare counts as
    * declared.
    */
-  ofFiles(groups: readonly DeclaredGroup[], routes: Routes): Routed;
+  ofFiles(groups: readonly DeclaredGroup[], routes: Routes): Composed;
 }
 
 export function createWiring({ traefik, sources }: Pick<Config, "traefik"> & WiredSources): Wiring {
@@ -52,13 +59,13 @@ export function createWiring({ traefik, sources }: Pick<Config, "traefik"> & Wir
     allowed: allowedNames(uses, declaring),
     mayDeclare: (id) => mayDeclare(declaring, id),
     traefik: version,
-  } satisfies Partial<RoutingOptions>;
+  } satisfies Partial<ComposeOptions>;
   return {
     declaring,
     readObject: createObjectReader(version),
     remembered({ memory, groups, routes }) {
       const { plan } = callRoll(memory, { directory: "", groups, problem: undefined }, new Map());
-      const ofGroups = plan.state === "ready" ? routing(plan).objects : [];
+      const ofGroups = plan.state === "ready" ? compose(plan).objects : [];
       const ofRoutes = [...routes.values()].flat().map(({ id, value }) => [id, value] as const);
       const objects = new Map([...ofRoutes, ...ofGroups]);
       // Both are one: a UDP router that is gone from the files by now has to be ended too.
@@ -67,12 +74,12 @@ export function createWiring({ traefik, sources }: Pick<Config, "traefik"> & Wir
     serve({ declared, routes, listings }, memory, previous) {
       const called = callRoll(memory, declared, listings, declaring);
       const labelled = readLabels(called.plan.labelled);
-      return { ...called, routed: routing(called.plan, { ...rules, routes, labelled, previous }) };
+      return { ...called, composed: compose(called.plan, { ...rules, routes, labelled, previous }) };
     },
     ofFiles(groups, routes) {
       const { mayDeclare: elsewhere, ...others } = rules;
       const options = { ...others, elsewhere, routes, labelled: noLabels, previous: noPrevious };
-      return routing(inEffect(groups), options);
+      return compose(inEffect(groups), options);
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Candidate, ObjectId, ObjectValue } from "../../traefik/objects/obj
 import { described, type Reference, referencesOf, targetOf } from "../../traefik/objects/references.ts";
 
 /** What is served of the candidates, and what a person has to know of the others. */
-export interface Resolution {
+export interface Choice {
   /** By id, in code point order. Whatever one of them names is among them, or somebody else's by permission. */
   readonly objects: ReadonlyMap<ObjectId, ObjectValue>;
   readonly remarks: readonly Remark[];
@@ -43,7 +43,7 @@ const words = {
   noted: "is served, but note",
 } as const;
 
-export interface ResolveOptions {
+export interface ChooseOptions {
   /** Services of groups that are declared, but were never in effect: who waits for one keeps its previous form. */
   readonly waiting: ReadonlySet<ObjectId>;
   /** What was served of each id before. */
@@ -70,7 +70,7 @@ interface Entry {
  * services, the new one without those of groups that are waited for, or of instances that are not there; else none. One bad object never takes a good one along,
  * but for those that name it and have no other form. Pure; every step leaves less to choose from, so it ends.
  */
-export function resolve(candidates: readonly Candidate[], options: ResolveOptions): Resolution {
+export function choose(candidates: readonly Candidate[], options: ChooseOptions): Choice {
   const entries = new Map<ObjectId, Entry>();
   const leftOut: Remark[] = [];
 
@@ -148,7 +148,7 @@ export function resolve(candidates: readonly Candidate[], options: ResolveOption
   };
 }
 
-function whyMissing(reference: Reference, { waiting }: ResolveOptions): string {
+function whyMissing(reference: Reference, { waiting }: ChooseOptions): string {
   const { name, path } = reference;
   if (name.includes("@")) return `${path}: ${name} is another provider's; traefik.uses allows it`;
   const target = targetOf(reference);

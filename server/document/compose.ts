@@ -9,14 +9,14 @@ import type { LabelCandidate } from "../labels/candidate.ts";
 import type { InstanceRemark, Labelled } from "../labels/label-reader.ts";
 import type { Plan } from "../roll-call/plan.ts";
 import { candidatesOf, noRoutes, type Routes } from "../routes/parse-routes.ts";
-import { type Remark, type Resolution, remarkLine, resolve } from "./choose.ts";
+import { type Choice, choose, type Remark, remarkLine } from "./choose.ts";
 import { emptyFailovers } from "./empty-failovers.ts";
 import { forTraefik } from "./for-traefik.ts";
 import { groupCandidates } from "./group-objects.ts";
 import { instanceLine, type LabelledRow, labelledRows, withServersAt } from "./instance-rows.ts";
 import { formsThatMayStay, fromLabels } from "./precedence.ts";
 
-export interface RoutingOptions {
+export interface ComposeOptions {
   /** What the route files declare. */
   readonly routes: Routes;
   /** What instances declare by labels. */
@@ -34,14 +34,14 @@ export interface RoutingOptions {
 }
 
 /** The objects that were chosen, and what of them Traefik was given. */
-export type Previous = Pick<Routed, "objects" | "served">;
+export type Previous = Pick<Composed, "objects" | "served">;
 
 export const noPrevious: Previous = { objects: new Map(), served: new Map() };
 
 /** Where no instance declares itself. */
 export const noLabels: Labelled = { candidates: [], problems: [] };
 
-const onlyGroups: RoutingOptions = {
+const onlyGroups: ComposeOptions = {
   routes: noRoutes,
   labelled: noLabels,
   previous: noPrevious,
@@ -50,17 +50,17 @@ const onlyGroups: RoutingOptions = {
 };
 
 /** What is served of groups, route files and labels. */
-export interface Routed extends Resolution {
+export interface Composed extends Choice {
   /** The objects as Traefik is given them (for-traefik.ts), by id in code point order. Never empty. */
   readonly served: ReadonlyMap<ObjectId, ObjectValue>;
   /** The instances that declare themselves, in the order of the plan. */
   readonly labelled: readonly LabelledRow[];
   /** What is wrong with the labels of one instance; that is in its row too. */
-  readonly instanceProblems: readonly InstanceRemark[];
+  readonly instanceRemarks: readonly InstanceRemark[];
 }
 
 /** Joins the groups in effect with the route files and the labels, and chooses what of it can be served. Pure. */
-export function routing(plan: Plan, options: RoutingOptions = onlyGroups): Routed {
+export function compose(plan: Plan, options: ComposeOptions = onlyGroups): Composed {
   const { routes, labelled, previous, allowed, elsewhere, mayDeclare, traefik } = options;
   const ofGroups = groupCandidates(plan);
   const declared = new Map(servicesOf(plan));
@@ -74,7 +74,7 @@ export function routing(plan: Plan, options: RoutingOptions = onlyGroups): Route
   const ofLabels = fromLabels(labelled, [...ofGroups, ...ofRoutes], taken, traefik);
   const inEffect = new Set(ofGroups.map(({ id }) => id));
   const candidates = withoutTies([...ofGroups, ...ofRoutes, ...ofLabels], previous.objects);
-  const resolved = resolve(candidates, {
+  const resolved = choose(candidates, {
     waiting: new Set([...declared.keys()].filter((id) => !inEffect.has(id))),
     previous: formsThatMayReturn(previous.objects, ofGroups, ofRoutes, ofLabels, traefik),
     allowed,
@@ -85,14 +85,14 @@ export function routing(plan: Plan, options: RoutingOptions = onlyGroups): Route
     objects: resolved.objects,
     served: forTraefik(resolved.objects, previous.served, traefik),
     remarks: withNotes(resolved, candidates, traefik),
-    instanceProblems: labelled.problems,
+    instanceRemarks: labelled.problems,
     labelled: labelledRows(plan.labelled, { ...labelled, candidates: ofLabels }, resolved),
   };
 }
 
 /** What a log says of what is not served as it is declared. */
-export function linesOf({ remarks, instanceProblems }: Routed): string[] {
-  return [...remarks.map(remarkLine), ...instanceProblems.map(instanceLine)];
+export function linesOf({ remarks, instanceRemarks }: Composed): string[] {
+  return [...remarks.map(remarkLine), ...instanceRemarks.map(instanceLine)];
 }
 
 /** The previous form of each object that may be served again, with the servers of now. */
@@ -115,7 +115,7 @@ function formsThatMayReturn(
 }
 
 /** The remarks, and after those of each object what is to be known of the form that is served. */
-function withNotes({ objects, remarks }: Resolution, candidates: readonly Candidate[], traefik: string): Remark[] {
+function withNotes({ objects, remarks }: Choice, candidates: readonly Candidate[], traefik: string): Remark[] {
   const origins = new Map(candidates.map(({ id, origin }) => [id, origin]));
   const among = notesAmong(objects, traefik);
   const failovers = emptyFailovers(objects);

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { encode } from "../../traefik/encode.ts";
 import { documentOf } from "../../traefik/objects/document.ts";
 import { membersOf, type Plan, type Waiting } from "../roll-call/plan.ts";
-import { type Routed, routing } from "./compose.ts";
+import { type Composed, compose } from "./compose.ts";
 
 /** What every poller is answered, made once. */
 export interface Snapshot {
@@ -21,8 +21,8 @@ export interface Snapshot {
   readonly served: ReadonlySet<string>;
 }
 
-/** Freezes a plan and what is routed to it into bytes. Pure. */
-export function snapshot(plan: Plan, { served }: Pick<Routed, "served"> = routing(plan)): Snapshot {
+/** Freezes a plan and the objects that are served into bytes. Pure. */
+export function snapshot(plan: Plan, { served }: Pick<Composed, "served"> = compose(plan)): Snapshot {
   const ready = plan.state === "ready";
   const body = encode(ready ? documentOf(served) : locked(plan.waiting));
   return Object.freeze({

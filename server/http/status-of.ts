@@ -1,5 +1,5 @@
 import { kindOf, nameOf } from "../../traefik/objects/objects.ts";
-import type { Routed } from "../document/compose.ts";
+import type { Composed } from "../document/compose.ts";
 import type { LabelledRow } from "../document/instance-rows.ts";
 import { routeRows } from "../document/router-rows.ts";
 import type { Snapshot } from "../document/snapshot.ts";
@@ -18,7 +18,7 @@ export interface StatusParts {
   readonly published: number;
   readonly declared: Declared;
   readonly routes: Routes;
-  readonly routed: Routed;
+  readonly composed: Composed;
   readonly stateProblem: string | undefined;
   readonly sources: readonly SourceStatus[];
   readonly pollers: readonly Poller[];
@@ -38,20 +38,20 @@ export function statusOf(parts: StatusParts): Status {
     routes: routesRow(parts),
     sources: parts.sources.map(sourceRow),
     groups: plan.groups.map((group) => groupRow(group, times)),
-    labelled: parts.routed.labelled.map(instanceRow),
+    labelled: parts.composed.labelled.map(instanceRow),
     pollers: parts.pollers.map((poller) => pollerRow(poller, snapshot)),
   };
 }
 
-function routesRow({ routes, routed }: StatusParts): RoutesRow {
-  const remarks = routed.remarks.map(({ id, state, origin, reason }) => ({
+function routesRow({ routes, composed }: StatusParts): RoutesRow {
+  const remarks = composed.remarks.map(({ id, state, origin, reason }) => ({
     kind: kindOf(id),
     name: nameOf(id),
     state,
     origin,
     reason,
   }));
-  return { files: routes.files.size, problems: routes.problems, remarks, routers: routeRows(routed) };
+  return { files: routes.files.size, problems: routes.problems, remarks, routers: routeRows(composed) };
 }
 
 function sourceRow(source: SourceStatus): SourceRow {

@@ -124,7 +124,7 @@ function candidate(document: YamlDocument, kind: Kind, path: KeyPath, written: u
   const origin = problemPlace(place);
   const found = guarded(
     () => read(kind, name, written),
-    (message) => ({ path: [], message }),
+    (message) => ({ word: "refused" as const, path: [], message }),
   );
   if ("value" in found) return { id, origin, ...found };
   const { message, file: _, path: at, ...where } = problemAt(document, [...path, ...found.path], found.message);

@@ -50,11 +50,11 @@ test("the files of the guide are good, and nothing of them is probably not meant
 test("every router of the guide is served, at an entry point of the guide that speaks its protocol", async () => {
   const loaded = parseGroups(await readDirectory(at("groups")), context);
   if (!loaded.ok) throw new Error("the guide has mistakes");
-  const { routed } = await routeFiles(routesToCheck(), loaded.groups);
+  const { composed } = await routeFiles(routesToCheck(), loaded.groups);
   const { entryPoints } = parse(readFileSync(at("traefik.yaml"), "utf8")) as {
     readonly entryPoints: Readonly<Record<string, { readonly address: string }>>;
   };
-  const rows = routeRows(routed);
+  const rows = routeRows(composed);
   expect(rows.map(({ router, section }) => `${section} ${router}`)).toEqual([
     "tcp db",
     "tcp dns-tcp",

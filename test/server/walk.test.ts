@@ -89,7 +89,7 @@ test("one instance with labels that no program can read costs itself alone", asy
     instance("good", { keys: { ...keys, "user.traefik.http.routers.good.rule": "Host(`a.example.com`)" } }),
   );
   await until("it is served", () => walk.publisher.current().status === 200);
-  const { labelled, served } = walk.outcome().routed;
+  const { labelled, served } = walk.outcome().composed;
   expect(labelled.map(({ instance, state }) => [instance, state])).toEqual([
     ["bad", "left-out"],
     ["good", "member"],

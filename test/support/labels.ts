@@ -1,4 +1,4 @@
-import type { Routed } from "../../server/document/compose.ts";
+import type { Composed } from "../../server/document/compose.ts";
 import { type LabelSettings, labelsSchema } from "../../server/labels/settings.ts";
 import { type Memory, noMemory } from "../../server/roll-call/memory.ts";
 import type { Observed } from "../../server/roll-call/observed.ts";
@@ -12,7 +12,7 @@ export interface LabelledWalk {
   readonly routes?: Routes;
   readonly settings?: object;
   readonly memory?: Memory;
-  readonly previous?: Routed["objects"];
+  readonly previous?: Composed["objects"];
   readonly traefik?: string;
 }
 
@@ -34,6 +34,6 @@ export function labelWalk(walk: LabelledWalk = {}) {
   return (listings: Observed) => {
     const inputs = { declared: declare(...groups), routes, listings };
     const outcome = wiring.serve(inputs, memory, { objects: previous, served: previous });
-    return { ...outcome, objects: Object.fromEntries(outcome.routed.served) };
+    return { ...outcome, objects: Object.fromEntries(outcome.composed.served) };
   };
 }

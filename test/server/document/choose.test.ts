@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ResolveOptions, resolve } from "../../../server/document/choose.ts";
+import { type ChooseOptions, choose } from "../../../server/document/choose.ts";
 import { cyclesOf } from "../../../traefik/judge/cycles.ts";
 import { type Candidate, type ObjectId, type ObjectValue, objectId } from "../../../traefik/objects/objects.ts";
 import { referencesOf, targetOf } from "../../../traefik/objects/references.ts";
@@ -14,12 +14,12 @@ function resolved(
   values: Values,
   options: Partial<Record<"waiting" | "allowed", string[]> & { previous: Values }> = {},
 ) {
-  const full: ResolveOptions = {
+  const full: ChooseOptions = {
     waiting: new Set((options.waiting ?? []).map((name) => objectId("http.services", name))),
-    previous: new Map(Object.entries(options.previous ?? {})) as ResolveOptions["previous"],
+    previous: new Map(Object.entries(options.previous ?? {})) as ChooseOptions["previous"],
     allowed: (name) => (options.allowed ?? []).includes(name),
   };
-  const { objects, remarks } = resolve(candidates(values), full);
+  const { objects, remarks } = choose(candidates(values), full);
   return {
     objects: Object.fromEntries(objects),
     remarks: remarks.map(({ id, state, reason }) => `${state} ${id}: ${reason}`),

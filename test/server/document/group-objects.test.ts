@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { routing } from "../../../server/document/compose.ts";
+import { compose } from "../../../server/document/compose.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { encode } from "../../../traefik/encode.ts";
@@ -7,7 +7,7 @@ import { documentOf } from "../../../traefik/objects/document.ts";
 import { declare, group, instance, see } from "../../support/literals.ts";
 
 function document(groups: ReturnType<typeof group>[], ...instances: ReturnType<typeof instance>[]) {
-  const { served } = routing(callRoll(noMemory, declare(...groups), see(...instances)).plan);
+  const { served } = compose(callRoll(noMemory, declare(...groups), see(...instances)).plan);
   return documentOf(served) as { http: { routers?: Record<string, object>; services: Record<string, object> } };
 }
 

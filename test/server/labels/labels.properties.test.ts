@@ -91,11 +91,11 @@ test("whatever instances declare, Traefik takes the document, and no router is f
       const observed = see(
         ...all.map(([keys, state], index) => instance(`web-${index}`, { keys, state: state as "running" })),
       );
-      const { routed } = walk(observed);
-      const body = encode(documentOf(routed.served)).toString();
+      const { composed } = walk(observed);
+      const body = encode(documentOf(composed.served)).toString();
       const decoded = decode(body, "3.7");
       expect([decoded.verdict, "problems" in decoded ? decoded.problems : []]).toEqual(["accepted", []]);
-      for (const [id, value] of routed.objects) {
+      for (const [id, value] of composed.objects) {
         const kind = kindOf(id);
         if (kind !== "http.routers" && kind !== "tcp.routers") continue;
         const read = parseRule(String(value.rule), { kind: kind === "tcp.routers" ? "tcp" : "http", traefik: "3.7" });
@@ -103,7 +103,7 @@ test("whatever instances declare, Traefik takes the document, and no router is f
         if (kind === "tcp.routers" && hosts === "any") expect(value.entryPoints).toEqual(["own"]);
         else expect(hosts !== "any" && hosts.every((host) => isWithin(host, "*.example.com"))).toBe(true);
       }
-      expect(routed.labelled).toHaveLength(all.length);
+      expect(composed.labelled).toHaveLength(all.length);
     }),
     { numRuns: 2000 },
   );

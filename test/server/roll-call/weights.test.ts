@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { routing } from "../../../server/document/compose.ts";
+import { compose } from "../../../server/document/compose.ts";
 import type { Declared } from "../../../server/roll-call/declared.ts";
 import { type Memory, noMemory } from "../../../server/roll-call/memory.ts";
 import type { Instance, Observed } from "../../../server/roll-call/observed.ts";
@@ -20,7 +20,7 @@ function outcome(...steps: (readonly [Declared, Observed])[]) {
   let memory: Memory = noMemory;
   let plan = callRoll(memory, ...(steps[0] ?? [declare(), nothingRead])).plan;
   for (const [declared, observed] of steps) ({ plan, memory } = callRoll(memory, declared, observed));
-  const { objects, remarks } = routing(plan);
+  const { objects, remarks } = compose(plan);
   const service = [...objects].find(([id]) => id.endsWith(".services/web"))?.[1] as
     | { readonly loadBalancer: { readonly servers: readonly object[] } }
     | undefined;
