@@ -1,6 +1,7 @@
 import { createColors } from "picocolors";
 import { formatProblem, plural } from "../files/format-problems.ts";
-import { type Checked, check, type Finding } from "../traefik/check-document.ts";
+import { type Checked, check } from "../traefik/check-document.ts";
+import type { Finding } from "../traefik/model/finding.ts";
 import { kindOf } from "../traefik/objects/objects.ts";
 import { exitCodes } from "./exit-codes.ts";
 
@@ -46,7 +47,7 @@ function conclusion({ verdict, findings }: Checked, traefik: string): string {
 }
 
 /** `turn off 2 routers and 1 service`; empty where nothing is. */
-function turnedOff(findings: readonly Finding[]): string {
+function turnedOff(findings: Checked["findings"]): string {
   const off = findings.filter(({ word }) => word === "off");
   const counts = ["router", "service", "middleware"].flatMap((noun) => {
     const count = off.filter(({ id }) => id && kindOf(id).endsWith(`.${noun}s`)).length;
@@ -57,7 +58,7 @@ function turnedOff(findings: readonly Finding[]): string {
   return `turn off ${counts.length > 0 ? `${counts.join(", ")} and ` : ""}${last}`;
 }
 
-function atRandom(findings: readonly Finding[]): string {
+function atRandom(findings: Checked["findings"]): string {
   const count = findings.filter(({ word }) => word === "random").length;
   return count === 0 ? "" : `choose at random in ${plural(count, "case")}`;
 }

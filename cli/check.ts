@@ -21,7 +21,7 @@ export interface CheckOptions {
  */
 export async function check({ directory, context, routes, colour, write }: CheckOptions): Promise<number> {
   const reading = await readDirectory(directory);
-  const mayBeNone = routes !== undefined && routes.places.length > 0;
+  const mayBeNone = routes !== undefined && routes.wiring.declaring.length > 0;
   const loaded = mayBeNone && reading.absent ? ({ ok: true, groups: [] } as const) : parseGroups(reading, context);
   if (!loaded.ok) {
     write(formatProblems(loaded.problems, createColors(colour)));
@@ -38,7 +38,7 @@ export async function check({ directory, context, routes, colour, write }: Check
     for (const { name } of strict)
       write(`warning: ${name}: while one replica of a strict group is away, the changes of every group wait\n`);
   for (const line of groups.flatMap(groupWarnings)) write(`warning: ${line}\n`);
-  const routed = routes && (await checkRoutes(routes, groups, context.traefik));
+  const routed = routes && (await checkRoutes(routes, groups));
   for (const line of routed?.warnings ?? []) write(`warning: ${line}\n`);
   for (const line of routed?.errors ?? []) write(`${line}\n`);
   if (routed && routed.errors.length > 0) {

@@ -1,5 +1,6 @@
 import { plural } from "../files/format-problems.ts";
 import type { Config } from "../server/config.ts";
+import { isServed } from "../server/roll-call/plan.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import type { SynthesisedStack } from "../stacks/synthesise.ts";
 import { askStatus } from "./ask.ts";
@@ -94,7 +95,7 @@ export async function prepare({
   const { groups } = await askStatus(config).catch((error: Error) => {
     throw new Error(`${error.message} Or --no-wait ends when it is applied`);
   });
-  const rows = groups.flatMap(({ replicas }) => replicas.filter(({ state }) => state === "member" || state === "kept"));
+  const rows = groups.flatMap(({ replicas }) => replicas.filter(({ state }) => isServed(state)));
   return { terraform, served: new Set(rows.map(({ replica }) => replica)) };
 }
 

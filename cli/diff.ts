@@ -3,10 +3,11 @@ import { harmless } from "../files/harmless.ts";
 import { ProblemsError } from "../files/problems-error.ts";
 import { readDirectory } from "../files/read-directory.ts";
 import type { Config } from "../server/config.ts";
-import { labelledProjects } from "../server/labels/label-sources.ts";
+import { withServersOf } from "../server/document/compose.ts";
+import { forTraefik } from "../server/document/for-traefik.ts";
+import { createWiring } from "../server/wiring.ts";
 import { parseGroups } from "../shared/parse-groups.ts";
-import { objectsOf } from "../traefik/check-document.ts";
-import type { ObjectValue } from "../traefik/objects/objects.ts";
+import { objectsOf } from "../traefik/objects/document.ts";
 import { described } from "../traefik/objects/references.ts";
 import { askStatus } from "./ask.ts";
 import { routeFiles } from "./check-routes.ts";
@@ -20,21 +21,18 @@ import { groupContext } from "./group-context.ts";
 export async function diff(config: Config): Promise<string> {
   const loaded = parseGroups(await readDirectory(config.groups), groupContext(config));
   if (!loaded.ok) throw new ProblemsError(loaded.problems);
-  const routes = { directory: config.routes, uses: config.traefik.uses, places: labelledProjects(config.sources) };
-  const { objects } = (await routeFiles(routes, loaded.groups, config.traefik.version)).resolution;
-  const served = objectsOf(await askDocument(config));
+  const routes = { directory: config.routes, wiring: createWiring(config) };
+  const { objects } = (await routeFiles(routes, loaded.groups)).composed;
   const ofLabels = new Set((await askStatus(config)).labelled.flatMap(({ objects }) => objects));
-  const ids = [...new Set([...objects.keys(), ...served.keys()])].filter((id) => !ofLabels.has(id)).sort();
-  const lines = ids.flatMap((id) => {
-    const [now, then] = [served.get(id), objects.get(id)];
+  const served = new Map([...objectsOf(await askDocument(config))].filter(([id]) => !ofLabels.has(id)));
+  // With the servers of now, a failover or a UDP router is given to Traefik as it is now: that is no change of a file.
+  const withServers = [...objects].map(([id, value]) => [id, withServersOf(value, served.get(id))] as const);
+  const given = forTraefik(new Map(withServers), served, config.traefik.version);
+  const lines = [...new Set([...objects.keys(), ...served.keys()])].sort().flatMap((id) => {
+    const now = served.get(id);
     if (!now) return [`+ ${described(id)}`];
-    if (!then) return [`- ${described(id)}`];
-    return isDeepStrictEqual(withoutServers(now), withoutServers(then)) ? [] : [`~ ${described(id)}`];
+    if (isDeepStrictEqual(now, given.get(id))) return [];
+    return [`${objects.has(id) ? "~" : "-"} ${described(id)}`];
   });
   return lines.length > 0 ? lines.map((line) => `${harmless(line)}\n`).join("") : "the files say what is served\n";
-}
-
-function withoutServers(value: ObjectValue): unknown {
-  const { servers: _, ...loadBalancer } = (value.loadBalancer ?? {}) as ObjectValue;
-  return value.loadBalancer === undefined ? value : { ...value, loadBalancer };
 }

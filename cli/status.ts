@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { Status } from "../server/http/status.ts";
+import { isServed } from "../server/roll-call/plan.ts";
 import { ago, table } from "./terminal/table.ts";
 
 export type StatusFormat = "table" | "json" | "yaml" | "quiet";
@@ -11,7 +12,7 @@ export function formatStatus(status: Status, format: StatusFormat, now: number):
   const replicas = status.groups.flatMap((group) => group.replicas.map((row) => ({ group: group.name, ...row })));
   if (format === "quiet")
     return replicas
-      .filter(({ state }) => state === "member" || state === "kept")
+      .filter(({ state }) => isServed(state))
       .map(({ replica }) => `${replica}\n`)
       .join("");
   const tables = [

@@ -20,7 +20,7 @@ export interface Listing {
   /** The real path of the directory, and those of the ones in it. */
   readonly directories: readonly string[];
   /** What is not read and why, by name. */
-  readonly problems: readonly { readonly name: string; readonly message: string }[];
+  readonly problems: ReadonlyMap<string, string>;
 }
 
 /** So much is a directory that somebody named by mistake; and each directory is one more to watch. */
@@ -33,29 +33,25 @@ export async function listFiles(
 ): Promise<Listing | { problem: string; absent: boolean }> {
   const open = [""];
   const files: { name: string; isLink: boolean }[] = [];
-  const problems: { name: string; message: string }[] = [];
+  const problems = new Map<string, string>();
   for (const at of open) {
     const entries = await entriesOf(join(real, at));
     if ("error" in entries) {
       if (at === "") return { problem: directoryCure(entries.error), absent: entries.error.code === "ENOENT" };
-      problems.push({ name: at, message: fileCure(entries.error, false) });
+      problems.set(at, fileCure(entries.error, false));
       continue;
     }
     for (const entry of entries.sort((a, b) => byCodePoint(a.name, b.name))) {
       const name = join(at, entry.name);
       if (options.recursive && entry.isDirectory()) {
         if (name.split("/").length <= limits.depth) open.push(name);
-        else
-          problems.push({
-            name,
-            message: `lies more than ${limits.depth} directories deep, so it is not read; move it up`,
-          });
+        else problems.set(name, `lies more than ${limits.depth} directories deep, so it is not read; move it up`);
         continue;
       }
       const reads = options.reads(entry.name);
       if (options.recursive && entry.isSymbolicLink() && (await leadsToDirectory(join(real, name))))
-        problems.push({ name, message: linked });
-      else if (typeof reads === "string") problems.push({ name, message: reads });
+        problems.set(name, linked);
+      else if (typeof reads === "string") problems.set(name, reads);
       else if (reads) files.push({ name, isLink: !entry.isFile() });
     }
     const most = open.length > limits.directories ? "directories" : files.length > limits.files ? "files" : undefined;

@@ -1,7 +1,7 @@
 import { byCodePoint } from "./by-code-point.ts";
 import { harmless } from "./harmless.ts";
 
-/** Something wrong in a file, and where. Lines and columns start at 1; a column is a UTF-16 unit, as editors count. */
+/** A mistake at a place in a file. Lines and columns start at 1; a column is a UTF-16 unit, as editors count. */
 export interface Problem {
   readonly file: string;
   /** Left out when the whole file or directory is meant. */

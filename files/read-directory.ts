@@ -38,7 +38,7 @@ export async function readDirectory(directory: string, options: ListingOptions =
     return { directory, files: new Map(), problems: [problem], watched: [...watched], absent: listing.absent };
   }
   const files = new Map<string, Uint8Array>();
-  const problems: Problem[] = listing.problems.map(({ name, message }) => ({
+  const problems: Problem[] = [...listing.problems].map(([name, message]) => ({
     file: join(directory, name),
     path: "",
     message,

@@ -6,7 +6,7 @@ import { parseDocuments, type YamlDocument } from "../files/yaml-document.ts";
 import { type Config, configSchema, withPathsFrom } from "./config.ts";
 
 export interface ConfigPlaces {
-  /** What `--config` says. */
+  /** The value of `--config`. */
   readonly flag: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The working directory. */
@@ -15,7 +15,7 @@ export interface ConfigPlaces {
 
 /**
  * The configuration of `--config`, else `$ROLLCALL_CONFIG`, else `./rollcall.yaml`, else `/etc/rollcall/rollcall.yaml`, else the
- * defaults. Relative paths in it are meant from the file. Throws ProblemsError.
+ * defaults. Relative paths in it are relative to the file. Throws ProblemsError.
  */
 export async function loadConfig({ flag, environment, from }: ConfigPlaces): Promise<Config> {
   const asked = flag ?? environment.ROLLCALL_CONFIG;
@@ -33,7 +33,7 @@ export async function loadConfig({ flag, environment, from }: ConfigPlaces): Pro
   return withPathsFrom(validated.value, file);
 }
 
-/** An empty file says nothing, so everything is as by default. */
+/** An empty file means the defaults. */
 function withoutNull(document: YamlDocument | undefined): YamlDocument {
   if (document && document.value !== null) return document;
   return { value: {}, at: () => ({ file: "", line: 1, column: 1 }) };

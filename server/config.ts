@@ -43,7 +43,7 @@ const source = z
     name: text.regex(/^(?!\.+$)[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" }),
     url: z
       .string()
-      .regex(/^unix:\/\/\/.+/, { error: "a source is a socket for now: unix:///var/lib/lxd/unix.socket" })
+      .regex(/^unix:\/\/\/.+/, { error: "a source is a socket so far: unix:///var/lib/lxd/unix.socket" })
       .optional(),
     projects: z.array(text.max(63)).min(1).default(["default"]),
     address,
@@ -87,7 +87,7 @@ export const configSchema = z.strictObject({
       hosts,
     })
     .prefault({}),
-  /** Read by the verbs that make instances, not by the server. */
+  /** For the verbs that make instances; the server ignores it. */
   stacks: z
     .strictObject({ output: text.default("./cdktf.out"), backend: backendSchema.default({ local: "./terraform" }) })
     .prefault({}),
@@ -95,7 +95,9 @@ export const configSchema = z.strictObject({
     .array(source)
     .min(1)
     .default([{ name: "local", projects: ["default"], address: { family: "ipv4", subnet: undefined } }])
-    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, { error: "two sources have one name" }),
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+      error: "two sources have the same name",
+    }),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -8,6 +8,8 @@ import { createMetrics } from "./http/metrics.ts";
 import { createPollers } from "./http/pollers.ts";
 import { createProviderRoute } from "./http/provider.ts";
 import { statusOf } from "./http/status-of.ts";
+import { createLxdSource } from "./platform/lxd-source.ts";
+import { findSocket } from "./platform/socket.ts";
 import { openStateDirectory } from "./state/state-directory.ts";
 import { startWalk } from "./walk.ts";
 
@@ -31,13 +33,22 @@ export interface Serving {
   readonly ended: Promise<void>;
 }
 
-/** Starts the server: the walk, and the two listeners it ends at. Rejects where it cannot start, and leaves nothing open then. */
+/** Starts the server: the walk and the two listeners. Rejects if it can't start, and leaves nothing open then. */
 export async function serve({ config, environment, version, log, signal: stop }: ServeOptions): Promise<Serving> {
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
   const state = await openStateDirectory(config.state, config.traefik.version, log);
   const metrics = createMetrics({ version });
-  const walk = await startWalk({ config, environment, state, onLook: metrics.looked, log, signal });
+  const sources = config.sources.map(({ url, ...source }) =>
+    createLxdSource({
+      ...source,
+      socket: url?.slice("unix://".length) ?? findSocket(environment),
+      resync: config.resync,
+      onLook: (seconds) => metrics.looked(source.name, seconds),
+      log,
+    }),
+  );
+  const walk = await startWalk({ config, sources, state, log, signal });
   const pollers = createPollers();
   const { provider, admin } = config;
   const route = createProviderRoute({
@@ -48,16 +59,14 @@ export async function serve({ config, environment, version, log, signal: stop }:
   });
   const status = () =>
     statusOf({
-      plan: walk.plan(),
+      ...walk.inputs(),
+      ...walk.outcome(),
       snapshot: walk.publisher.current(),
       published: walk.publisher.since(),
-      declared: walk.declared(),
-      routes: walk.routes(),
-      routed: walk.routed(),
       stateProblem: state.problem(),
-      sources: walk.sources(),
+      sources: sources.map((source) => source.status()),
       pollers: pollers.list(),
-      since: walk.since,
+      times: walk.times,
     });
   const servers: Server[] = [];
   try {
@@ -69,7 +78,11 @@ export async function serve({ config, environment, version, log, signal: stop }:
       host: admin.listen.host,
       hosts: admin.hosts,
       status,
-      metrics: () => metrics.render(status(), walk.sources()),
+      metrics: () =>
+        metrics.render(
+          status(),
+          sources.map((source) => source.status()),
+        ),
     });
     servers.push(await listen(pages, admin.listen));
   } catch (error) {
@@ -87,7 +100,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
   log.info(bound, "listening");
   async function ended() {
     try {
-      // A fault of our own in the walk ends everything too: half a server would be worse than none.
+      // A fault of rollcall in the walk ends everything too: half a server would be worse than none.
       await Promise.race([aborted(signal), walk.ended]);
     } finally {
       failed.abort();

@@ -1,34 +1,24 @@
 import type { Logger } from "pino";
-import { createObjectDecoder, createObjectReader } from "../traefik/read-object.ts";
+import { faultText } from "../files/fault.ts";
 import type { Config } from "./config.ts";
-import { remarkLine } from "./document/choose.ts";
-import { type Routed, routing } from "./document/compose.ts";
-import { instanceLine } from "./document/instance-rows.ts";
+import { linesOf, type Previous } from "./document/compose.ts";
 import { createPublisher, type Publisher } from "./document/publisher.ts";
 import { snapshot } from "./document/snapshot.ts";
-import { createLabelReader } from "./labels/label-reader.ts";
-import { allowedNames, labelledProjects, mayDeclare } from "./labels/label-sources.ts";
-import { createLxdSource, type SourceStatus } from "./platform/lxd-source.ts";
-import { findSocket } from "./platform/socket.ts";
-import type { Declared } from "./roll-call/declared.ts";
 import { noMemory } from "./roll-call/memory.ts";
-import type { SourceState } from "./roll-call/observed.ts";
-import type { Plan } from "./roll-call/plan.ts";
-import { callRoll } from "./roll-call/roll-call.ts";
+import { lackingAddress } from "./roll-call/plan.ts";
 import { createStateTimes, type StateTimes } from "./roll-call/state-times.ts";
-import type { Routes } from "./routes/parse-routes.ts";
 import { createRoutesSource } from "./routes/routes-source.ts";
 import { createGroupsSource } from "./sources/groups-source.ts";
-import { createWakeUp } from "./sources/wake.ts";
-import type { Kept } from "./state/format.ts";
+import type { InstanceSource } from "./sources/source.ts";
+import { createWakeUp, type WakeUp } from "./sources/wake.ts";
 import { keptRoutes, under } from "./state/kept-routes.ts";
 import type { StateDirectory } from "./state/state-directory.ts";
+import { createWiring, type Inputs, type Outcome } from "./wiring.ts";
 
 export interface WalkOptions {
   readonly config: Config;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly sources: readonly InstanceSource[];
   readonly state: StateDirectory;
-  readonly onLook: (source: string, seconds: number) => void;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -36,13 +26,10 @@ export interface WalkOptions {
 /** From the sources to the published snapshot. */
 export interface Walk {
   readonly publisher: Publisher;
-  readonly plan: () => Plan;
-  readonly declared: () => Declared;
-  readonly routes: () => Routes;
-  /** What of the groups, the routes and the labels is served, and what is not. */
-  readonly routed: () => Routed;
-  readonly since: StateTimes;
-  readonly sources: () => SourceStatus[];
+  readonly inputs: () => Inputs;
+  /** What the inputs came to last. */
+  readonly outcome: () => Outcome;
+  readonly times: StateTimes;
   /** Has the group files and the route files read again. */
   reload(): void;
   /** Resolves once the group files and the route files have been read, with or without success. */
@@ -55,115 +42,89 @@ export interface Walk {
 const firstListings = 2000;
 
 /** Starts to walk. */
-export async function startWalk({ config, environment, state, onLook, log, signal }: WalkOptions): Promise<Walk> {
+export async function startWalk({ config, sources, state, log, signal }: WalkOptions): Promise<Walk> {
   const { kept, problem } = await state.read();
   if (problem !== undefined) log.error(problem);
 
-  let declared: Declared = { directory: config.groups, groups: kept.groups, problem: undefined };
-  const observed = new Map<string, SourceState>();
+  const wiring = createWiring(config);
+  let inputs: Inputs = {
+    declared: { directory: config.groups, groups: kept.groups, problem: undefined },
+    routes: { files: under(config.routes, kept.routes), problems: [] },
+    listings: new Map(),
+  };
   let memory = kept.memory;
-  const places = labelledProjects(config.sources);
-  let { plan } = callRoll(noMemory, declared, observed, places);
-  let routes: Routes = { files: under(config.routes, kept.routes), problems: [] };
-  /**
-   * Of the last document that was unlocked; another one of an object may be served instead of a bad one. At the start it is what
-   * the disk remembers: a UDP router that is gone from the files has to be ended too.
-   */
-  let previous = rememberedObjects(kept, declared);
-  const { version } = config.traefik;
-  const readLabels = createLabelReader(places, createObjectDecoder(version), version);
-  const allowed = allowedNames(config.traefik.uses, places);
-  const route = () =>
-    routing(plan, {
-      routes,
-      labelled: readLabels(plan.labelled),
-      previous,
-      allowed,
-      mayDeclare: (id) => mayDeclare(places, id),
-      traefik: version,
-    });
-  let routed = route();
-  const since = createStateTimes();
-  const publisher = createPublisher(snapshot(plan, routed), config.settle);
+  // Of the last document that was unlocked. At the start it is what the disk remembers.
+  let previous: Previous = wiring.remembered(kept);
+  // Before the first listings nothing is known to be present, whatever the disk remembers.
+  let outcome = wiring.serve(inputs, noMemory, previous);
+  let started = false;
+
+  const times = createStateTimes();
+  const onFault = (error: unknown) => log.error({ problem: faultText(error) }, "a listener of new versions failed");
+  const publisher = createPublisher(snapshot(outcome.plan, outcome.composed), config.settle, onFault);
   publisher.onVersion(({ version, status, waiting }) => log.info({ version, status, waiting }, "published"));
 
+  const common = { resync: config.resync, log };
   const groups = createGroupsSource({
     directory: config.groups,
-    context: { traefik: version, gate: config.gate, sources: config.sources },
+    context: { traefik: config.traefik.version, gate: config.gate, sources: config.sources },
     kept: kept.groups,
-    optional: places.length > 0,
-    resync: config.resync,
-    log,
+    optional: wiring.declaring.length > 0,
+    ...common,
   });
   const routeFiles = createRoutesSource({
     directory: config.routes,
-    kept: routes,
-    read: createObjectReader(version),
-    resync: config.resync,
-    log,
+    kept: inputs.routes,
+    read: wiring.readObject,
+    ...common,
   });
-  const sources = config.sources.map(({ name, url, projects, address }) =>
-    createLxdSource({
-      name,
-      socket: url?.slice("unix://".length) ?? findSocket(environment),
-      projects,
-      address,
-      resync: config.resync,
-      lacking: () => lackingAddress(plan, name),
-      onLook: (seconds) => onLook(name, seconds),
-      log,
-    }),
-  );
 
-  const silent = new Set([groups.name, routeFiles.name, ...sources.map(({ name }) => `source ${name}`)]);
-  const allHeard = createWakeUp();
-  const groupsRead = createWakeUp();
-  const routesRead = createWakeUp();
-  let started = false;
-
-  /** The walk itself. Every report comes this way, and what leaves is bytes. */
+  /** Every report comes this way, and what leaves is bytes. What can't be worked out changes nothing. */
   function recall() {
-    // Before the first listings nobody is known to be present, whatever the disk remembers.
-    const called = callRoll(started ? memory : noMemory, declared, observed, places);
-    plan = called.plan;
-    const said = new Set(linesOf(routed));
-    routed = route();
-    for (const line of linesOf(routed)) if (!said.has(line)) log.warn(line);
-    if (plan.state === "ready") previous = routed.objects;
-    since.note(plan);
-    publisher.offer(snapshot(plan, routed));
-    if (!started) return;
-    memory = called.memory;
-    state.write({ memory, groups: declared.groups, routes: keptRoutes(routes, previous) });
+    try {
+      take(wiring.serve(inputs, memory, previous));
+    } catch (error) {
+      log.error({ problem: faultText(error) }, "the roll call failed: what is served stays as it is");
+    }
   }
-  function heard(name: string) {
-    silent.delete(name);
-    if (silent.size === 0) allHeard.ring();
+  function take(next: Outcome) {
+    const said = new Set(linesOf(outcome.composed));
+    for (const line of linesOf(next.composed)) if (!said.has(line)) log.warn(line);
+    const frozen = snapshot(next.plan, next.composed);
+    outcome = next;
+    memory = next.memory;
+    if (next.plan.state === "ready") previous = next.composed;
+    times.note(next.plan);
+    publisher.offer(frozen);
+    for (const source of sources) source.chase(lackingAddress(next.plan, source.name));
+    const { declared, routes } = inputs;
+    state.write({ memory, groups: declared.groups, routes: keptRoutes(routes, previous.objects) });
+  }
+
+  const waits = new Map<object, WakeUp>([groups, routeFiles, ...sources].map((source) => [source, createWakeUp()]));
+  const firstReports = (...some: object[]) =>
+    Promise.all(some.map((source) => waits.get(source)?.wait(firstListings, signal)));
+  function hear(source: object, change: Partial<Inputs>) {
+    inputs = { ...inputs, ...change };
+    waits.get(source)?.ring();
     if (started) recall();
   }
 
+  const read = firstReports(groups, routeFiles);
   async function run() {
+    const first = Promise.all([read, firstReports(...sources)]);
     const running = [
-      groups.run((state) => {
-        declared = state;
-        heard(groups.name);
-        groupsRead.ring();
-        // Who is new in a file may lack an address, for which there is no event.
+      groups.run((declared) => {
+        hear(groups, { declared });
+        // A changed file often comes with changed instances, and events may be down.
         for (const source of sources) source.lookAgain();
       }, signal),
-      routeFiles.run((state) => {
-        routes = state;
-        heard(routeFiles.name);
-        routesRead.ring();
-      }, signal),
+      routeFiles.run((routes) => hear(routeFiles, { routes }), signal),
       ...sources.map((source) =>
-        source.run((state) => {
-          observed.set(source.name, state);
-          heard(`source ${source.name}`);
-        }, signal),
+        source.run((listing) => hear(source, { listings: new Map(inputs.listings).set(source.name, listing) }), signal),
       ),
     ];
-    await allHeard.wait(firstListings, signal);
+    await first;
     started = true;
     if (!signal.aborted) recall();
     await Promise.all(running);
@@ -171,15 +132,11 @@ export async function startWalk({ config, environment, state, onLook, log, signa
     await state.settled();
   }
 
-  const read = Promise.all([groupsRead.wait(firstListings, signal), routesRead.wait(firstListings, signal)]);
   return {
     publisher,
-    plan: () => plan,
-    declared: () => declared,
-    routes: () => routes,
-    routed: () => routed,
-    since,
-    sources: () => sources.map((source) => source.status()),
+    inputs: () => inputs,
+    outcome: () => outcome,
+    times,
     reload() {
       groups.lookAgain();
       routeFiles.lookAgain();
@@ -187,21 +144,4 @@ export async function startWalk({ config, environment, state, onLook, log, signa
     read,
     ended: run(),
   };
-}
-
-function rememberedObjects({ memory, routes }: Kept, declared: Declared): Routed["objects"] {
-  const { plan } = callRoll(memory, declared, new Map());
-  const ofGroups = plan.state === "ready" ? routing(plan).objects : [];
-  return new Map([...[...routes.values()].flat().map(({ id, value }) => [id, value] as const), ...ofGroups]);
-}
-
-/** What a log says of what is not served as it is declared. */
-function linesOf({ remarks, instanceProblems }: Routed): string[] {
-  return [...remarks.map(remarkLine), ...instanceProblems.map(instanceLine)];
-}
-
-function lackingAddress({ groups, labelled }: Plan, source: string): string[] {
-  const replicas = groups.filter(({ group }) => group.source === source).flatMap(({ replicas }) => replicas);
-  const instances = labelled.filter((one) => one.source === source).map((one) => ({ ...one, replica: one.instance }));
-  return [...replicas, ...instances].filter(({ reason }) => reason === "no-address").map(({ replica }) => replica);
 }

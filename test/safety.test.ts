@@ -47,7 +47,7 @@ const rank = (room: string) => order.findIndex((rooms) => rooms.includes(room));
 describe("the rooms", () => {
   test("there are files to look at, and their imports are seen", () => {
     expect(product.length).toBeGreaterThan(200);
-    expect(importsOf("server/walk.ts")).toContain("server/roll-call/roll-call.ts");
+    expect(importsOf("server/walk.ts")).toContain("server/wiring.ts");
   });
 
   test.each(all)("%s imports only its own room and those below it", (file) => {

@@ -1,27 +1,16 @@
-import { type KeyPath, writePath } from "../files/key-path.ts";
+import { writePath } from "../files/key-path.ts";
 import { byPlace, type Problem, problemPlace } from "../files/problem.ts";
 import { decode } from "./decode/decode.ts";
-import { type Judgement, judge } from "./judge/judge.ts";
-import { type Kind, kindOf, kinds, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects/objects.ts";
-
-/** Something that Traefik would make of a document. */
-export interface Finding {
-  /**
-   * `refused`: it would take nothing of the document, and keep what it has. `wipes`: it would remove everything of this provider. `altered`: it
-   * would take it, otherwise than it is written. The others are said of one object each, and told in `Judgement`.
-   */
-  readonly word: "refused" | "wipes" | "altered" | Judgement["word"];
-  /** Where and why. No message holds a value; the quoted line may. */
-  readonly problem: Problem;
-  /** The object that is meant, where it is one. */
-  readonly id?: ObjectId;
-}
+import { judge } from "./judge/judge.ts";
+import type { Finding } from "./model/finding.ts";
+import { objectsOf } from "./objects/document.ts";
+import { documentPath, type ObjectId } from "./objects/objects.ts";
 
 export interface Checked {
   /** Whether Traefik would work with the document, with all of it or a part. */
   readonly verdict: "accepted" | "rejected" | "wipes";
-  /** By their places. */
-  readonly findings: readonly Finding[];
+  /** The word of each, where and why in the file, and the object where one is meant; by their places. The quoted line may hold a secret. */
+  readonly findings: readonly { readonly word: Finding["word"]; readonly problem: Problem; readonly id?: ObjectId }[];
 }
 
 /**
@@ -36,27 +25,10 @@ export function check(body: Uint8Array | string, version: string, file = "docume
   if (decoded.verdict === "wipes")
     return { verdict: "wipes", findings: [...altered, ...decoded.problems.map(named("wipes"))] };
   const { document, placeOf } = decoded;
-  const place = (id: ObjectId) => problemPlace(placeOf(pathOf(id)));
-  const judged = judge(objectsOf(document), version, place).map(({ id, word, path, message }): Finding => {
-    const here = [...pathOf(id), ...path];
+  const place = (id: ObjectId) => problemPlace(placeOf(documentPath(id)));
+  const judged = judge(objectsOf(document), version, place).map(([id, { word, path, message }]) => {
+    const here = [...documentPath(id), ...path];
     return { word, id, problem: { ...placeOf(here), path: writePath(here), message } };
   });
   return { verdict: "accepted", findings: [...altered, ...judged].sort((a, b) => byPlace(a.problem, b.problem)) };
-}
-
-/** The objects of a document, by their ids. Of the certificates, which are a list, the index is the name. */
-export function objectsOf(document: object): Map<ObjectId, ObjectValue> {
-  const sections = document as Readonly<Record<string, Readonly<Record<string, object>>>>;
-  return new Map(
-    kinds.flatMap((kind) => {
-      const [section = "", part = ""] = kind.split(".");
-      const objects = Object.entries(sections[section]?.[part] ?? {});
-      return objects.map(([name, value]) => [objectId(kind, name), value as ObjectValue] as const);
-    }),
-  );
-}
-
-function pathOf(id: ObjectId): KeyPath {
-  const kind: Kind = kindOf(id);
-  return [...kind.split("."), kind === "tls.certificates" ? Number(nameOf(id)) : nameOf(id)];
 }

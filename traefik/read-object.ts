@@ -1,21 +1,22 @@
 import { type KeyPath, valueAt } from "../files/key-path.ts";
 import { decodeValue } from "./decode/decode.ts";
-import { objectProblem } from "./judge/object-problem.ts";
-import type { Kind, ObjectValue } from "./objects/objects.ts";
+import { objectFinding } from "./judge/object-finding.ts";
+import type { Finding } from "./model/finding.ts";
+import { documentPath, type Kind, type ObjectValue, objectId } from "./objects/objects.ts";
 
-/** Reads one object as Traefik's decoder does: its value in Traefik's own spelling, or what is wrong with it and where. */
+/** Reads one object as Traefik's decoder does: its value in Traefik's own spelling, or why it is not served. */
 export type ObjectReader = (
   kind: Kind,
   name: string,
   written: unknown,
-) => { readonly value: ObjectValue; readonly note?: string } | { readonly path: KeyPath; readonly message: string };
+) => { readonly value: ObjectValue; readonly note?: string } | Finding;
 
 /** Reads objects as the decoder does, and refuses those that Traefik would turn off. */
 export function createObjectReader(version: string): ObjectReader {
   const decode = createObjectDecoder(version);
   return (kind, name, written) => {
     const decoded = decode(kind, name, written);
-    return ("value" in decoded && objectProblem(kind, decoded.value, version)) || decoded;
+    return ("value" in decoded && objectFinding(kind, decoded.value, version)) || decoded;
   };
 }
 
@@ -27,21 +28,21 @@ export function createObjectReader(version: string): ObjectReader {
 export function createObjectDecoder(version: string): ObjectReader {
   return (kind, name, written) => {
     const inexact = inexactNumber(written, []);
-    if (inexact) return { path: inexact, message: "is a number too large to be read exactly here; put it in quotes" };
+    if (inexact) return refused(inexact, "is a number too large to be read exactly here; put it in quotes");
+    const path = documentPath(objectId(kind, kind === "tls.certificates" ? "0" : name));
     const left: string[] = [];
     for (let value = written; ; ) {
-      const path = pathOf(kind, name);
       const decoded = decodeValue(around(path, value), version);
       const [problem] = decoded.problems;
       if (!problem) {
         const notes = [...left, ...decoded.altered.map(({ path, message }) => noted(path.slice(3), message))];
         const object = valueAt(decoded.document, path) as ObjectValue | undefined;
-        if (!object) return { path: [], message: "says nothing that Traefik works with" };
+        if (!object) return refused([], "says nothing that Traefik works with");
         return { value: object, ...(notes.length > 0 && { note: notes.join("; ") }) };
       }
       const inner = problem.path.slice(3);
       if (problem.since === undefined || inner.length === 0 || isEssential(kind, inner))
-        return { path: inner, message: problem.message };
+        return refused(inner, problem.message);
       left.push(noted(inner, problem.message));
       value = without(value, inner);
     }
@@ -59,8 +60,8 @@ function inexactNumber(value: unknown, path: KeyPath): KeyPath | undefined {
   return undefined;
 }
 
-function pathOf(kind: Kind, name: string): KeyPath {
-  return [...kind.split("."), kind === "tls.certificates" ? 0 : name];
+function refused(path: KeyPath, message: string): Finding {
+  return { word: "refused", path, message };
 }
 
 function around([section = "", part = "", key = ""]: KeyPath, value: unknown): object {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import pc from "picocolors";
-import { labelledProjects } from "../../server/labels/label-sources.ts";
+import { createWiring } from "../../server/wiring.ts";
 import { check } from "../check.ts";
 import { checkDocument } from "../check-document.ts";
 import { checkRule } from "../check-rule.ts";
@@ -45,10 +45,7 @@ export function addChecking(program: Program, context: Context): void {
         process.exitCode = checkDocument({ name: standard ? "standard input" : document, document: bytes, ...common });
       } else {
         const context = groupContext(config);
-        const routes =
-          directory === undefined
-            ? { directory: config.routes, uses: config.traefik.uses, places: labelledProjects(config.sources) }
-            : undefined;
+        const routes = directory === undefined ? { directory: config.routes, wiring: createWiring(config) } : undefined;
         process.exitCode = await check({ directory: directory ?? config.groups, context, routes, colour, write });
       }
     });

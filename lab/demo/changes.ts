@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isServed } from "../../server/roll-call/plan.ts";
 import { replicaNames } from "../../shared/replica-names.ts";
 import type { Reply } from "./front.ts";
 import { list, time } from "./say.ts";
@@ -110,6 +111,6 @@ async function askUntilGone({ ending, rollcall, front }: Cast, leaver: string, s
 async function members(rollcall: Cast["rollcall"]): Promise<string[]> {
   const { groups } = await rollcall.status();
   return groups.flatMap(({ replicas }) =>
-    replicas.filter(({ state }) => state === "member" || state === "kept").map(({ replica }) => replica),
+    replicas.filter(({ state }) => isServed(state)).map(({ replica }) => replica),
   );
 }

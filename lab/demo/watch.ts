@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Status } from "../../server/http/status.ts";
+import { isServed } from "../../server/roll-call/plan.ts";
 import type { Say } from "./say.ts";
 import type { Rollcall } from "./server.ts";
 
@@ -32,7 +33,7 @@ function change(before: Status, now: Status): string {
 
 function served({ groups }: Status): Map<string, string | null> {
   const rows = groups.flatMap(({ replicas }) => replicas);
-  const members = rows.filter(({ state }) => state === "member" || state === "kept");
+  const members = rows.filter(({ state }) => isServed(state));
   return new Map(members.map(({ replica, address }) => [replica, address]));
 }
 

@@ -1,13 +1,14 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
+import { guarded } from "../../files/fault.ts";
 import { harmless } from "../../files/harmless.ts";
 import { cyclesOf } from "../../traefik/judge/cycles.ts";
-import { neighboursIn, problemAmong } from "../../traefik/judge/neighbours.ts";
-import { problemText } from "../../traefik/judge/object-problems.ts";
+import { findingAmong, neighboursIn } from "../../traefik/judge/neighbours.ts";
+import { findingText } from "../../traefik/model/finding.ts";
 import type { Candidate, ObjectId, ObjectValue } from "../../traefik/objects/objects.ts";
 import { described, type Reference, referencesOf, targetOf } from "../../traefik/objects/references.ts";
 
 /** What is served of the candidates, and what a person has to know of the others. */
-export interface Resolution {
+export interface Choice {
   /** By id, in code point order. Whatever one of them names is among them, or somebody else's by permission. */
   readonly objects: ReadonlyMap<ObjectId, ObjectValue>;
   readonly remarks: readonly Remark[];
@@ -16,6 +17,7 @@ export interface Resolution {
 /** From the worst on. */
 export const remarkStates = ["left-out", "previous", "pruned", "altered", "noted"] as const;
 
+/** What rollcall did about an object that is not to be served as it is declared, or what is noted of it. */
 export interface Remark {
   readonly id: ObjectId;
   readonly origin: string;
@@ -41,7 +43,7 @@ const words = {
   noted: "is served, but note",
 } as const;
 
-export interface ResolveOptions {
+export interface ChooseOptions {
   /** Services of groups that are declared, but were never in effect: who waits for one keeps its previous form. */
   readonly waiting: ReadonlySet<ObjectId>;
   /** What was served of each id before. */
@@ -68,7 +70,7 @@ interface Entry {
  * services, the new one without those of groups that are waited for, or of instances that are not there; else none. One bad object never takes a good one along,
  * but for those that name it and have no other form. Pure; every step leaves less to choose from, so it ends.
  */
-export function resolve(candidates: readonly Candidate[], options: ResolveOptions): Resolution {
+export function choose(candidates: readonly Candidate[], options: ChooseOptions): Choice {
   const entries = new Map<ObjectId, Entry>();
   const leftOut: Remark[] = [];
 
@@ -92,10 +94,17 @@ export function resolve(candidates: readonly Candidate[], options: ResolveOption
     const moves: (() => void)[] = [];
     const neighbours = neighboursIn(new Map([...entries].map(([id, { value }]) => [id, value])));
     for (const [id, entry] of entries) {
-      const missing = referencesOf(id, entry.value).filter((one) => !stands(one));
-      const beside = missing.length > 0 ? undefined : problemAmong(id, entry.value, neighbours);
-      if (missing.length > 0) moves.push(() => repair(id, entry, missing));
-      if (beside) moves.push(() => leave(id, { ...entry, reasons: [...entry.reasons, problemText(beside)] }));
+      const without = (reason: string) => leave(id, { ...entry, reasons: [...entry.reasons, reason] });
+      const move = guarded(
+        () => {
+          const missing = referencesOf(id, entry.value).filter((one) => !stands(one));
+          if (missing.length > 0) return () => repair(id, entry, missing);
+          const finding = findingAmong(id, entry.value, neighbours);
+          return finding && (() => without(findingText(finding)));
+        },
+        (fault) => () => without(fault),
+      );
+      if (move) moves.push(move);
     }
     if (moves.length === 0)
       for (const cycle of cyclesOf(entries)) {
@@ -139,7 +148,7 @@ export function resolve(candidates: readonly Candidate[], options: ResolveOption
   };
 }
 
-function whyMissing(reference: Reference, { waiting }: ResolveOptions): string {
+function whyMissing(reference: Reference, { waiting }: ChooseOptions): string {
   const { name, path } = reference;
   if (name.includes("@")) return `${path}: ${name} is another provider's; traefik.uses allows it`;
   const target = targetOf(reference);

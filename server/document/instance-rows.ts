@@ -1,6 +1,6 @@
 import { harmless } from "../../files/harmless.ts";
 import { kindOf, type ObjectId, type ObjectValue } from "../../traefik/objects/objects.ts";
-import type { InstanceProblem, Labelled } from "../labels/label-reader.ts";
+import type { InstanceRemark, Labelled } from "../labels/label-reader.ts";
 import type { LabelledPlan } from "../roll-call/plan.ts";
 import type { Remark } from "./choose.ts";
 
@@ -21,9 +21,9 @@ export function labelledRows(
   { objects, remarks }: { readonly objects: ReadonlyMap<ObjectId, ObjectValue>; readonly remarks: readonly Remark[] },
 ): LabelledRow[] {
   const said = new Map(rows.map((row) => [keyOf(row, row.instance), { row, ...nothingYet() }]));
-  for (const { id, message, instance, ...place } of problems) {
+  for (const { id, reason, instance, ...place } of problems) {
     const one = said.get(keyOf(place, instance));
-    one?.problems.push(message);
+    one?.problems.push(reason);
     if (id !== undefined) one?.own.add(id);
   }
   const unserved = new Map(
@@ -57,8 +57,8 @@ function nothingYet() {
 }
 
 /** `instance web-0 of local/default: ...` */
-export function instanceLine({ source, project, instance, message }: InstanceProblem): string {
-  return harmless(`instance ${instance} of ${source}/${project}: ${message}`);
+export function instanceLine({ source, project, instance, reason }: InstanceRemark): string {
+  return harmless(`instance ${instance} of ${source}/${project}: ${reason}`);
 }
 
 /** The addresses of a service's servers, without ports. */

@@ -18,9 +18,10 @@ const removalDelay = 90;
 
 /**
  * The first change after a quiet time goes out at once. Further ones gather until `settle` milliseconds have passed since the
- * last version: each version that Traefik applies resets its health checks and its round-robin.
+ * last version: each version that Traefik applies resets its health checks and its round-robin. `onFault`: a listener has thrown;
+ * the others are called all the same.
  */
-export function createPublisher(first: Snapshot, settle: number): Publisher {
+export function createPublisher(first: Snapshot, settle: number, onFault: (error: unknown) => void): Publisher {
   const listeners = new Set<(snapshot: Snapshot) => void>();
   let current = first;
   let next = first;
@@ -36,7 +37,12 @@ export function createPublisher(first: Snapshot, settle: number): Publisher {
     published = Date.now();
     // A locked answer is no version that a Traefik applies: what follows it need not wait.
     quietUntil = current.status === 200 ? performance.now() + settle : Number.NEGATIVE_INFINITY;
-    for (const listener of listeners) listener(current);
+    for (const listener of listeners)
+      try {
+        listener(current);
+      } catch (error) {
+        onFault(error);
+      }
   }
 
   return {

@@ -1,7 +1,7 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "../../traefik/objects/objects.ts";
 import { referencesOf, targetOf } from "../../traefik/objects/references.ts";
-import type { Remark, Resolution } from "./choose.ts";
+import type { Choice, Remark } from "./choose.ts";
 
 /** One router that is served, as a person reads it. */
 export interface RouteRow {
@@ -24,7 +24,7 @@ export interface RouteRow {
 }
 
 /** The routers of what is served, in the order of their ids. It holds no value that may be a secret. */
-export function routeRows({ objects, remarks }: Resolution): RouteRow[] {
+export function routeRows({ objects, remarks }: Choice): RouteRow[] {
   // What is noted stands after the others of an object, and does not hide them.
   const states = new Map(remarks.map(({ id, state }) => [id, state] as const).reverse());
   return [...objects].flatMap(([id, value]): RouteRow[] => {
@@ -51,7 +51,7 @@ export function routeRows({ objects, remarks }: Resolution): RouteRow[] {
 }
 
 /** The services with servers that a service leads to, itself or by way of others, in code point order. */
-function endsOf(router: ObjectId, service: string, objects: Resolution["objects"]) {
+function endsOf(router: ObjectId, service: string, objects: Choice["objects"]) {
   const seen = new Set<ObjectId>();
   const ends: { readonly name: string; readonly servers: number }[] = [];
   const [section = ""] = kindOf(router).split(".");

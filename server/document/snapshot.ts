@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { encode } from "../../traefik/encode.ts";
+import { documentOf } from "../../traefik/objects/document.ts";
 import { membersOf, type Plan, type Waiting } from "../roll-call/plan.ts";
-import type { Resolution } from "./choose.ts";
-import { routing } from "./compose.ts";
-import { render } from "./group-objects.ts";
+import { type Composed, compose } from "./compose.ts";
 
 /** What every poller is answered, made once. */
 export interface Snapshot {
@@ -22,10 +21,10 @@ export interface Snapshot {
   readonly served: ReadonlySet<string>;
 }
 
-/** Freezes a plan and what is routed to it into bytes. Pure. */
-export function snapshot(plan: Plan, { objects }: Resolution = routing(plan)): Snapshot {
+/** Freezes a plan and the objects that are served into bytes. Pure. */
+export function snapshot(plan: Plan, { served }: Pick<Composed, "served"> = compose(plan)): Snapshot {
   const ready = plan.state === "ready";
-  const body = encode(ready ? render(objects) : locked(plan.waiting));
+  const body = encode(ready ? documentOf(served) : locked(plan.waiting));
   return Object.freeze({
     status: ready ? 200 : 423,
     type: ready ? "application/json" : "application/problem+json",

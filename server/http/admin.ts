@@ -17,7 +17,7 @@ const index = `rollcall
   /api/status   sources, groups, replicas and pollers as JSON
 `;
 
-/** The admin listener. It reads, and changes nothing. */
+/** The admin listener. It changes nothing. */
 export function createAdmin({ host, hosts, status, metrics }: AdminOptions): Express {
   const app = createApp(host, hosts);
   app.get("/", (_, response) => void response.type("text/plain").send(index));
@@ -36,11 +36,11 @@ export function createAdmin({ host, hosts, status, metrics }: AdminOptions): Exp
     response.end(text);
   });
   app.get("/api/status", (_, response) => void response.json(status()));
-  app.use((_, response) => sendProblem(response, 404, "Not Found", "see / for what there is"));
+  app.use((_, response) => sendProblem(response, 404, "Not Found", "/ lists what there is"));
   return app;
 }
 
-/** What the provider listener answers beside its hot route. */
+/** What the provider listener answers apart from its hot route. */
 export function createProviderApp(host: string, hosts: readonly string[]): Express {
   const app = createApp(host, hosts);
   app.use((_, response) => sendProblem(response, 404, "Not Found", "Traefik's configuration is at /traefik"));
@@ -59,7 +59,12 @@ function createApp(host: string, hosts: readonly string[]): Express {
   const known = hostCheck(host, hosts);
   app.use((request, response, next) => {
     if (known(request.headers.host)) return next();
-    sendProblem(response, 421, "Misdirected Request", "hosts of the configuration lists the names that are answered");
+    sendProblem(
+      response,
+      421,
+      "Misdirected Request",
+      "this name is not answered here; `hosts` in the configuration adds names",
+    );
   });
   return app;
 }

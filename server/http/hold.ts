@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-/** How a poll is held: by what is seen of the poller, for a stated time, or not at all. */
+/** How a poll is held: by the poller's interval, for a given time, or not at all. */
 export type Hold = "auto" | "off" | { readonly ms: number };
 
-/** A hold that a poller states, or the configuration: `auto`, `off`, `900ms`, `4.5s`. At most 60 s. */
+/** A hold of `?hold=` or of the configuration: `auto`, `off`, `900ms`, `4.5s`. At most 60 s. */
 export const holdSchema = z
   .string()
   .regex(/^(auto|off|\d+(\.\d+)?(ms|s))$/, { error: 'a hold is "auto", "off" or a time such as "900ms"' })
@@ -13,17 +13,17 @@ export const holdSchema = z
     return { ms: Math.min(ms, 60_000) };
   });
 
-/** What the rule goes by. Times are in milliseconds. */
+/** The facts about a poll that decide. Times are in milliseconds. */
 export interface PollFacts {
-  /** What holds for this poll: that of its query, else that of the configuration. */
+  /** The hold of its query, else that of the configuration. */
   readonly hold: Hold;
   /** Whether its own query asks for the hold. */
   readonly asked: boolean;
-  /** A proxy is between: the connection is not the poller's own. */
+  /** A proxy forwarded it: the connection is not the poller's own. */
   readonly proxied: boolean;
   /** The last start-to-start gaps on the connection, five at most. */
   readonly gaps: readonly number[];
-  /** The longest that a client of this address has shown to bear; infinite until it cuts a hold. */
+  /** The longest hold that clients of this address accept; infinite until one cuts a hold. */
   readonly cap: number;
   /** Whether this connection was given the current version. */
   readonly current: boolean;
@@ -35,9 +35,9 @@ const longestAuto = 4500;
 const longestLocked = 900;
 
 /**
- * How long a poll may wait for news before it is answered with what there is. A hold has to be shorter than the poller's own
- * interval: Traefik panics when it is stopped during a longer one. The first poll of a connection may be that of a Traefik
- * that has nothing yet, so it is answered at once; but one that would get 423 has nothing to gain from that.
+ * How long a poll may wait for a new version before it is answered with the current one. A hold has to be shorter than the poller's own
+ * interval: Traefik panics if it is stopped during a longer one. The first poll of a connection may come from a
+ * Traefik that has nothing yet, so it is answered at once; but one that would get 423 gains nothing from that.
  */
 export function holdTime({ hold, asked, proxied, gaps, cap, current, locked }: PollFacts): number {
   if (hold === "off" || (proxied && !asked)) return 0;

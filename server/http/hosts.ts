@@ -4,7 +4,7 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8);
 loopback.addAddress("::1", "ipv6");
 
-/** Whether a host, without its port and brackets, names this machine's own loopback. */
+/** Whether a host, without its port and brackets, is a loopback name or address. */
 export function isLoopback(host: string): boolean {
   const family = isIP(host);
   if (family === 0) return host === "localhost" || host.endsWith(".localhost");
@@ -13,7 +13,7 @@ export function isLoopback(host: string): boolean {
 
 /**
  * Tells whether a request's Host is one that this listener answers to: the address it listens on, a loopback name, or one of
- * `hosts`. A page in somebody's browser that resolves its own name to this machine is not (DNS rebinding); it gets 421.
+ * `hosts`. A web page whose own name resolves to this machine (DNS rebinding) gets 421.
  */
 export function hostCheck(listenHost: string, hosts: readonly string[]): (header: string | undefined) => boolean {
   const known = new Set([listenHost, ...hosts].map((host) => host.toLowerCase()));

@@ -9,15 +9,15 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Well above any poll interval: a connection that is closed between polls makes every poll the first of its connection. */
+/** Well above any poll interval: if connections closed between polls, every poll would be the first of its connection. */
 const keepAlive = 600_000;
 
-/** Listens, and resolves once it does. Rejects where it can't, naming the address. */
+/** Listens, and resolves once it does. Rejects with the address if it can't. */
 export function listen(listener: RequestListener, { host, port }: ListenAddress): Promise<Server> {
   const server = createServer({ keepAliveTimeout: keepAlive }, listener);
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "EADDRINUSE" ? "somebody else listens there" : error.message;
+      const why = error.code === "EADDRINUSE" ? "another program listens there" : error.message;
       reject(new Error(`cannot listen on ${host}:${port}: ${why}`));
     });
     server.listen(port, host, () => resolve(server));

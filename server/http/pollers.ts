@@ -2,18 +2,18 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Snapshot } from "../document/snapshot.ts";
 
-/** One that fetches the document, a Traefik most likely. Times are in milliseconds since 1970. */
+/** A client that fetches the document, most likely a Traefik. Times are in milliseconds since 1970. */
 export interface Poller {
   readonly address: string;
-  /** What it calls itself with `?name=`. */
+  /** The `?name=` of its polls. */
   readonly name: string | undefined;
   readonly agent: string;
   readonly first: number;
   last: number;
-  /** When a poll of it was answered last. */
+  /** When one of its polls was last answered. */
   answered: number;
   polls: number;
-  /** Whether a poll of it is waiting for news. */
+  /** Whether one of its polls is being held. */
   held: boolean;
   /** The version and the status that it was given last. */
   version: string | undefined;
@@ -25,25 +25,25 @@ export interface Poller {
 export interface Pollers {
   /** Notes that a poll begins. */
   arrive(request: IncomingMessage, name: string | undefined): Poller;
-  /** Notes what a poll was answered. */
+  /** Notes the answer to a poll. */
   answered(poller: Poller, snapshot: Snapshot): void;
-  /** The longest hold in milliseconds that clients of this address bear; infinite until one cut a hold. */
+  /** The longest hold that clients of this address accept, in milliseconds; infinite until one cut a hold. */
   cap(address: string): number;
-  /** Notes that a client cut a poll which was to be held for `ms`: half of that is the cap of its address for an hour. */
+  /** Notes that a client cut a poll that was held for up to `ms`: half of that becomes the cap of its address for an hour. */
   cut(poller: Poller, ms: number): void;
-  /** Everyone who polled within the last three of its intervals, or in 15 s, the longest known first. */
+  /** The clients that polled within their last three intervals, or 15 s; the longest known first. */
   list(): readonly Poller[];
 }
 
-/** As many as may be held at once: who is forgotten is not held. */
+/** As many as may be held at once: a forgotten poller can't be held. */
 const most = 2000;
 const hour = 3_600_000;
-/** Polls do not pay for the upkeep of the tables one by one. */
+/** The tables are tidied now and then, not at each poll. */
 const tidyEvery = 1000;
-/** Traefik's default. A shorter interval is not relied on: a poll that was held makes the next gap a long one. */
+/** Traefik's default. Shorter gaps say little: a held poll lengthens the next gap. */
 const usualInterval = 5000;
 
-/** Lets go of the oldest entries of a table that has grown beyond bounds. */
+/** Drops the oldest entries of a table that is too large. */
 function shorten<K>(table: Map<K, unknown>) {
   for (const key of table.keys()) {
     if (table.size <= most) return;
@@ -51,7 +51,7 @@ function shorten<K>(table: Map<K, unknown>) {
   }
 }
 
-/** A poller is a connection; one that comes back on a new connection is known by its address, name and agent. */
+/** A poller is a connection; a client that reconnects is recognised by its address, name and agent. */
 export function createPollers(now: () => number = Date.now): Pollers {
   const rows = new Map<Socket, Poller>();
   const caps = new Map<string, { cap: number; until: number }>();
@@ -71,7 +71,7 @@ export function createPollers(now: () => number = Date.now): Pollers {
     shorten(caps);
   }
 
-  /** The row that a client left with its last connection, if it is the same client. */
+  /** The row of a client's previous connection, if it is the same client. */
   function returning(address: string, name: string | undefined, agent: string): Poller | undefined {
     for (const [socket, row] of rows) {
       if (!socket.destroyed || row.address !== address || row.name !== name || row.agent !== agent) continue;

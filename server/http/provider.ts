@@ -7,9 +7,9 @@ import { sendProblem } from "./problem.ts";
 
 /** The hot route, `GET /traefik`. */
 export interface ProviderRoute {
-  /** Answers the request if it is for this route. It writes bytes that were made before, and waits on no source. */
+  /** Answers the request if it is for this route. It writes bytes made beforehand and waits for no source. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
-  /** Answers everyone who is held and holds nobody any more. */
+  /** Answers all held polls, and holds no more. */
   release(): void;
 }
 
@@ -23,7 +23,7 @@ export interface ProviderOptions {
 
 interface Held {
   readonly answer: () => void;
-  /** The version that the poller has; undefined when it has none, so that any document is news. */
+  /** The version that the poller has; undefined if it has none, so that any document is news. */
   readonly version: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export function createProviderRoute({ publisher, pollers, hold, onPoll }: Provid
   const waiting = new Set<Held>();
   let released = false;
 
-  // A document is news; a lock is none, and whoever waits may see its end.
+  // A document is news. A lock is not: the poll may wait for its end.
   publisher.onVersion((snapshot) => {
     if (snapshot.status !== 200) return;
     for (const held of waiting) if (held.version !== snapshot.version) held.answer();

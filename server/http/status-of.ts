@@ -1,14 +1,14 @@
 import { kindOf, nameOf } from "../../traefik/objects/objects.ts";
-import type { Routed } from "../document/compose.ts";
+import type { Composed } from "../document/compose.ts";
 import type { LabelledRow } from "../document/instance-rows.ts";
 import { routeRows } from "../document/router-rows.ts";
 import type { Snapshot } from "../document/snapshot.ts";
-import type { SourceStatus } from "../platform/lxd-source.ts";
 import type { Declared } from "../roll-call/declared.ts";
 import type { GroupPlan, Plan } from "../roll-call/plan.ts";
 import type { Roster } from "../roll-call/roster.ts";
 import type { StateTimes } from "../roll-call/state-times.ts";
 import type { Routes } from "../routes/parse-routes.ts";
+import type { SourceStatus } from "../sources/source.ts";
 import type { Poller } from "./pollers.ts";
 import type { GroupRow, InstanceRow, PollerRow, RosterRow, RoutesRow, SourceRow, Status } from "./status.ts";
 
@@ -18,15 +18,15 @@ export interface StatusParts {
   readonly published: number;
   readonly declared: Declared;
   readonly routes: Routes;
-  readonly routed: Routed;
+  readonly composed: Composed;
   readonly stateProblem: string | undefined;
   readonly sources: readonly SourceStatus[];
   readonly pollers: readonly Poller[];
-  readonly since: StateTimes;
+  readonly times: StateTimes;
 }
 
 export function statusOf(parts: StatusParts): Status {
-  const { plan, snapshot, declared, since } = parts;
+  const { plan, snapshot, declared, times } = parts;
   return {
     state: plan.state,
     version: snapshot.version,
@@ -37,21 +37,21 @@ export function statusOf(parts: StatusParts): Status {
     stateDirectory: { problem: parts.stateProblem ?? null },
     routes: routesRow(parts),
     sources: parts.sources.map(sourceRow),
-    groups: plan.groups.map((group) => groupRow(group, since)),
-    labelled: parts.routed.labelled.map(instanceRow),
+    groups: plan.groups.map((group) => groupRow(group, times)),
+    labelled: parts.composed.labelled.map(instanceRow),
     pollers: parts.pollers.map((poller) => pollerRow(poller, snapshot)),
   };
 }
 
-function routesRow({ routes, routed }: StatusParts): RoutesRow {
-  const remarks = routed.remarks.map(({ id, state, origin, reason }) => ({
+function routesRow({ routes, composed }: StatusParts): RoutesRow {
+  const remarks = composed.remarks.map(({ id, state, origin, reason }) => ({
     kind: kindOf(id),
     name: nameOf(id),
     state,
     origin,
     reason,
   }));
-  return { files: routes.files.size, problems: routes.problems, remarks, routers: routeRows(routed) };
+  return { files: routes.files.size, problems: routes.problems, remarks, routers: routeRows(composed) };
 }
 
 function sourceRow(source: SourceStatus): SourceRow {
@@ -68,7 +68,7 @@ function sourceRow(source: SourceStatus): SourceRow {
   };
 }
 
-function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, since: StateTimes): GroupRow {
+function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, times: StateTimes): GroupRow {
   return {
     name: group.name,
     source: group.source,
@@ -79,7 +79,7 @@ function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, si
     inEffect: rosterRow(inEffect),
     pending: rosterRow(pending),
     replicas: replicas.map((row) => {
-      const at = since.of(group.name, row);
+      const at = times.of(group.name, row);
       return {
         replica: row.replica,
         state: row.state,

@@ -23,11 +23,11 @@ export interface Status {
 
 export interface RoutesRow {
   readonly files: number;
-  /** What is wrong with files as a whole. */
+  /** What is wrong with whole files. */
   readonly problems: readonly string[];
-  /** What is served otherwise than the files say, or not at all, or noted. Never a value: it may be a secret. */
+  /** What is left out, or served differently from the files, or noted. Never a value: it may be a secret. */
   readonly remarks: readonly RemarkRow[];
-  /** Every router that is served, those of groups too. */
+  /** Every router that is served, including those of groups. */
   readonly routers: readonly RouteRow[];
 }
 
@@ -72,10 +72,10 @@ export interface ReplicaRow {
   readonly since: string | null;
   readonly reason: ReplicaPlan["reason"] | null;
   readonly detail: string | null;
-  /** Traefik's weight of the server, and who says so; null where nobody does, which is 1. */
+  /** The weight of the server in Traefik, and where it comes from; null if none is set, which means 1. */
   readonly weight: number | null;
   readonly weightFrom: ReplicaPlan["weightFrom"] | null;
-  /** What its instance's keys say in vain. */
+  /** Why a config key of its instance is ignored. */
   readonly remark: string | null;
   readonly spec: ReplicaPlan["spec"] | null;
 }
@@ -88,9 +88,9 @@ export interface InstanceRow {
   readonly address: string | null;
   readonly reason: LabelledRow["reason"] | null;
   readonly detail: string | null;
-  /** What of its labels is not served, and why. Never a value of a label but hosts, entry points and names. */
+  /** Which of its labels are not served, and why. Of their values only hosts, entry points and names. */
   readonly problems: readonly string[];
-  /** What it declares of the document, `http.routers/web`, with or without others. */
+  /** The objects that it declares, alone or with others: `http.routers/web`. */
   readonly objects: LabelledRow["objects"];
 }
 

@@ -1,5 +1,5 @@
-import { objectProblem } from "../../traefik/judge/object-problem.ts";
-import { problemText } from "../../traefik/judge/object-problems.ts";
+import { objectFinding } from "../../traefik/judge/object-finding.ts";
+import { findingText } from "../../traefik/model/finding.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, objectId } from "../../traefik/objects/objects.ts";
 import { withNames } from "../../traefik/objects/references.ts";
 import { refusalOf, withEntryPoints } from "./allowed.ts";
@@ -27,9 +27,9 @@ export function judged(declaration: Declaration, { place, own, traefik }: Candid
   const { kind, name, value } = declaration;
   if (value === undefined) return declaration;
   const pointed = withEntryPoints(kind, value, place.allow);
-  const off = objectProblem(kind, pointed, traefik);
+  const off = objectFinding(kind, pointed, traefik);
   const problem = off
-    ? problemText(off)
+    ? findingText(off)
     : refusalOf(objectId(kind, name), pointed, { allow: place.allow, own, traefik });
   return problem === undefined ? { ...declaration, value: pointed } : { ...declaration, value: undefined, problem };
 }

@@ -47,7 +47,7 @@ export function allowsNonRunning(labels: Labels): boolean {
 }
 
 /** The NIC that is to be reached, where the instance says so. */
-export function nicOf(labels: Labels): string | undefined {
+export function askedNic(labels: Labels): string | undefined {
   return providers.map((one) => labels.get(`traefik.${one}.network`)?.value).find((value) => value !== undefined);
 }
 

@@ -38,7 +38,7 @@ export function writtenObjects(labels: ReadonlyMap<string, Label>): WrittenObjec
   const names = [...labels.keys()].filter((name) => parts.some((part) => name.toLowerCase().startsWith(part)));
   for (const name of names.sort(byCodePoint)) {
     const { key, value } = labels.get(name) as Label;
-    const path = pathOf(name);
+    const path = namesIn(name);
     if (typeof path === "string") return { problem: `${key}: ${path}` };
     if (path.length < 4) return { problem: `${key}: names no object, such as traefik.http.routers.NAME.rule` };
     put(root, path.slice(1), { key, value });
@@ -51,9 +51,10 @@ export function writtenObjects(labels: ReadonlyMap<string, Label>): WrittenObjec
   return found;
 }
 
-function pathOf(name: string): string[] | string {
+/** The names in a label, or what is wrong with one of them. */
+function namesIn(label: string): string[] | string {
   const path: string[] = [];
-  for (const part of name.split(".")) {
+  for (const part of label.split(".")) {
     if (part === "") return "has an empty name between dots";
     if (part === "__proto__") return "no name may be called so";
     if (part.startsWith("[")) return "a name does not begin with [, which is for the items of a list";

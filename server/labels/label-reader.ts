@@ -1,4 +1,5 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
+import { guarded } from "../../files/fault.ts";
 import { type ObjectId, objectId } from "../../traefik/objects/objects.ts";
 import type { ObjectReader } from "../../traefik/read-object.ts";
 import type { LabelledPlan } from "../roll-call/plan.ts";
@@ -16,17 +17,15 @@ import { type InstanceReading, readInstance } from "./read-instance.ts";
 export interface Labelled {
   readonly candidates: readonly LabelCandidate[];
   /** What is wrong with one instance's labels, and no other's. */
-  readonly problems: readonly InstanceProblem[];
+  readonly problems: readonly InstanceRemark[];
 }
 
-export interface InstanceProblem {
-  readonly source: string;
-  readonly project: string;
-  readonly instance: string;
+/** A remark about one instance: all that its labels say is ignored, or what they say of one object. */
+export interface InstanceRemark extends Pick<LabelledPlan, "source" | "project" | "instance"> {
   /** The object that the instance therefore has no part in. */
   readonly id?: ObjectId;
   /** With the config key. It holds no value that may be a secret. */
-  readonly message: string;
+  readonly reason: string;
 }
 
 /** Reads what instances declare by labels. It remembers what it read last, for most labels are the same at each roll call. */
@@ -45,7 +44,12 @@ export function createLabelReader(
       const mine = rows.filter(({ source, project }) => source === place.source && project === place.project);
       const read = mine.map((row) => {
         const text = JSON.stringify([place.source, place.project, row.instance, row.keys]);
-        const reading = known.get(text) ?? readRow(place, row, decode);
+        const reading =
+          known.get(text) ??
+          guarded(
+            () => readRow(place, row, decode),
+            (problem) => ({ problem }),
+          );
         next.set(text, reading);
         return { row, reading };
       });
@@ -83,7 +87,7 @@ function join(
   instances: readonly { readonly row: LabelledPlan; readonly reading: InstanceReading }[],
   traefik: string,
 ): Labelled {
-  const problems: InstanceProblem[] = [];
+  const problems: InstanceRemark[] = [];
   // What somebody declares who is not there is nobody's: to name it would mean a group's or a route file's object of that name.
   const taking = instances.filter(({ row }) => takesPart(row));
   const declared = new Set(taking.flatMap(({ reading }) => objectsOf(reading).map(idOf)));
@@ -93,13 +97,14 @@ function join(
     const { source, project, instance } = row;
     const about = { source, project, instance };
     const address = row.state === "absent" ? undefined : row.address;
-    if ("problem" in reading) problems.push({ ...about, message: reading.problem });
+    if ("problem" in reading) problems.push({ ...about, reason: reading.problem });
     for (const object of objectsOf(reading)) {
       const id = idOf(object);
       const said = { ...object, instance, address };
-      const declaration = takesPart(row) ? judged(said, options) : said;
+      const off = (problem: string) => ({ ...said, value: undefined, problem });
+      const declaration = takesPart(row) ? guarded(() => judged(said, options), off) : said;
       if (declaration.problem !== undefined)
-        problems.push({ ...about, id: placed(place, id), message: `${object.key}: ${declaration.problem}` });
+        problems.push({ ...about, id: placed(place, id), reason: `${object.key}: ${declaration.problem}` });
       if (!takesPart(row)) continue;
       const others = declarations.get(id);
       if (others) others.push(declaration);
@@ -107,7 +112,18 @@ function join(
     }
   }
   const sorted = [...declarations].sort(([a], [b]) => byCodePoint(a, b));
-  return { candidates: sorted.map(([id, all]) => candidateOf(id, all, options)), problems };
+  const candidates = sorted.map(([id, all]) =>
+    guarded(
+      () => candidateOf(id, all, options),
+      (problem) =>
+        candidateOf(
+          id,
+          all.map((one) => ({ ...one, value: undefined, problem })),
+          options,
+        ),
+    ),
+  );
+  return { candidates, problems };
 }
 
 function objectsOf(reading: InstanceReading): readonly LabelledObject[] {

@@ -1,8 +1,9 @@
+import { guarded } from "../../files/fault.ts";
 import { kindOf, nameOf, type ObjectId } from "../../traefik/objects/objects.ts";
 import type { Rule } from "../../traefik/rule/rule.ts";
 import type { SelfDeclaring } from "../roll-call/labelled-call.ts";
 import { type DefaultRule, parseDefaultRule } from "./default-rule.ts";
-import { type ExposedOptions, isExposed, nicOf, parseConstraints } from "./exposed.ts";
+import { askedNic, type ExposedOptions, isExposed, parseConstraints } from "./exposed.ts";
 import { labelsOf } from "./labels-of.ts";
 import type { Allow, LabelSettings } from "./settings.ts";
 
@@ -37,10 +38,15 @@ export function labelledProjects(
         defaultRule: ruleOf(labels.defaultRule),
         defaultPort: labels.defaultPort,
         allow,
-        reads(keys) {
-          const { labels } = labelsOf(keys);
-          return isExposed(labels, exposed) ? { nic: nicOf(labels) } : undefined;
-        },
+        reads: (keys) =>
+          guarded(
+            () => {
+              const { labels } = labelsOf(keys);
+              return isExposed(labels, exposed) ? { nic: askedNic(labels) } : undefined;
+            },
+            // It takes part, so that the reader of its labels names the fault.
+            () => ({ nic: undefined }),
+          ),
       };
     }),
   );

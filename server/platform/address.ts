@@ -6,23 +6,23 @@ import type { WireInstance, WireInterface } from "./wire.ts";
 
 export interface AddressOptions {
   readonly family: Family;
-  /** Addresses outside it are not taken; without it, those outside the managed network's own subnet are not. */
+  /** Only addresses inside it are taken. @default the managed network's own subnet */
   readonly subnet: Subnet | undefined;
 }
 
 /**
- * The NICs that LXD gave an instance, each with the addresses it may be served at. An interface is known by the MAC that LXD
- * gave the NIC: names and `host_name` are the guest's to choose, and inside are Docker's bridges and veth pairs. Root in a
- * guest can also add any address to its own NIC, so one outside the network's subnet is not taken.
+ * The NICs that LXD gave an instance, each with the addresses it may be served at. An interface is recognised by the MAC that
+ * LXD gave the NIC: the guest chooses names and `host_name`, and has bridges and veth pairs of its own, such as Docker's. Root in
+ * a guest can also add any address to its NIC, so one outside the network's subnet is refused.
  */
 export function nicsOf(instance: WireInstance, networks: Networks, options: AddressOptions): Nic[] {
   return Object.entries(instance.expanded_devices ?? {})
     .filter(([, device]) => device.type === "nic")
-    .map(([name, device]) => nicOf(instance, name, device, networks, options))
+    .map(([name, device]) => readNic(instance, name, device, networks, options))
     .sort((a, b) => byCodePoint(a.name, b.name));
 }
 
-function nicOf(
+function readNic(
   instance: WireInstance,
   name: string,
   device: Readonly<Record<string, string>>,
@@ -39,12 +39,12 @@ function nicOf(
   const best = fixed !== undefined && taken.includes(fixed) ? [fixed] : preferred(taken, family, mac);
   const refused =
     taken.length === 0 && wanted && shown.length > 0
-      ? `runs, but ${name} has only ${shown.join(", ")}, outside ${wanted.text}${subnet ? "" : ` of ${network}`}; address.subnet of the source says otherwise`
+      ? `runs, but ${name} has only ${shown.join(", ")}, outside ${wanted.text}${subnet ? "" : ` of ${network}`}; to allow another subnet, set address.subnet of the source`
       : undefined;
   return { name, addresses: best.map((address) => ({ address, tentative: false })), refused };
 }
 
-/** The interfaces with the NIC's MAC, that of its own name first. A container without a match is known by the name. */
+/** The interfaces with the NIC's MAC, that of its own name first. A container without a match is recognised by the name. */
 function interfacesOf(instance: WireInstance, mac: string, inside: string): WireInterface[] {
   const all = Object.entries(instance.state?.network ?? {}).sort(([a], [b]) => byCodePoint(a, b));
   const same = all.filter(([, { hwaddr }]) => mac !== "" && hwaddr.toLowerCase() === mac);
@@ -54,7 +54,7 @@ function interfacesOf(instance: WireInstance, mac: string, inside: string): Wire
   return named ? [named] : [];
 }
 
-/** Of a bridge or a VLAN on top of the NIC, which share its MAC, only when the NIC itself has none. */
+/** A bridge or a VLAN on top of the NIC shares its MAC: its addresses count only if the NIC itself has none. */
 function addressesOf(interfaces: readonly WireInterface[], family: Family): string[] {
   const usable = interfaces.map(({ addresses }) =>
     addresses
@@ -69,7 +69,7 @@ function isLinkLocal(address: string): boolean {
   return address.startsWith("169.254.") || /^fe[89ab]/i.test(address);
 }
 
-/** The kernel's order has the primary IPv4 address first. Of IPv6 the one made from the MAC is the stable one. */
+/** The kernel lists the primary IPv4 address first. The stable IPv6 address is the one made from the MAC. */
 function preferred(addresses: readonly string[], family: Family, mac: string): string[] {
   if (family === "ipv4") return [...addresses];
   const tail = eui64(mac);

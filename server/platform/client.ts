@@ -7,16 +7,16 @@ export interface LxdClient {
   readonly agent: Agent;
   /**
    * The `metadata` of LXD's answer, checked against `shape`. Throws LxdError for everything else: an answer that is late, cut,
-   * not JSON, of another shape, or LXD's own error. Nothing is ever an empty answer by accident.
+   * not JSON, of another shape, or LXD's own error. A failure never looks like an empty answer.
    */
   get<T>(path: string, shape: z.ZodType<T>): Promise<T>;
   /** How long a call may take, in milliseconds. */
   deadline: number;
-  /** Ends every call and stream of it. */
+  /** Ends all its calls and streams. */
   close(): void;
 }
 
-/** Where one daemon answers. In a cluster it waits up to 30 s for a member that hangs (seen on LXD 5.0.2). */
+/** Deadlines of a call, in milliseconds. In a cluster it waits up to 30 s for a member that hangs (seen on LXD 5.0.2). */
 export const deadlines = { standalone: 10_000, clustered: 40_000 } as const;
 
 const envelope = z.object({ metadata: z.unknown() });
@@ -33,7 +33,7 @@ export function createClient(socket: string): LxdClient {
       const answer = envelope.safeParse(parseJson(path, status, text));
       const metadata = shape.safeParse(answer.data?.metadata);
       if (!metadata.success)
-        throw new LxdError(path, `an answer of another shape: ${firstIssue(metadata.error)}`, { status });
+        throw new LxdError(path, `an unexpected answer: ${firstIssue(metadata.error)}`, { status });
       return metadata.data;
     },
     close: () => void agent.destroy().catch(() => {}),
@@ -59,12 +59,12 @@ function parseJson(path: string, status: number, text: string): unknown {
   }
 }
 
-/** LXD's own words, or that there are none. The answer is not quoted: nobody knows what it holds. */
+/** LXD's own error message, if any. The rest of the answer is not quoted: it may hold anything. */
 function errorWords(text: string): string {
   try {
     return errorEnvelope.parse(JSON.parse(text)).error;
   } catch {
-    return "an error without words";
+    return "an error without a message";
   }
 }
 

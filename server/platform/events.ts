@@ -9,7 +9,7 @@ export interface EventStreamOptions {
   readonly signal: AbortSignal;
 }
 
-/** Why a stream ended, and whether its connection may hang on. */
+/** Why a stream ended, and whether its connection may still hang. */
 export interface StreamEnd {
   readonly reason: string;
   readonly hung: boolean;
@@ -21,7 +21,7 @@ const path = "/1.0/events?type=lifecycle,operation&all-projects=true";
 
 /**
  * Follows LXD's events until the stream ends, and resolves with why. Nothing is replayed, nothing is in order, and there is no
- * event for an address: an event says that another look is worth while, no more.
+ * event for an address: an event only says that another look is worthwhile.
  */
 export function followEvents({ agent, onOpen, onEvent, signal }: EventStreamOptions): Promise<StreamEnd> {
   return new Promise((resolve) => {
@@ -72,7 +72,7 @@ export function followEvents({ agent, onOpen, onEvent, signal }: EventStreamOpti
   });
 }
 
-/** Undefined for what is no event as we know it. */
+/** Undefined for anything but a known event. */
 function readEvent(data: unknown): WireEvent | undefined {
   try {
     return wireEvent.safeParse(JSON.parse(String(data))).data;
@@ -81,12 +81,12 @@ function readEvent(data: unknown): WireEvent | undefined {
   }
 }
 
-/** Lifecycle actions that leave presence as it is. Every other one, also an unknown one, is worth a look. */
+/** Lifecycle actions that change no presence. All others, unknown ones too, are worth a look. */
 const idle = /^instance-(exec|console|console-.*|file-.*|log-.*|metadata-.*|backup-.*|snapshot-.*)$/;
 
 /** Whether an event may concern an instance of these projects. */
 export function isWorthALook({ type, project, metadata }: WireEvent, projects: readonly string[]): boolean {
-  // What an operation has done is told by a lifecycle event too.
+  // A lifecycle event tells what an operation has done.
   if (type !== "lifecycle" || metadata.action === undefined) return false;
   if (metadata.action.startsWith("instance-")) return isOurs(project, projects) && !idle.test(metadata.action);
   return /^(network|profile|project|cluster-member)-/.test(metadata.action);
@@ -95,7 +95,7 @@ export function isWorthALook({ type, project, metadata }: WireEvent, projects: r
 /** An operation that ends with an instance stopped, as LXD and Incus describe it. */
 const stops = new Set(["Stopping instance", "Restarting instance", "Deleting instance"]);
 
-/** What an event says of a stop: that the operation of that id goes on, or that it has ended. */
+/** Which stop an event is about, by the id of its operation, and whether it has ended. */
 export function announcedStop({ type, project, metadata }: WireEvent, projects: readonly string[]) {
   const { id, description = "", status_code = 0 } = metadata;
   if (type !== "operation" || id === undefined || !stops.has(description) || !isOurs(project, projects))

@@ -3,17 +3,17 @@ import { type AddressOptions, nicsOf } from "./address.ts";
 import type { Networks } from "./subnets.ts";
 import type { WireInstance } from "./wire.ts";
 
-/** What was seen of a project: the instances, and since when those that are frozen have been seen so. */
+/** What a look at a project saw: the instances, and since when each frozen one has been frozen. */
 export interface Seen {
   readonly instances: ReadonlyMap<string, Instance>;
   /** By name, in milliseconds of a clock that only goes forward. */
   readonly frozenSince: ReadonlyMap<string, number>;
 }
 
-/** A snapshot freezes a container for 80 ms; frozen is who was so in two looks this far apart. */
+/** A snapshot freezes a container for 80 ms: an instance counts as frozen after two looks this far apart, in milliseconds. */
 export const frozenFor = 1000;
 
-/** Reads a whole listing at `now`. `before` is what the look before it saw; only freezing and IPv6 addresses depend on it. */
+/** Reads a whole listing at `now`. `before` is what the previous look saw; only freezing and IPv6 addresses depend on it. */
 export function readListing(
   wire: readonly WireInstance[],
   networks: Networks,
@@ -39,7 +39,7 @@ export function readListing(
   return { instances, frozenSince };
 }
 
-/** LXD's status codes. Only who is Running or Ready serves; what is not known here is nobody's word that it stopped. */
+/** LXD's status codes. Only instances that are Running or Ready serve; an unknown code does not mean stopped. */
 function stateOf(code: number): "running" | "stopped" | "frozen" | "error" {
   if (code === 103 || code === 113 || code === 111) return "running";
   if (code === 109 || code === 110) return "frozen";
@@ -51,7 +51,7 @@ function userKeys(config: Readonly<Record<string, string>>): Record<string, stri
   return Object.fromEntries(Object.entries(config).filter(([key]) => key.startsWith("user.")));
 }
 
-/** The kernel shows an IPv6 address while it still asks whether another has it; in the next look it is settled. */
+/** The kernel lists an IPv6 address while it still checks for duplicates; by the next look it is settled. */
 function tentative(nic: Nic, before: Instance | undefined): Nic {
   const known = before?.nics.find(({ name }) => name === nic.name)?.addresses ?? [];
   const isKnown = ({ address }: Address) => known.some((one) => one.address === address);

@@ -6,11 +6,11 @@ import { LxdError } from "./lxd-error.ts";
 import { type Networks, networksOf } from "./subnets.ts";
 import { wireInstances, wireNetworks, wireProject, wireServer } from "./wire.ts";
 
-/** What the looks of one source have in common. */
+/** Looks at one source, and remembers between looks. */
 export interface Looker {
-  /** Reads every project once. A project that cannot be read keeps its listing, with the problem. Never rejects. */
+  /** Reads every project once. A project that can't be read keeps its previous listing, with the problem. Never rejects. */
   look(client: LxdClient): Promise<SourceState>;
-  /** Has the next look ask again what rarely changes: the server's version and the networks' subnets. */
+  /** Makes the next look read again what rarely changes: the server's version and the networks' subnets. */
   forget(): void;
   /** LXD's version, once it is known. */
   version(): string | undefined;
@@ -43,7 +43,7 @@ export function createLooker(projects: readonly string[], address: AddressOption
     server ??= await readServer(client);
     client.deadline = server.deadline;
     const query = encodeURIComponent(project);
-    // Where `fields` is not known it is ignored. `recursion=2;fields=` would be answered with a list of names.
+    // A server that does not know `fields` ignores it. It answers `recursion=2;fields=` with a list of names.
     const path = `/1.0/instances?recursion=2&fields=state.network&project=${query}`;
     const wire = await client.get(path, wireInstances);
     // LXD 5.0 answers [] for a project that does not exist.

@@ -1,9 +1,9 @@
-/** A call to LXD that gave no answer to rely on. Its message has method, path, status and LXD's words, and the cure if there is one. */
+/** A call to LXD that failed. Its message has method, path, status and LXD's words, and the cure if there is one. */
 export class LxdError extends Error {
   override readonly name = "LxdError";
   readonly method: string;
   readonly path: string;
-  /** The HTTP status; undefined where no answer came. */
+  /** The HTTP status; undefined if no answer came. */
   readonly status: number | undefined;
 
   constructor(path: string, words: string, details: { method?: string; status?: number; cause?: unknown } = {}) {
@@ -16,18 +16,18 @@ export class LxdError extends Error {
   }
 }
 
-/** Says what a failed connection means, and what mends it. */
+/** Says what a failed connection means, and its cure. */
 export function connectionWords(socket: string, error: unknown): string {
   const { code, message } = innermost(error);
   if (code === "ENOENT")
-    return `no socket at ${socket}: is LXD installed and started? LXD_SOCKET or the source's url names another place`;
+    return `no socket at ${socket}: is LXD installed and started? To use another socket set LXD_SOCKET or the source's url`;
   if (code === "EACCES")
     return `no permission to open ${socket}: join its group (usermod -aG lxd USER) and log in again, or run as root`;
-  if (code === "ECONNREFUSED") return `nobody listens at ${socket}: the daemon has ended; start it again`;
+  if (code === "ECONNREFUSED") return `nothing listens at ${socket}: the daemon has ended; start it again`;
   return message;
 }
 
-/** Undici wraps what the system said. */
+/** Undici wraps the system's error. */
 function innermost(error: unknown): { code: string | undefined; message: string } {
   let inner = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;

@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
 import type { SourceState } from "../roll-call/observed.ts";
-import type { Source } from "../sources/source.ts";
+import type { InstanceSource } from "../sources/source.ts";
 import { createWakeUp } from "../sources/wake.ts";
 import type { AddressOptions } from "./address.ts";
 import { createClient } from "./client.ts";
 import { announcedStop, followEvents, isWorthALook, touchesNetworks } from "./events.ts";
 import { createLooker } from "./look.ts";
-import { backoff, type Chase, isFast, nextLook } from "./pace.ts";
+import { backoff, nextLook } from "./pace.ts";
 import type { WireEvent } from "./wire.ts";
 
 export interface LxdSourceOptions {
@@ -14,48 +14,24 @@ export interface LxdSourceOptions {
   readonly socket: string;
   readonly projects: readonly string[];
   readonly address: AddressOptions;
-  /** The pace of looks when nothing is heard, in milliseconds. */
+  /** The time between looks without events, in milliseconds. */
   readonly resync: number;
-  /** Who of this source lacks nothing but an address, after the newest report. They are looked for again soon. */
-  readonly lacking: () => readonly string[];
   /** Called after each look with its seconds. */
   readonly onLook: (seconds: number) => void;
   readonly log: Logger;
 }
 
-/** An LXD daemon as a source. */
-export interface LxdSource extends Source<SourceState> {
-  status(): SourceStatus;
-  /** Has it look again soon, as an event would. */
-  lookAgain(): void;
-}
-
-/** How a source fares. It alone writes this. */
-export interface SourceStatus {
-  readonly name: string;
-  readonly socket: string;
-  /** `lxd 5.0.2`, once it is known. */
-  readonly version: string | undefined;
-  /** When the last look ended, in milliseconds since 1970. */
-  readonly lastLook: number | undefined;
-  /** Why the last look did not read everything. */
-  readonly problem: string | undefined;
-  /** Why there is no event stream at the moment. */
-  readonly eventsProblem: string | undefined;
-  readonly events: number;
-  readonly reconnects: number;
-}
-
-/** Without events a change is found by looking this often, in milliseconds. */
+/** The time between looks while the event stream is down, in milliseconds. */
 const resyncWithoutEvents = 10_000;
 /** How long the first look waits for the event stream, so that nothing falls between them. */
 const eventsFirst = 2000;
-/** Looks for events that follow each other within this time are looks in a row. */
+/** Looks made for events within this time of each other count as a row. */
 const rowGap = 300;
-/** A stream that lived this long was a good one: the next reconnect begins anew with the shortest wait. */
+/** After a stream that lived this long the next reconnect starts with the shortest wait again. */
 const goodStream = 5000;
 
-export function createLxdSource(options: LxdSourceOptions): LxdSource {
+/** An LXD daemon as a source. */
+export function createLxdSource(options: LxdSourceOptions): InstanceSource {
   const { name, socket, projects, log } = options;
   const looker = createLooker(projects, options.address);
   const status = {
@@ -69,7 +45,8 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
   const opened = createWakeUp();
   let client = createClient(socket);
   let hinted = false;
-  /** The stops that are going on, by operation, and since when. Events come out of order, so a few may stay; they grow old. */
+  let chase: { readonly names: ReadonlySet<string>; readonly since: number } | undefined;
+  /** The stops in progress, by operation, and since when. Events come out of order, so a few may stay behind; they expire. */
   const stops = new Map<string, number>();
 
   function onEvent(event: WireEvent) {
@@ -109,12 +86,12 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
         log.warn({ source: name, problem: end.reason }, "no events");
       status.eventsProblem = end.reason;
       opened.ring();
-      // Only a new agent is rid of a connection that hangs.
+      // Only a new agent gets rid of a hanging connection.
       if (end.hung) {
         client.close();
         client = createClient(socket);
       }
-      // Who cut the stream may be gone: looking says so at once.
+      // The daemon may be gone: a look tells at once.
       lookAgain();
       if (performance.now() - began > goodStream) failures = 0;
       await createWakeUp().wait(backoff(failures++) * (0.5 + Math.random() / 2), signal);
@@ -126,7 +103,6 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
     let failures = 0;
     let busy = 0;
     let freezing = false;
-    let chase: (Chase & { readonly names: readonly string[] }) | undefined;
     await opened.wait(eventsFirst, signal);
     while (!signal.aborted) {
       const resync =
@@ -151,7 +127,6 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
       );
       note(listings.find(({ problem }) => problem !== undefined)?.problem, (last.end - start) / 1000);
       report(state);
-      chase = nextChase(chase, options.lacking(), last);
     }
   }
 
@@ -166,6 +141,13 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
   return {
     name,
     lookAgain,
+    chase(names) {
+      const isNew = names.some((one) => !chase?.names.has(one));
+      // A new name starts it again, so that one that never gets an address slows no other.
+      if (isNew) chase = { names: new Set(names), since: performance.now() };
+      else chase = chase && names.length > 0 ? { ...chase, names: new Set(names) } : undefined;
+      if (isNew) wakeUp.ring();
+    },
     status: () => ({ name, socket, version: looker.version(), ...status, reconnects: Math.max(0, status.reconnects) }),
     async run(report, signal) {
       signal.addEventListener("abort", () => client.close(), { once: true });
@@ -175,19 +157,8 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
   };
 }
 
-/** When the newest of the stops began. Those of more than a minute ago are let go. */
+/** When the newest stop began. Stops older than a minute are dropped. */
 function newest(stops: Map<string, number>): number | undefined {
   for (const [id, since] of stops) if (performance.now() - since > 60_000) stops.delete(id);
   return [...stops.values()].at(-1);
-}
-
-/** A chase begins anew whenever somebody new lacks an address. */
-function nextChase(
-  chase: (Chase & { readonly names: readonly string[] }) | undefined,
-  names: readonly string[],
-  last: { readonly start: number; readonly end: number },
-) {
-  if (names.length === 0) return undefined;
-  if (!chase || names.some((name) => !chase.names.includes(name))) return { names, since: last.end, slowLooks: 0 };
-  return { ...chase, names, slowLooks: isFast(chase, last) ? chase.slowLooks : chase.slowLooks + 1 };
 }

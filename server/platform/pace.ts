@@ -4,41 +4,37 @@ export interface PaceFacts {
   readonly last: { readonly start: number; readonly end: number } | undefined;
   /** Whether an event came since the last look began. */
   readonly hinted: boolean;
-  /** How many looks in a row were made for events, each soon after the one before. */
+  /** How many looks in a row were made for events, each soon after the previous one. */
   readonly busy: number;
   /** How many looks in a row have failed. */
   readonly failures: number;
-  /** Looks since a replica began to lack nothing but an address; undefined when none does. */
-  readonly chase: Chase | undefined;
+  /** Since when a replica has lacked nothing but an address; undefined when none does. */
+  readonly chase: { readonly since: number } | undefined;
   /** Since when a stop that LXD announced has been going on; undefined when there is none. */
   readonly stopping: number | undefined;
-  /** Someone was seen frozen, and it takes a second look to believe it. */
+  /** An instance was seen frozen; a second look confirms it. */
   readonly freezing: boolean;
   /** The slowest pace: 60 s, or 10 s while events are down. */
   readonly resync: number;
 }
 
-export interface Chase {
-  readonly since: number;
-  /** How many looks of it came after its fast part. */
-  readonly slowLooks: number;
-}
-
 const gather = 100;
-/** From the fifth look in a row on: a storm of restarts is a storm of versions, and Traefik starts its checks anew with each. */
+/** From the fifth look in a row on: a storm of restarts is a storm of versions, and Traefik restarts its health checks with each. */
 const storm = { from: 4, gather: 200 } as const;
-/** A look that took this long has itself gathered the events that came meanwhile; they get one of their own soon after. */
+/** During a look that took this long, events have gathered; they get their own look soon after. */
 const longLook = { from: 200, gather: 20 } as const;
-/** LXD lists a guest as Stopped half a second before the event that says so. No more than a fifth of the time is spent on that. */
+/** LXD lists a guest as Stopped half a second before the event that says so. Looks for that take a fifth of the time at most. */
 const stopLooks = { gap: 100, share: 4, for: 10_000 } as const;
-/** At the beginning of a chase: 20 looks a second where they are cheap, and a third of the time where they are dear. */
+/** At the start of a chase: 20 looks a second if they are quick, a third of the time if they are slow. */
 const fast = { gap: 50, share: 2, for: 500 } as const;
+/** After that a chase waits a fifth of the time that it has lasted, so that an address is seen that much late at most. */
+const patience = 5;
 const slowest = 5000;
 const chaseEnds = 300_000;
 
 /**
- * The time of the next look. The first event after a quiet time is looked at once, further ones gather. LXD sends no event for
- * an address, so whoever lacks only that is chased, fast for half a second, then at gaps that double.
+ * The time of the next look. The first event after a quiet time is followed by a look at once; further ones gather. LXD sends no event for
+ * an address, so instances that lack only that are chased: fast for half a second, then at gaps that grow.
  */
 export function nextLook({ last, hinted, busy, failures, chase, stopping, freezing, resync }: PaceFacts): number {
   if (!last) return 0;
@@ -54,16 +50,13 @@ export function nextLook({ last, hinted, busy, failures, chase, stopping, freezi
   return busy >= storm.from ? Math.max(due, last.end + storm.gather) : due;
 }
 
-/** Whether the look after `last` still belongs to the fast part of a chase. */
-export function isFast(chase: Chase, last: { readonly end: number }): boolean {
-  return last.end - chase.since < fast.for;
-}
-
-function chaseGap(chase: Chase, last: { readonly start: number; readonly end: number }): number {
-  const gap = Math.max(fast.gap, (last.end - last.start) * fast.share);
-  return isFast(chase, last)
-    ? gap
-    : Math.max(gap, Math.min(slowest, fast.gap * 2 ** Math.min(chase.slowLooks + 1, 10)));
+function chaseGap(
+  { since }: { readonly since: number },
+  { start, end }: { readonly start: number; readonly end: number },
+) {
+  const lasted = end - since;
+  const gap = lasted < fast.for ? fast.gap : Math.min(slowest, lasted / patience);
+  return Math.max(gap, (end - start) * fast.share);
 }
 
 /** The wait before attempt `n + 2` of something that failed: 0.1 s doubling to 5 s. */

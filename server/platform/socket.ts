@@ -3,7 +3,7 @@ import { accessSync, constants } from "node:fs";
 const snap = "/var/snap/lxd/common/lxd/unix.socket";
 const usual = "/var/lib/lxd/unix.socket";
 
-/** The socket that LXD's own client would use: its environment, the snap's if it may be written to, the package's. */
+/** The socket that LXD's own client would use: that of its environment, the snap's if it is writable, the package's. */
 export function findSocket(environment: Readonly<Record<string, string | undefined>>): string {
   if (environment.LXD_SOCKET) return environment.LXD_SOCKET;
   if (environment.LXD_DIR) return `${environment.LXD_DIR}/unix.socket`;

@@ -4,7 +4,7 @@ import type { wireNetworks } from "./wire.ts";
 
 export type Family = "ipv4" | "ipv6";
 
-/** A subnet that addresses can be held against. */
+/** A subnet that addresses are checked against. */
 export interface Subnet {
   /** `10.77.0.0/24`, as written. */
   readonly text: string;
@@ -14,7 +14,7 @@ export interface Subnet {
 /** The subnets of the managed networks, by network name. */
 export type Networks = ReadonlyMap<string, Partial<Record<Family, Subnet>>>;
 
-/** Undefined where `text` is no `address/prefix` of that family. */
+/** Undefined unless `text` is `address/prefix` of that family. */
 export function parseSubnet(text: string, family: Family): Subnet | undefined {
   const [, address = "", prefix = ""] = /^([0-9a-f.:]+)\/(\d{1,3})$/i.exec(text) ?? [];
   if (isIP(address) !== (family === "ipv4" ? 4 : 6)) return undefined;
@@ -24,7 +24,7 @@ export function parseSubnet(text: string, family: Family): Subnet | undefined {
   return { text, contains: (candidate) => isIP(candidate) !== 0 && list.check(candidate, family) };
 }
 
-/** What LXD's networks say of themselves. `none` and `auto` are no subnet; a network that LXD does not manage has none. */
+/** The subnets of LXD's networks. `none` and `auto` are not subnets; a network that LXD does not manage has none. */
 export function networksOf(wire: z.output<typeof wireNetworks>): Networks {
   return new Map(
     wire

@@ -1,16 +1,16 @@
 import { z } from "zod";
 
-// The parts of LXD's answers that are read, as LXD 5.0.2 and Incus 6.0.4 send them. What else they hold is dropped.
+// The parts of LXD's answers that are read, as LXD 5.0.2 and Incus 6.0.4 send them. The rest is dropped.
 
 const texts = z.record(z.string(), z.string());
 
-/** An interface as the guest has it. `scope` is `global`, `link` or `local` by the daemon's reckoning. */
+/** An interface as the guest shows it. The daemon works out `scope`: `global`, `link` or `local`. */
 const wireInterface = z.object({
   hwaddr: z.string(),
   addresses: z.array(z.object({ family: z.string(), address: z.string(), scope: z.string() })),
 });
 
-/** An item of `GET /1.0/instances?recursion=2`. Of an instance on an offline cluster member only name and status are there. */
+/** An item of `GET /1.0/instances?recursion=2`. An instance on an offline cluster member has only a name and a status. */
 export const wireInstance = z.object({
   name: z.string().min(1),
   status_code: z.int(),

@@ -4,8 +4,8 @@ import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 export interface Declared {
   /** The directory that was read. */
   readonly directory: string;
-  /** Those of the last good reading, by name in code point order. */
+  /** The groups of the last good reading, by name in code point order. */
   readonly groups: readonly DeclaredGroup[];
-  /** Why the newest reading was refused, without a quoted line. */
+  /** Why the newest reading was refused. It quotes no line of a file. */
   readonly problem: string | undefined;
 }

@@ -6,7 +6,7 @@ import { tags } from "../../shared/tags.ts";
 import type { GroupMemory } from "./memory.ts";
 import type { Listing, Observed } from "./observed.ts";
 import type { GroupPlan, ReplicaPlan, Waiting } from "./plan.ts";
-import { type Presence, presenceOf } from "./presence.ts";
+import { type Presence, presenceOf, rowOf, servedAt } from "./presence.ts";
 import { expectedNames, type Roster, rosterOf, samePlace, sameRoster, selects, taggedWith } from "./roster.ts";
 import { withWeights } from "./weights.ts";
 
@@ -18,7 +18,7 @@ export interface GroupCall {
   readonly waiting: readonly Waiting[];
 }
 
-/** The roll call of one group: which roster is in effect, who is a member, and who is waited for. */
+/** The roll call of one group: which roster is in effect, which replicas are members, and which are waited for. */
 export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup, observed: Observed): GroupCall {
   const roster = rosterOf(group);
   const called = callReplicas(roster, observed, memory);
@@ -27,7 +27,7 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
   const unchanged = memory && sameRoster(memory.roster, roster);
   const inEffect = complete || unchanged ? roster : memory?.roster;
   const pending = inEffect === roster ? undefined : roster;
-  const former = inEffect && inEffect.protocol !== roster.protocol ? memory?.declared : undefined;
+  const serves = inEffect && (inEffect.protocol === roster.protocol ? group : memory?.declared);
   const members = !inEffect
     ? []
     : pending
@@ -36,7 +36,7 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
   const listing = listingOf(roster, observed);
   const served = inEffect ?? roster;
   const weighed = withWeights({
-    group: former ?? group,
+    group: serves ?? group,
     protocol: served.protocol,
     listing: listingOf(served, observed),
     remembered: memory && samePlace(memory.roster, served) ? memory.weights : new Map(),
@@ -44,8 +44,8 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
   return {
     plan: {
       group,
-      ...(former && { former }),
       inEffect,
+      serves,
       pending,
       present,
       replicas: rows(roster, called, members, listing).map(withSpec(group, listing)).map(weighed),
@@ -70,19 +70,17 @@ const isMember = (called: Called): called is Member => called.address !== undefi
 const isAway = ({ presence, address }: Called) =>
   presence.is === "absent" || (presence.is === "unknown" && !(presence.reason === "frozen" && address !== undefined));
 
-/** Calls every replica of a roster, in its order. One that nobody denies stays where it is served. */
+/** Calls every replica of a roster, in its order. One that is unknown stays where it is served. */
 function callReplicas(roster: Roster, observed: Observed, memory: GroupMemory | undefined): Called[] {
   const listing = listingOf(roster, observed);
   const served = memory && samePlace(memory.roster, roster) ? memory.members : new Map<string, string>();
   return (expectedNames(roster) ?? matches(roster, listing, served)).map((name) => {
     const presence = presenceOf(roster, name, listing, served.get(name));
-    if (presence.is === "present") return { name, presence, address: presence.address };
-    const kept = presence.is === "unknown" && served.has(name) ? (presence.address ?? served.get(name)) : undefined;
-    return { name, presence, address: kept };
+    return { name, presence, address: servedAt(presence, served.get(name)) };
   });
 }
 
-/** What a selector finds, by code point. The stub of an instance on an offline cluster member has no keys; its name must do. */
+/** The names that a selector finds, by code point. An instance on an offline cluster member is listed without keys: a served one stays by its name. */
 function matches(roster: Roster, listing: Listing | undefined, served: ReadonlyMap<string, string>): string[] {
   const { selector } = roster;
   if (!selector) return [];
@@ -93,14 +91,14 @@ function matches(roster: Roster, listing: Listing | undefined, served: ReadonlyM
     .sort(byCodePoint);
 }
 
-/** While another roster is pending: who is no longer declared has left, unless the group would then have nobody. */
+/** While another roster is pending, replicas that are no longer declared leave, unless no member would remain. */
 function membersMeanwhile(called: readonly Called[], declares: (name: string) => boolean): Member[] {
   const members = called.filter(isMember);
   const staying = members.filter(({ name }) => declares(name));
   return staying.length > 0 ? staying : members;
 }
 
-/** Tells which instances of the place of `inEffect` the declared roster means too. */
+/** Tells which instances of the roster in effect the declared roster includes too. */
 function declaredBy(roster: Roster, inEffect: Roster, observed: Observed): (name: string) => boolean {
   if (!samePlace(roster, inEffect)) return () => false;
   const { selector } = roster;
@@ -110,7 +108,7 @@ function declaredBy(roster: Roster, inEffect: Roster, observed: Observed): (name
   return (name) => names.has(name);
 }
 
-/** The rows of a group: the declared, then those served beyond them, then the surplus. */
+/** The rows of a group: the declared replicas, then others that are still served, then the surplus. */
 function rows(
   roster: Roster,
   called: readonly Called[],
@@ -126,13 +124,17 @@ function rows(
     .map(({ name }): ReplicaPlan => ({ replica: name, state: "surplus", detail: "tagged, but not declared" }))
     .sort((a, b) => byCodePoint(a.replica, b.replica));
   return [
-    ...called.map((call) => row(call, served.get(call.name), listing)),
+    ...called.map(({ name, presence }): ReplicaPlan => {
+      if (presence.is === "present" && !served.has(name))
+        return { replica: name, state: "ready", address: presence.address };
+      return { replica: name, ...rowOf(presence, served.get(name), listing) };
+    }),
     ...beyond.map(({ name, address }): ReplicaPlan => ({ replica: name, state: "kept", address, detail: lastOnes })),
     ...surplus,
   ];
 }
 
-/** Says of the declared replicas whether their instances were made from what the file declares now. */
+/** Adds whether the instance of each declared replica was made from what the file declares now. */
 function withSpec(
   group: DeclaredGroup,
   listing: Listing | undefined,
@@ -147,17 +149,6 @@ function withSpec(
 }
 
 const lastOnes = "no longer declared; stays until one that is declared is present";
-
-function row({ name, presence }: Called, address: string | undefined, listing: Listing | undefined): ReplicaPlan {
-  if (presence.is !== "present") {
-    const { reason, detail } = presence;
-    if (address === undefined) return { replica: name, state: "absent", reason, detail };
-    return { replica: name, state: "kept", address, reason, detail };
-  }
-  if (address === undefined) return { replica: name, state: "ready", address: presence.address };
-  if (listing?.problem === undefined) return { replica: name, state: "member", address };
-  return { replica: name, state: "kept", address, reason: "not-read", detail: listing.problem };
-}
 
 function waitingFor(roster: Roster, called: readonly Called[], listing: Listing | undefined): Waiting[] {
   const { group, selector, replicas } = roster;

@@ -1,8 +1,8 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import type { LabelledMemory } from "./memory.ts";
-import type { Instance, Listing, Observed } from "./observed.ts";
+import type { Listing } from "./observed.ts";
 import type { LabelledPlan } from "./plan.ts";
-import { instancePresence } from "./presence.ts";
+import { instancePresence, rowOf, servedAt } from "./presence.ts";
 
 /** A project of a source whose instances declare themselves. */
 export interface SelfDeclaring {
@@ -12,80 +12,40 @@ export interface SelfDeclaring {
   reads(keys: Readonly<Record<string, string>>): { readonly nic: string | undefined } | undefined;
 }
 
-/** What is known of the instances of one project that declare themselves. */
-export interface LabelledCall {
-  readonly place: SelfDeclaring;
-  /** Whether the project was ever read, in this run or as far as is remembered. */
-  readonly known: boolean;
-  readonly rows: readonly LabelledPlan[];
-}
-
-/** Calls the instances that declare themselves. Nobody else says how many there are, so nobody is waited for; who is unknown stays. */
+/**
+ * Calls the instances that declare themselves. Nothing else says how many there are, so none is waited for; one that is unknown stays.
+ */
 export function callLabelled(
-  place: SelfDeclaring,
-  memory: LabelledMemory | undefined,
-  observed: Observed,
-): LabelledCall {
-  const listing = observed.get(place.source)?.get(place.project);
-  const rows = listing?.instances ? fromListing(place, listing, memory) : fromMemory(place, listing, memory);
-  return { place, known: listing?.instances !== undefined || memory !== undefined, rows };
-}
-
-function fromMemory(
-  { source, project }: SelfDeclaring,
-  listing: Listing | undefined,
+  declaring: SelfDeclaring,
   memory: LabelledMemory = new Map(),
+  listing: Listing | undefined,
 ): LabelledPlan[] {
-  const detail = listing?.problem ?? `project ${project} of source ${source} has not been read yet`;
-  return [...memory].map(([instance, { address, keys }]) => ({
-    source,
-    project,
-    instance,
-    keys,
-    state: "kept",
-    address,
-    reason: "not-read",
-    detail,
-  }));
+  const { source, project } = declaring;
+  return [...keysOf(listing, memory)]
+    .flatMap(([instance, keys]): LabelledPlan[] => {
+      const read = declaring.reads(keys);
+      if (!read) return [];
+      const remembered = memory.get(instance)?.address;
+      const presence = instancePresence({ source, project, nic: read.nic }, instance, listing, remembered);
+      return [{ source, project, instance, keys, ...rowOf(presence, servedAt(presence, remembered), listing) }];
+    })
+    .sort((a, b) => byCodePoint(a.instance, b.instance));
 }
 
-function fromListing(place: SelfDeclaring, listing: Listing, memory: LabelledMemory = new Map()): LabelledPlan[] {
-  const rows: LabelledPlan[] = [];
-  for (const instance of listing.instances?.values() ?? []) {
-    // Of an instance on an offline cluster member only the name is there: what it said before holds.
-    const keys = instance.state === "error" ? memory.get(instance.name)?.keys : labelKeys(instance);
-    const read = keys && place.reads(keys);
-    if (read) rows.push(row(place, instance.name, keys, listing, memory, read.nic));
+/** The keys of each instance. One on an offline cluster member is listed by its name alone: its previous keys hold. */
+function keysOf(listing: Listing | undefined, memory: LabelledMemory): Map<string, Keys> {
+  const all = new Map<string, Keys>();
+  for (const { name, state, keys: shown } of listing?.instances?.values() ?? []) {
+    const keys = state === "error" ? memory.get(name)?.keys : labelKeys(shown);
+    if (keys) all.set(name, keys);
   }
-  return rows.sort((a, b) => byCodePoint(a.instance, b.instance));
+  return listing?.instances ? all : new Map([...memory].map(([name, { keys }]) => [name, keys]));
 }
 
-function row(
-  { source, project }: SelfDeclaring,
-  instance: string,
-  keys: Readonly<Record<string, string>>,
-  listing: Listing,
-  memory: LabelledMemory,
-  nic: string | undefined,
-): LabelledPlan {
-  const about = { source, project, instance, keys };
-  const served = memory.get(instance)?.address;
-  const presence = instancePresence({ source, project, nic }, instance, listing, served);
-  if (presence.is === "present") {
-    const { address } = presence;
-    if (listing.problem === undefined) return { ...about, state: "member", address };
-    return { ...about, state: "kept", address, reason: "not-read", detail: listing.problem };
-  }
-  const { reason, detail } = presence;
-  const address =
-    presence.is === "unknown" ? (served === undefined ? undefined : (presence.address ?? served)) : undefined;
-  return address === undefined
-    ? { ...about, state: "absent", reason, detail }
-    : { ...about, state: "kept", address, reason, detail };
-}
+type Keys = Readonly<Record<string, string>>;
 
-/** What of an instance's keys may be a label that somebody reads. cloud-init's are no labels, long, and full of secrets. */
-function labelKeys({ keys }: Instance): Readonly<Record<string, string>> {
+/** The keys that may be labels. cloud-init's are long, full of secrets, and never labels. */
+function labelKeys(keys: Keys): Keys {
   const isForeign = (key: string) => /^user\.(user-data|vendor-data|meta-data|network-config)$/.test(key);
   return Object.fromEntries(Object.entries(keys).filter(([key]) => !isForeign(key)));
 }

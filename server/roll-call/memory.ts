@@ -1,13 +1,13 @@
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import type { Roster } from "./roster.ts";
 
-/** What a roll call remembers. Together with the declared and the observed it decides every byte. */
+/** What a roll call remembers. Together with the files and the listings it decides every byte. */
 export interface Memory {
   /** Whether every declared group has once been in effect: the document is locked until then. */
   readonly opened: boolean;
-  /** By group. A group that was never in effect is not there. */
+  /** By group. Without the groups that were never in effect. */
   readonly groups: ReadonlyMap<string, GroupMemory>;
-  /** By `source/project`: the instances that declare themselves. A project that was never read is not there. */
+  /** By `source/project`: the instances that declare themselves. Without the projects that were never read. */
   readonly labelled: ReadonlyMap<string, LabelledMemory>;
 }
 
@@ -22,7 +22,7 @@ export interface GroupMemory {
   readonly roster: Roster;
   /** The address at which each member is served, by instance name. */
   readonly members: ReadonlyMap<string, string>;
-  /** What the instances of members said of their weights, by name. */
+  /** The weights that members' instances asked for, by name. */
   readonly weights: ReadonlyMap<string, number>;
   /** The last declaration of the roster's protocol. Left out where none is known. */
   readonly declared?: DeclaredGroup;

@@ -12,7 +12,7 @@ export interface Listing {
   readonly problem: string | undefined;
 }
 
-/** An LXD or Incus instance, as far as a roll call is concerned. */
+/** The parts of an LXD or Incus instance that a roll call looks at. */
 export interface Instance {
   readonly name: string;
   /** `freezing`: seen frozen, but not yet in two looks a second apart; a snapshot freezes a container for 80 ms. */
@@ -25,7 +25,7 @@ export interface Instance {
 
 export interface Nic {
   readonly name: string;
-  /** Addresses that may be served, the best first. Of several, the one chosen before is kept. */
+  /** Addresses that may be served, the best first. Of several, the one that is served now is kept. */
   readonly addresses: readonly Address[];
   /** Why the NIC has no usable address though the instance shows one. */
   readonly refused: string | undefined;
@@ -33,6 +33,6 @@ export interface Nic {
 
 export interface Address {
   readonly address: string;
-  /** IPv6 only: seen for the first time, and the kernel may still find it taken by another. */
+  /** IPv6 only: seen for the first time; the kernel may still be checking for duplicates. */
   readonly tentative: boolean;
 }

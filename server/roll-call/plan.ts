@@ -5,22 +5,22 @@ import type { Roster } from "./roster.ts";
 export interface Plan {
   /** Whether the document may be served. */
   readonly state: "locked" | "ready";
-  /** Whom it waits for. When locked, those that keep it locked, and never empty; when ready, those of pending rosters. */
+  /** What it waits for. When locked: what keeps it locked, never empty. When ready: what pending rosters lack. */
   readonly waiting: readonly Waiting[];
   /** By name, in code point order. */
   readonly groups: readonly GroupPlan[];
-  /** The instances that declare themselves by labels, by place, then by name. */
+  /** The instances that declare themselves by labels, by project, then by name. */
   readonly labelled: readonly LabelledPlan[];
-  /** Listings whose newest attempt failed, or that were never read: what is served of them may be old. */
+  /** Listings whose newest attempt failed, or that were never read: what is served from them may be old. */
   readonly stale: readonly StaleListing[];
 }
 
 export type Reason = "missing" | "stopped" | "frozen" | "no-address" | "untagged" | "error" | "not-read";
 
 export interface Waiting {
-  /** Null where no group is declared at all. */
+  /** Null if no group is declared at all. */
   readonly group: string | null;
-  /** Null where no single replica is meant. */
+  /** Null if no single replica is meant. */
   readonly replica: string | null;
   readonly reason: Reason;
   readonly detail: string;
@@ -28,12 +28,12 @@ export interface Waiting {
 
 export interface GroupPlan {
   readonly group: DeclaredGroup;
-  /**
-   * What was declared for the roster in effect, while the one that is pending speaks another protocol: the file's router and load
-   * balancer are for that one, and would be nothing to this one.
-   */
-  readonly former?: DeclaredGroup;
   readonly inEffect: Roster | undefined;
+  /**
+   * The declaration whose router and load balancer go with the roster in effect: the file's, or the previous one while the file
+   * speaks another protocol and its roster is pending. Undefined where nothing is in effect, or the previous one is not known.
+   */
+  readonly serves: DeclaredGroup | undefined;
   /** The declared roster while it is not the one in effect. */
   readonly pending: Roster | undefined;
   /** How many of the declared replicas are present. */
@@ -42,23 +42,38 @@ export interface GroupPlan {
   readonly replicas: readonly ReplicaPlan[];
 }
 
+/**
+ * `member`: in the load balancer, and present. `kept`: in the load balancer, though the source does not confirm it or the file no
+ * longer declares it. `ready`: present, and waiting for the others. `absent`: not there; `reason` says why. `surplus`: tagged, but
+ * of a name that is not declared; never served.
+ */
+export type ReplicaState = "member" | "kept" | "ready" | "absent" | "surplus";
+
+const served: Readonly<Record<ReplicaState, boolean>> = {
+  member: true,
+  kept: true,
+  ready: false,
+  absent: false,
+  surplus: false,
+};
+
+/** Whether a replica or an instance in that state is in the load balancer. */
+export function isServed(state: ReplicaState): boolean {
+  return served[state];
+}
+
 export interface ReplicaPlan {
   readonly replica: string;
-  /**
-   * `member`: in the load balancer, and present. `kept`: in the load balancer, though nobody confirms it or the file no longer
-   * declares it. `ready`: present, and waiting for the others. `absent`: not there; `reason` says why. `surplus`: tagged, but
-   * of a name that is not declared; never served.
-   */
-  readonly state: "member" | "kept" | "ready" | "absent" | "surplus";
+  readonly state: ReplicaState;
   readonly address?: string;
   readonly reason?: Reason;
   readonly detail?: string;
-  /** Traefik's weight of the server, and who says so: `user.rollcall.weight` of the instance, or else the group's file. */
+  /** The weight of the server in Traefik, and where it comes from: `user.rollcall.weight` of the instance, else the group's file. */
   readonly weight?: number;
   readonly weightFrom?: "instance" | "file";
-  /** What its instance's keys say in vain. */
+  /** Why a config key of its instance is ignored. */
   readonly remark?: string;
-  /** Whether its instance was made from what the file declares now. Left out where the instance or the file does not say. */
+  /** Whether its instance was made from what the file declares now. Left out if the instance or the file does not say. */
   readonly spec?: "current" | "outdated";
 }
 
@@ -69,8 +84,8 @@ export interface LabelledPlan {
   readonly instance: string;
   /** Its `user.*` keys, which hold its labels. They may be secrets, and are shown nowhere. */
   readonly keys: Readonly<Record<string, string>>;
-  /** As of a replica: `member` is served if its labels can be, `kept` too, though nobody confirms it. */
-  readonly state: "member" | "kept" | "absent";
+  /** As of a replica: `member` and `kept` are served if their labels can be. */
+  readonly state: Extract<ReplicaState, "member" | "kept" | "absent">;
   readonly address?: string;
   readonly reason?: Reason;
   readonly detail?: string;
@@ -86,7 +101,12 @@ export type Member = ReplicaPlan & { readonly address: string };
 
 /** The replicas of a group that are in the load balancer now. */
 export function membersOf(group: GroupPlan): Member[] {
-  return group.replicas.filter(
-    (row): row is Member => (row.state === "member" || row.state === "kept") && row.address !== undefined,
-  );
+  return group.replicas.filter((row): row is Member => isServed(row.state) && row.address !== undefined);
+}
+
+/** The replicas and instances of a source that run and lack nothing but an address, for which there is no event. */
+export function lackingAddress({ groups, labelled }: Plan, source: string): string[] {
+  const replicas = groups.filter(({ group }) => group.source === source).flatMap(({ replicas }) => replicas);
+  const instances = labelled.filter((one) => one.source === source).map((one) => ({ ...one, replica: one.instance }));
+  return [...replicas, ...instances].filter(({ reason }) => reason === "no-address").map(({ replica }) => replica);
 }

@@ -1,18 +1,18 @@
 import { tags } from "../../shared/tags.ts";
 import type { Instance, Listing, Nic } from "./observed.ts";
-import type { Reason } from "./plan.ts";
+import type { Reason, ReplicaPlan, ReplicaState } from "./plan.ts";
 import type { Roster } from "./roster.ts";
 
 /**
- * What can be said of one instance that a roster expects. `absent` is said by the source; `unknown` is said by nobody, and a
- * member stays. `address` is then the one that is still shown, if any.
+ * What is known of one instance that a roster expects. `absent`: its source says so. `unknown`: nothing says so, and a member
+ * stays; `address` is the one that is still listed, if any.
  */
 export type Presence =
   | { readonly is: "present"; readonly address: string }
   | { readonly is: "absent"; readonly reason: Reason; readonly detail: string }
   | { readonly is: "unknown"; readonly reason: Reason; readonly detail: string; readonly address?: string };
 
-/** `remembered`: the address at which the instance is served now. It is kept while the instance shows it. */
+/** `remembered`: the address at which the instance is served now. It is kept while it is listed. */
 export function presenceOf(
   roster: Roster,
   name: string,
@@ -33,7 +33,16 @@ export interface Whereabouts {
   readonly nic?: string | undefined;
 }
 
-/** What can be said of an instance, whoever expects it. */
+/** What each state means by itself. For a running instance the address decides. */
+const saidBy: Readonly<Record<Instance["state"], Exclude<Presence, { is: "present" }> | undefined>> = {
+  running: undefined,
+  stopped: { is: "absent", reason: "stopped", detail: "the instance does not run" },
+  frozen: { is: "absent", reason: "frozen", detail: "the instance is frozen" },
+  freezing: { is: "unknown", reason: "frozen", detail: "just seen frozen" },
+  error: { is: "unknown", reason: "error", detail: "LXD reports Error: its cluster member may be offline" },
+};
+
+/** What is known of an instance, whether a group expects it or its labels declare it. */
 export function instancePresence(
   whereabouts: Whereabouts,
   name: string,
@@ -44,20 +53,38 @@ export function instancePresence(
   const instance = listing.instances.get(name);
   const where = `project ${whereabouts.project} of source ${whereabouts.source}`;
   if (!instance) return { is: "absent", reason: "missing", detail: `${where} has no instance of that name` };
-  if (instance.state === "error")
-    return { is: "unknown", reason: "error", detail: "LXD reports Error: its cluster member may be offline" };
-  if (instance.state === "stopped") return { is: "absent", reason: "stopped", detail: "the instance does not run" };
-  if (instance.state === "frozen") return { is: "absent", reason: "frozen", detail: "the instance is frozen" };
-  const nic = nicOf(instance, whereabouts.nic);
+  const nic = chosenNic(instance, whereabouts.nic);
   const address = addressOf(nic, remembered);
-  if (instance.state === "freezing")
-    return { is: "unknown", reason: "frozen", detail: "just seen frozen", ...(address !== undefined && { address }) };
+  const said = saidBy[instance.state];
+  if (said) return said.is === "unknown" && address !== undefined ? { ...said, address } : said;
   if (address === undefined) return { is: "absent", reason: "no-address", detail: noAddress(nic, whereabouts.nic) };
   return { is: "present", address };
 }
 
-/** The NIC that is asked for; else the only one, else eth0, else the first by name. */
-function nicOf(instance: Instance, asked: string | undefined): Nic | undefined {
+/** The address at which an instance is served from now on, if any; `remembered` is the one until now. An unknown instance keeps it. */
+export function servedAt(presence: Presence, remembered: string | undefined): string | undefined {
+  if (presence.is === "present") return presence.address;
+  return presence.is === "unknown" && remembered !== undefined ? (presence.address ?? remembered) : undefined;
+}
+
+/** What a plan says of a replica, or of an instance that declares itself. */
+export type Row = Pick<ReplicaPlan, "address" | "reason" | "detail"> & {
+  readonly state: Extract<ReplicaState, "member" | "kept" | "absent">;
+};
+
+/** `address`: where it is served, as `servedAt` says; may be left out for one that is present. */
+export function rowOf(presence: Presence, address: string | undefined, listing: Listing | undefined): Row {
+  if (presence.is !== "present") {
+    const { reason, detail } = presence;
+    return address === undefined ? { state: "absent", reason, detail } : { state: "kept", address, reason, detail };
+  }
+  const at = { address: address ?? presence.address };
+  if (listing?.problem === undefined) return { state: "member", ...at };
+  return { state: "kept", ...at, reason: "not-read", detail: listing.problem };
+}
+
+/** The NIC that was asked for; else the only one, else eth0, else the first by name. */
+function chosenNic(instance: Instance, asked: string | undefined): Nic | undefined {
   const { nics } = instance;
   if (asked !== undefined) return nics.find((nic) => nic.name === asked);
   return nics.find((nic) => nic.name === "eth0") ?? nics[0];

@@ -1,29 +1,34 @@
 import type { Declared } from "./declared.ts";
 import { callGroup } from "./group-call.ts";
-import { callLabelled, type LabelledCall, type SelfDeclaring } from "./labelled-call.ts";
+import { callLabelled, type SelfDeclaring } from "./labelled-call.ts";
 import type { GroupMemory, Memory } from "./memory.ts";
 import type { Observed } from "./observed.ts";
-import { type GroupPlan, membersOf, type Plan, type StaleListing, type Waiting } from "./plan.ts";
+import { type GroupPlan, type LabelledPlan, membersOf, type Plan, type StaleListing, type Waiting } from "./plan.ts";
 
 /**
- * Compares who is declared with who is present, and decides what may be served. Pure and total: the same memory, files and
+ * Compares the declared replicas with those that are present, and decides what may be served. Pure and total: the same memory, files and
  * listings give the same plan and the same next memory, and no input is refused.
  */
 export function callRoll(
   memory: Memory,
   declared: Declared,
   observed: Observed,
-  places: readonly SelfDeclaring[] = [],
+  declaring: readonly SelfDeclaring[] = [],
 ): { plan: Plan; memory: Memory } {
-  const labelled = places.map((place) => callLabelled(place, memory.labelled.get(placeKey(place)), observed));
+  const labelled = declaring.map((project) => {
+    const listing = observed.get(project.source)?.get(project.project);
+    const remembered = memory.labelled.get(projectKey(project));
+    const known = listing?.instances !== undefined || remembered !== undefined;
+    return { project, known, rows: callLabelled(project, remembered, listing) };
+  });
   const calls = declared.groups.map((group) => callGroup(memory.groups.get(group.name), group, observed));
   const groups = calls.map(({ plan }) => plan);
   const served = groups.filter(({ inEffect }) => inEffect);
   const unread = labelled.filter(({ known }) => !known);
-  const anybody = groups.length > 0 || places.length > 0;
+  const anybody = groups.length > 0 || declaring.length > 0;
   const opened = memory.opened || (anybody && served.length === groups.length && unread.length === 0);
   // Where nothing is in effect there is nothing to serve, and an empty 200 would take every route away.
-  const open = opened && (served.length > 0 || (groups.length === 0 && unread.length < places.length));
+  const open = opened && (served.length > 0 || (groups.length === 0 && unread.length < declaring.length));
   const locking = calls.filter(({ plan, locks }) => locks || (!open && !plan.inEffect));
   const locked = locking.length > 0 || !open;
   const awaited = locked ? locking : calls.filter(({ plan }) => plan.pending);
@@ -34,7 +39,7 @@ export function callRoll(
       waiting: anybody ? [...awaited.flatMap(({ waiting }) => waiting), ...unknown] : [nobodyDeclared(declared)],
       groups,
       labelled: labelled.flatMap(({ rows }) => rows),
-      stale: staleListings(groups, places, observed),
+      stale: staleListings(groups, declaring, observed),
     },
     memory: {
       opened,
@@ -44,36 +49,42 @@ export function callRoll(
   };
 }
 
-function placeKey({ source, project }: SelfDeclaring): string {
+/** One project of self-declaring instances; `known` if it was ever read, in this run or an earlier one. */
+interface LabelledCall {
+  readonly project: SelfDeclaring;
+  readonly known: boolean;
+  readonly rows: readonly LabelledPlan[];
+}
+
+function projectKey({ source, project }: SelfDeclaring): string {
   return `${source}/${project}`;
 }
 
-function rememberLabelled({ place, known, rows }: LabelledCall) {
+function rememberLabelled({ project, known, rows }: LabelledCall) {
   if (!known) return [];
   const served = rows.flatMap(({ instance, address, keys }) =>
     address === undefined ? [] : [[instance, { address, keys }] as const],
   );
-  return [[placeKey(place), new Map(served)] as const];
+  return [[projectKey(project), new Map(served)] as const];
 }
 
-function notRead({ place: { source, project } }: LabelledCall): Waiting {
+function notRead({ project: { source, project } }: LabelledCall): Waiting {
   const detail = `project ${project} of source ${source}, whose instances declare themselves, has not been read yet`;
   return { group: null, replica: null, reason: "not-read", detail };
 }
 
 function remember(plan: GroupPlan) {
   if (!plan.inEffect) return [];
-  const { group, inEffect, former } = plan;
+  const { group, inEffect, serves } = plan;
   const members = membersOf(plan);
   const weights = members.flatMap(({ replica, weight, weightFrom }) =>
     weight !== undefined && weightFrom === "instance" ? [[replica, weight] as const] : [],
   );
-  const declared = group.service.protocol === inEffect.protocol ? group : former;
   const memory: GroupMemory = {
     roster: inEffect,
     members: new Map(members.map(({ replica, address }) => [replica, address])),
     weights: new Map(weights),
-    ...(declared && { declared }),
+    ...(serves && { declared: serves }),
   };
   return [[group.name, memory] as const];
 }
@@ -83,7 +94,7 @@ function nobodyDeclared({ directory, problem }: Declared): Waiting {
   return { group: null, replica: null, reason: problem === undefined ? "missing" : "error", detail };
 }
 
-/** The listings that groups and labels depend on and that are not of the newest look, each once. */
+/** The listings that groups and labels depend on and that the newest look did not renew, each once. */
 function staleListings(
   groups: readonly GroupPlan[],
   labelled: readonly SelfDeclaring[],

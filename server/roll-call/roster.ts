@@ -6,19 +6,19 @@ import { replicaNames } from "../../shared/replica-names.ts";
 import { tags } from "../../shared/tags.ts";
 import type { Instance } from "./observed.ts";
 
-/** Who is expected of a group and where: what a file may not change without a new roll call. */
+/** The expected replicas of a group and where they are: what a file can't change without a new roll call. */
 export interface Roster {
   readonly group: string;
   readonly source: string;
   readonly project: string;
   readonly replicas: number;
-  /** Instead of names and tags: every instance that matches. */
+  /** Instead of names and tags: every instance that matches counts. */
   readonly selector?: Selector;
   readonly nic?: string;
   readonly protocol: Protocol;
-  /** Of HTTP, and only there. */
+  /** For HTTP only. */
   readonly scheme?: "http" | "https" | "h2c";
-  /** Of TCP: Traefik speaks TLS to the replicas. */
+  /** For TCP: Traefik speaks TLS to the replicas. */
   readonly tls?: true;
   readonly port: number;
 }
@@ -44,12 +44,12 @@ export function sameRoster(a: Roster, b: Roster): boolean {
   return isDeepStrictEqual(a, b);
 }
 
-/** The names that a roster expects; undefined where a selector finds them. */
+/** The names that a roster expects; undefined if a selector finds them. */
 export function expectedNames(roster: Roster): string[] | undefined {
   return roster.selector ? undefined : replicaNames({ name: roster.group, replicas: roster.replicas });
 }
 
-/** Whether a roster means the instance of that name and those keys, wherever it is. */
+/** Whether a selector matches the name and keys of an instance. */
 export function selects(selector: Selector, name: string, keys: Readonly<Record<string, string>>): boolean {
   if ("prefix" in selector) return name.startsWith(selector.prefix);
   if ("glob" in selector) return globPattern(selector.glob).test(name);
@@ -68,7 +68,7 @@ export function samePlace(a: Roster, b: Roster): boolean {
 
 type Instances = ReadonlyMap<string, Instance>;
 
-/** Worked out once for each listing: every group asks, and to go through all instances for each would be quadratic. */
+/** Worked out once for each listing: a search for each group would be quadratic. */
 const tagged = new WeakMap<Instances, ReadonlyMap<string, readonly Instance[]>>();
 
 /** The instances of a listing that carry the tag of a group. */

@@ -1,6 +1,6 @@
 import type { Plan, ReplicaPlan } from "./plan.ts";
 
-/** Since when each replica has been what it is. The plan knows no clock; this is the only one that looks at it over time. */
+/** Since when each replica has been in its state. The plan knows no clock; this watches it over time. */
 export interface StateTimes {
   note(plan: Plan): void;
   /** In milliseconds since 1970. */

@@ -7,14 +7,14 @@ import type { ReplicaPlan } from "./plan.ts";
 export interface WeighingOptions {
   /** The declaration whose settings are served. */
   readonly group: DeclaredGroup;
-  /** What is spoken to the replicas that are served. */
+  /** The protocol of the replicas that are served. */
   readonly protocol: Protocol;
   readonly listing: Listing | undefined;
-  /** What the instances said of their weights, by name, when they were last seen. */
+  /** The weights that instances asked for when they were last seen, by name. */
   readonly remembered: ReadonlyMap<string, number>;
 }
 
-/** Gives rows their weights: the instance's own, else the file's. What an instance says in vain is remarked. */
+/** Gives rows their weights: the instance's own, else the file's. A weight that is ignored gets a remark. */
 export function withWeights({
   group,
   protocol,
@@ -26,14 +26,14 @@ export function withWeights({
 
   function ofInstance(name: string): { readonly weight?: number | undefined; readonly remark?: string } {
     const instance = listing?.instances?.get(name);
-    // The stub of an instance on an offline cluster member has no keys: it says nothing new.
+    // An instance on an offline cluster member is listed without keys: its previous weight holds.
     if (!listing?.instances || instance?.state === "error") return { weight: remembered.get(name) };
     const written = instance?.keys[weightKey];
     if (written === undefined) return {};
-    if (protocol !== "http") return { remark: inVain(`${protocol.toUpperCase()} servers have no weight in Traefik`) };
+    if (protocol !== "http") return { remark: ignored(`${protocol.toUpperCase()} servers have no weight in Traefik`) };
     const weight = readWeight(written);
-    if (weight === undefined) return { remark: inVain(`it is no whole number from 0 to ${heaviest}`) };
-    if (isBlind && weight > 0) return { remark: inVain("strategy p2c looks at no weight but 0") };
+    if (weight === undefined) return { remark: ignored(`it is not a whole number from 0 to ${heaviest}`) };
+    if (isBlind && weight > 0) return { remark: ignored("strategy p2c ignores every weight but 0") };
     return { weight };
   }
 
@@ -51,12 +51,12 @@ export function withWeights({
   };
 }
 
-/** Whether a load balancer looks at no weight, not even at 0. (Seen on 3.7.15.) */
+/** Whether a load balancer ignores weights, even a weight of 0. (Seen on 3.7.15.) */
 export function balancesBlindly(loadBalancer: object | undefined): boolean {
   return loadBalancer !== undefined && "strategy" in loadBalancer && loadBalancer.strategy === "p2c";
 }
 
-const inVain = (why: string) => `${weightKey} counts as not written: ${why}`;
+const ignored = (why: string) => `${weightKey} is ignored: ${why}`;
 
 function readWeight(written: string): number | undefined {
   const weight = /^(0|[1-9]\d{0,4})$/.test(written) ? Number(written) : undefined;

@@ -1,31 +1,25 @@
+import { guarded } from "../../files/fault.ts";
 import { harmless } from "../../files/harmless.ts";
 import type { KeyPath } from "../../files/key-path.ts";
 import { type Problem, problemLine, problemPlace } from "../../files/problem.ts";
 import type { Reading } from "../../files/read-directory.ts";
 import { parseDocuments, problemAt, type YamlDocument } from "../../files/yaml-document.ts";
 import { folded } from "../../traefik/model/shape.ts";
-import {
-  type Candidate,
-  type Kind,
-  kinds,
-  type ObjectId,
-  type ObjectValue,
-  objectId,
-} from "../../traefik/objects/objects.ts";
+import { type Candidate, type Kind, kinds, type ObjectId, objectId } from "../../traefik/objects/objects.ts";
 import type { ObjectReader } from "../../traefik/read-object.ts";
 import { templateProblem } from "./route-files.ts";
 
 /** What route files declare: Traefik's own dynamic configuration. */
 export interface Routes {
-  /** By file. A file that can't be read as a whole keeps what it declared before. */
+  /** By file. A file that can't be read keeps its previous objects. */
   readonly files: ReadonlyMap<string, readonly Candidate[]>;
-  /** What is wrong with files as a whole, without a quoted line. */
+  /** What is wrong with whole files. It quotes no line. */
   readonly problems: readonly string[];
 }
 
 export const noRoutes: Routes = { files: new Map(), problems: [] };
 
-/** What a reading of the directory declares. A directory that is gone keeps what it declared: `[]` files are how to declare nothing. */
+/** What a reading of the directory declares. A directory that is gone keeps its previous objects: an empty directory declares nothing. */
 export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes): Routes {
   const { directory, problems: unread } = reading;
   const whole = unread.find(({ file }) => file === directory);
@@ -40,14 +34,14 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
     for (const [file, candidates] of kept) files.set(file, candidates);
     problems.push(stays(problemLine(problem), kept.length > 0));
   }
-  /** Of a file with a place in it: what that file declared. Else it may be a directory: what all files in it declared. */
+  /** What the file of a problem declared before. Without a line it may be a directory: what all files in it declared. */
   function declaredBefore({ file, line }: Problem) {
     const own = before.files.get(file);
     if (own || line !== undefined) return own ? [[file, own] as const] : [];
     return [...before.files].filter(([one]) => one.startsWith(`${file}/`));
   }
   for (const problem of unread) keep(problem);
-  for (const [file, bytes] of reading.files) {
+  function take(file: string, bytes: Uint8Array) {
     const { documents, problems: found } = parseDocuments(file, bytes);
     const [document, second] = documents;
     const wrong = templateProblem(file, bytes) ?? found[0];
@@ -60,10 +54,15 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
       problems.push(...ignored.map(problemLine));
     }
   }
+  for (const [file, bytes] of reading.files)
+    guarded(
+      () => take(file, bytes),
+      (message) => keep({ file, path: "", message }),
+    );
   return { files, problems };
 }
 
-/** All candidates. A name that is declared twice is neither one's: both places are named. */
+/** All candidates. A name that is declared twice counts for neither: both places are named. */
 export function candidatesOf({ files }: Routes): Candidate[] {
   const first = new Map<ObjectId, Candidate>();
   for (const candidate of [...files.values()].flat()) {
@@ -76,13 +75,13 @@ export function candidatesOf({ files }: Routes): Candidate[] {
 
 interface Objects {
   readonly candidates: readonly Candidate[];
-  /** Why the file can't be read as a whole. */
+  /** Why the whole file can't be read. */
   readonly problem?: Problem;
-  /** What Traefik takes no notice of, and nobody writes on purpose. */
+  /** What Traefik ignores, and is probably a mistake. */
   readonly ignored: readonly Problem[];
 }
 
-/** Names may be in any case, as Traefik's decoder takes them, and sections of another name do nothing. (Seen on 3.7.15.) */
+/** Names may be in any case, and unknown sections are ignored, as in Traefik. (Seen on 3.7.15.) */
 function objectsOf(document: YamlDocument, read: ObjectReader): Objects {
   const candidates: Candidate[] = [];
   const ignored: Problem[] = [];
@@ -91,23 +90,23 @@ function objectsOf(document: YamlDocument, read: ObjectReader): Objects {
     ignored: [],
     problem: problemAt(document, path, message, path.length > 0 ? "key" : "value"),
   });
-  if (!isMap(document.value)) return wrong([], "is no map; it begins with http:, tcp:, udp: or tls:");
+  if (!isMap(document.value)) return wrong([], "is not a map; a route file begins with http:, tcp:, udp: or tls:");
   for (const [section, parts] of Object.entries(document.value)) {
     if (!sections.has(folded(section))) {
-      // What is only there to be repeated by anchors is called x-... by custom.
-      const message = `unknown key, which does nothing; a route file has ${[...sections].join(", ")}`;
+      // By convention, sections named x-... only hold YAML anchors.
+      const message = `unknown key, which is ignored; a route file has ${[...sections].join(", ")}`;
       if (!section.startsWith("x-")) ignored.push(problemAt(document, [section], message, "key"));
       continue;
     }
     if (parts === null) continue;
-    if (!isMap(parts)) return wrong([section], "is no map");
+    if (!isMap(parts)) return wrong([section], "is not a map");
     for (const [part, objects] of Object.entries(parts)) {
       const kind = kinds.find((one) => folded(one) === folded(`${section}.${part}`));
-      // Traefik makes models of its own, and takes no notice of these.
+      // Traefik ignores models: it makes its own.
       if (objects === null || folded(part) === "models") continue;
       if (!kind) return wrong([section, part], "unknown key");
       if (kind === "tls.certificates" ? !Array.isArray(objects) : !isMap(objects))
-        return wrong([section, part], kind === "tls.certificates" ? "is no list" : "is no map");
+        return wrong([section, part], kind === "tls.certificates" ? "is not a list" : "is not a map");
       for (const [name, written] of Object.entries(objects as object))
         candidates.push(
           candidate(document, kind, [section, part, kind === "tls.certificates" ? Number(name) : name], written, read),
@@ -123,7 +122,10 @@ function candidate(document: YamlDocument, kind: Kind, path: KeyPath, written: u
   const name = kind === "tls.certificates" ? `${harmless(place.file)}:${key.padStart(6, "0")}` : key;
   const id = objectId(kind, name);
   const origin = problemPlace(place);
-  const found = read(kind, name, written);
+  const found = guarded(
+    () => read(kind, name, written),
+    (message) => ({ word: "refused" as const, path: [], message }),
+  );
   if ("value" in found) return { id, origin, ...found };
   const { message, file: _, path: at, ...where } = problemAt(document, [...path, ...found.path], found.message);
   return { id, value: undefined, origin: problemPlace({ file: place.file, ...where }), problem: `${at}: ${message}` };
@@ -136,5 +138,5 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function stays(line: string, anything: boolean): string {
-  return anything ? `${line}; what was declared before stays` : line;
+  return anything ? `${line}; its previous objects stay` : line;
 }

@@ -3,8 +3,8 @@ import type { Problem } from "../../files/problem.ts";
 import { readText } from "../../files/source-text.ts";
 
 /**
- * Which files of the directory are read: as Traefik's file provider reads them, with all directories in it and endings in any case,
- * links to files followed and links to directories not (seen on 3.7.15); but for TOML, and for what begins with a dot.
+ * Which files of the directory are read: those that Traefik's file provider reads, in subdirectories too, with endings in any case,
+ * following links to files but not to directories (seen on 3.7.15); except TOML and names that begin with a dot.
  */
 export const routeListing: ListingOptions = {
   recursive: true,
@@ -15,8 +15,8 @@ export const routeListing: ListingOptions = {
 };
 
 /**
- * The Go template that a file holds, undefined where it holds none. Traefik's file provider runs each file as one, in quotes and in comments
- * too (seen on 3.7.15); here none is run, and a file that needs it would mean something else.
+ * The Go template in a file, if any. Traefik's file provider runs each file as a template, in quotes and comments too (seen on 3.7.15).
+ * rollcall runs none, so such a file would mean something else here.
  */
 export function templateProblem(file: string, bytes: Uint8Array): Problem | undefined {
   const { source } = readText(file, bytes);

@@ -1,12 +1,13 @@
 import type { Logger } from "pino";
 import type { ObjectReader } from "../../traefik/read-object.ts";
-import { createDirectorySource, type DirectorySource } from "../sources/directory-source.ts";
+import { createDirectorySource } from "../sources/directory-source.ts";
+import type { Source } from "../sources/source.ts";
 import { parseRoutes, type Routes } from "./parse-routes.ts";
 import { routeListing } from "./route-files.ts";
 
 export interface RoutesSourceOptions {
   readonly directory: string;
-  /** What was declared last, by whom nobody knows any more. A file that can't be read keeps it. */
+  /** What an earlier run declared last. A file that can't be read keeps it. */
   readonly kept: Routes;
   readonly read: ObjectReader;
   /** The slowest pace of reading, in milliseconds. */
@@ -14,14 +15,8 @@ export interface RoutesSourceOptions {
   readonly log: Logger;
 }
 
-/** The route files as a source. A file that can't be read keeps what it declared before; the others are taken as they are. */
-export function createRoutesSource({
-  directory,
-  kept,
-  read,
-  resync,
-  log,
-}: RoutesSourceOptions): DirectorySource<Routes> {
+/** The route files as a source. A file that can't be read keeps its previous objects; the others are taken. */
+export function createRoutesSource({ directory, kept, read, resync, log }: RoutesSourceOptions): Source<Routes> {
   return createDirectorySource<Routes>({
     name: "routes",
     directory,

@@ -8,28 +8,22 @@ import { createWakeUp } from "./wake.ts";
 export interface DirectorySourceOptions<State> {
   readonly name: string;
   readonly directory: string;
-  /** Which of its files are read. Left out: its own `*.yaml` and `*.yml`. */
+  /** Which of its files are read. @default its own `*.yaml` and `*.yml` */
   readonly listing?: ListingOptions;
-  /** What holds until the first reading. */
+  /** The state until the first reading. */
   readonly first: State;
-  /** What a reading means, with what held before it. */
+  /** The state that a reading comes to, given the previous one. */
   readonly judge: (reading: Reading, before: State) => State;
   /** The slowest pace of reading, in milliseconds. */
   readonly resync: number;
   readonly log: Logger;
 }
 
-/** A directory of files as a source. */
-export interface DirectorySource<State> extends Source<State> {
-  /** Has the directory read again now. */
-  lookAgain(): void;
-}
-
-/** A directory that is being written counts when two readings this far apart agree. */
+/** A changed directory counts when two readings this far apart agree, in milliseconds. */
 const settling = 100;
 
 /** Reports what the directory means at the start and after each change of it. */
-export function createDirectorySource<State>(options: DirectorySourceOptions<State>): DirectorySource<State> {
+export function createDirectorySource<State>(options: DirectorySourceOptions<State>): Source<State> {
   const { name, directory, listing, log } = options;
   const wakeUp = createWakeUp();
   const watchers = new Map<string, FSWatcher>();
@@ -40,7 +34,7 @@ export function createDirectorySource<State>(options: DirectorySourceOptions<Sta
     wakeUp.ring();
   }
 
-  /** File events are hints, and whether there are any depends on the file system: the resync is what counts. */
+  /** File events are hints, and some file systems send none: the resync finds what they miss. */
   function watchAll(paths: readonly string[]) {
     for (const [path, watcher] of watchers) {
       if (paths.includes(path)) continue;

@@ -1,11 +1,38 @@
+import type { SourceState } from "../roll-call/observed.ts";
+
 /**
  * Where whole states come from. `run` reports a state each time it has looked, until `signal` aborts; then it resolves, with
  * no handle left open. It never rejects for a fault of the world: a failed look reports the last good state with its problem.
  *
- * Not promised: that a reported state differs from the one before; that every change is seen (two in a row may be one);
+ * Not promised: that a reported state differs from the previous one; that every change is seen (two in a row may be one);
  * any order between sources; any pace.
  */
 export interface Source<State> {
   readonly name: string;
   run(report: (state: State) => void, signal: AbortSignal): Promise<void>;
+  /** Has it look again soon, as an event would. */
+  lookAgain(): void;
+}
+
+/** An LXD or Incus endpoint as a source. It is told what to look for; it asks nothing. */
+export interface InstanceSource extends Source<SourceState> {
+  /** The instances that lack something no event announces, such as an address: it looks for them often. Each call replaces the previous names. */
+  chase(names: readonly string[]): void;
+  status(): SourceStatus;
+}
+
+/** How a source of instances is doing. Only the source writes this. */
+export interface SourceStatus {
+  readonly name: string;
+  readonly socket: string;
+  /** `lxd 5.0.2`, once it is known. */
+  readonly version: string | undefined;
+  /** When the last look ended, in milliseconds since 1970. */
+  readonly lastLook: number | undefined;
+  /** Why the last look did not read everything. */
+  readonly problem: string | undefined;
+  /** Why there is no event stream at the moment. */
+  readonly eventsProblem: string | undefined;
+  readonly events: number;
+  readonly reconnects: number;
 }

@@ -1,4 +1,4 @@
-/** A wait that someone else can end. */
+/** A wait that can be ended early. */
 export interface WakeUp {
   /** Resolves after `ms`, or when it rings, or when the signal aborts. */
   wait(ms: number, signal: AbortSignal): Promise<void>;

@@ -15,7 +15,7 @@ export interface Kept {
 
 export const nothingKept: Kept = { memory: noMemory, groups: [], routes: new Map() };
 
-/** Of what is written. What came later may be left out, so that what an older server wrote is read. */
+/** The version of the format. Later additions are optional, so that files of older servers can be read. */
 export const keptFormat = 1;
 
 const address = z.union([z.ipv4(), z.ipv6()]);
@@ -74,7 +74,7 @@ export function keptSchema(traefik: string) {
     });
 }
 
-/** What is written. A declaration stands there once: with the roster only where the file declares another one by now. */
+/** What is written. Each declaration is written once: beside the roster only if the file declares another protocol by now. */
 export function keptJson({ memory, groups, routes }: Kept): object {
   const entries = [...memory.groups].map(([name, { roster, members, weights, declared }]) => {
     const isFormer = groups.find((group) => group.name === name)?.service.protocol !== roster.protocol;

@@ -5,10 +5,10 @@ import { createObjectReader } from "../../traefik/read-object.ts";
 
 type KeptCandidate = Pick<Candidate, "id" | "origin"> & { readonly value: ObjectValue };
 
-/** By file, what of each object goes on if nobody can read the file, or the object, after a restart. */
+/** By file, the form of each object that is served if the file or the object can't be read after a restart. */
 export type KeptRoutes = ReadonlyMap<string, readonly KeptCandidate[]>;
 
-/** What is kept of the route files: each object in the form that is served, else as it was read. */
+/** What is kept from the route files: each object in the form that is served, else as it was read. */
 export function keptRoutes({ files }: Routes, objects: ReadonlyMap<ObjectId, ObjectValue>): KeptRoutes {
   const kept = [...files].map(([file, candidates]) => {
     const values = candidates.flatMap(({ id, origin, value: read }): KeptCandidate[] => {
@@ -20,7 +20,7 @@ export function keptRoutes({ files }: Routes, objects: ReadonlyMap<ObjectId, Obj
   return new Map(kept);
 }
 
-/** Reads what is on the disk. What a Traefik of that version would not take as it stands is let go. */
+/** Reads what is on the disk. Objects that a Traefik of that version would refuse are dropped. */
 export function keptRoutesSchema(traefik: string) {
   const read = createObjectReader(traefik);
   const id = z.string().transform((text) => text as ObjectId);
@@ -34,7 +34,7 @@ export function keptRoutesSchema(traefik: string) {
   });
 }
 
-/** What is kept of another directory is not this one's. */
+/** What was kept from files under that directory. */
 export function under(directory: string, files: KeptRoutes): KeptRoutes {
   return new Map([...files].filter(([file]) => file.startsWith(`${directory}/`)));
 }

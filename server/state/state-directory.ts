@@ -5,12 +5,12 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { type Kept, keptFormat, keptJson, keptSchema, nothingKept } from "./format.ts";
 
-/** The state directory. Whoever can write it decides where traffic goes, so it is ours alone. */
+/** The state directory. Whoever can write it decides where traffic goes, so only this user may. */
 export interface StateDirectory {
   readonly path: string;
-  /** What was kept. A file that is damaged or of another version is set aside, and `problem` says so. */
+  /** What was kept. A damaged file, or one of another version, is set aside, and `problem` says so. */
   read(): Promise<{ kept: Kept; problem: string | undefined }>;
-  /** Keeps what is newest, whole or not at all, some time soon. Writes one at a time and never rejects. */
+  /** Keeps the newest value soon, whole or not at all. Writes one at a time and never rejects. */
   write(kept: Kept): void;
   /** Why the newest write failed. */
   problem(): string | undefined;
@@ -20,11 +20,11 @@ export interface StateDirectory {
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
-/** Opens or makes the directory. Throws where another user owns it or can write to it, or where it cannot be written. */
+/** Opens or makes the directory. Throws if another user owns it or can write to it, or if it can't be written. */
 export async function openStateDirectory(path: string, traefik: string, log: Logger): Promise<StateDirectory> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const directory = await lstat(path);
-  if (!directory.isDirectory()) throw new Error(`${path} is not a directory of its own (a link?); state names another`);
+  if (!directory.isDirectory()) throw new Error(`${path} is not a directory, or is a link: set state to a directory`);
   refuseForeign(path, directory);
   const file = join(path, "memory.json");
   const shape = keptSchema(traefik);
@@ -60,7 +60,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
       } catch (error) {
         await rename(file, `${file}.set-aside`);
         const why = error instanceof z.ZodError ? `is not of format ${keptFormat}` : "is damaged";
-        const cure = `it was set aside as ${file}.set-aside, and the roll call begins without memory`;
+        const cure = `it was moved to ${file}.set-aside, and the roll call starts without memory`;
         return { kept: nothingKept, problem: `${file} ${why}: ${cure}` };
       }
     },
@@ -73,16 +73,16 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
   };
 }
 
-/** A number beyond JavaScript's is text, which the reader takes for the same. */
+/** A number too large for JavaScript is written as text; the reader takes both. */
 const asText = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
 
 function refuseForeign(path: string, { uid, mode }: { uid: number; mode: number }) {
   const self = process.getuid?.() ?? uid;
-  if (uid !== self) throw new Error(`${path} belongs to user ${uid}, not to ${self}: chown it, or name another state`);
+  if (uid !== self) throw new Error(`${path} belongs to user ${uid}, not to ${self}: chown it, or set state to another directory`);
   if ((mode & 0o022) !== 0) throw new Error(`${path} can be written by others: chmod go-w ${path}`);
 }
 
-/** Undefined where there is no such file. Links are not followed. */
+/** Undefined if there is no such file. Links are not followed. */
 async function readFile(path: string): Promise<string | undefined> {
   try {
     await using file = await open(path, O_RDONLY | O_NOFOLLOW);

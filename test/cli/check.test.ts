@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { check } from "../../cli/check.ts";
+import type { RoutesToCheck } from "../../cli/check-routes.ts";
+import { createWiring } from "../../server/wiring.ts";
+import { labelSettings } from "../support/labels.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -10,11 +13,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-async function run(where = directory) {
+async function run(where = directory, routes?: RoutesToCheck) {
   let output = "";
   const code = await check({
     directory: where,
     context: { traefik: "3.7", gate: "complete", sources: [{ name: "local", projects: ["default"] }] },
+    routes,
     colour: false,
     write: (text) => {
       output += text;
@@ -25,6 +29,23 @@ async function run(where = directory) {
 
 test("the example fleet is good", async () => {
   expect(await run("groups")).toEqual({ code: 0, output: "OK: 3 groups, 7 replicas in 2 files\n" });
+});
+
+test("what the server serves is good: a route file may name auth@file where only labels are allowed to", async () => {
+  mkdirSync(join(directory, "routes"));
+  const router = "{ rule: Host(`a`), service: web, middlewares: [auth@file] }";
+  writeFileSync(join(directory, "routes/a.yaml"), `http: { routers: { a: ${router} } }\n`);
+  writeFileSync(join(directory, "web.yaml"), "name: web\nreplicas: 1\nservice: { port: 1 }\n");
+  const routesUnder = (middlewares: string[]) => {
+    const sources = [{ name: "local", labels: labelSettings({ allow: { default: { hosts: ["*"], middlewares } } }) }];
+    return {
+      directory: join(directory, "routes"),
+      wiring: createWiring({ traefik: { version: "3.7", uses: [] }, sources }),
+    };
+  };
+  const ok = "OK: 1 group, 1 replica in 1 file; 1 object of route files\n";
+  expect(await run(directory, routesUnder(["auth@file"]))).toEqual({ code: 0, output: ok });
+  expect((await run(directory, routesUnder([]))).code).toBe(1);
 });
 
 test("one group is one group", async () => {

@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { rollcall } from "../support/cli.ts";
 import { serving, useHouse } from "../support/house.ts";
 import type { Rollcall } from "../support/rollcall.ts";
+import { until } from "../support/until.ts";
 
 const house = useHouse();
 let server: Rollcall;
@@ -44,6 +45,35 @@ describe("rollcall diff", () => {
       stdout: "~ middleware auth\n- router shop\n+ router store\n",
       stderr: "",
     });
+  });
+});
+
+describe("rollcall diff, where Traefik is given something else than the files say", () => {
+  const nothing = { code: 0, stdout: "the files say what is served\n", stderr: "" };
+
+  test("finds nothing for a failover whose group is empty", async () => {
+    const { at } = house();
+    const spare = "name: spare\nreplicas: 0\nservice: { port: 3000, loadBalancer: { healthCheck: { path: / } } }\n";
+    writeFileSync(join(at.path, "groups/spare.yaml"), spare);
+    const failover = "http:\n  services:\n    safe: { failover: { service: spare, fallback: web } }\n";
+    writeFileSync(join(at.path, "routes/safe.yaml"), failover);
+    const given = '"safe":{"weighted":{"services":[{"name":"web","weight":1}]}}';
+    await until("the failover is its fallback", async () => (await server.document()).body.includes(given));
+    expect(await run("diff")).toEqual(nothing);
+  });
+
+  test("finds nothing for a UDP router that was removed and goes on without servers", async () => {
+    const { at } = house();
+    const dns =
+      "udp:\n  routers:\n    dns: { entryPoints: [dns], service: dns }\n  services:\n    dns: { loadBalancer: { servers: [{ address: '10.0.0.1:53' }] } }\n";
+    writeFileSync(join(at.path, "routes/dns.yaml"), dns);
+    await until("the router is served", async () => (await server.document()).body.includes("10.0.0.1:53"));
+    mkdirSync(join(at.path, "before"));
+    writeFileSync(join(at.path, "before/shop.yaml"), routes("shop"));
+    expect((await run("diff", "./before")).stdout).toBe("- udp router dns\n- udp service dns\n");
+    rmSync(join(at.path, "routes/dns.yaml"));
+    await until("the router has ended", async () => (await server.document()).body.includes("dns-ended"));
+    expect(await run("diff")).toEqual(nothing);
   });
 });
 

@@ -38,7 +38,7 @@ const status = {
       name: "dns",
       inEffect: { protocol: "udp" },
       replicas: [
-        { ...drained, remark: "its key counts as not written" },
+        { ...drained, remark: "its key is ignored" },
         { ...drained, replica: "dns-1", weight: 0, weightFrom: "instance" },
         { ...drained, replica: "dns-2", weight: 3, weightFrom: "file" },
       ],
@@ -140,7 +140,7 @@ describe("a name", () => {
   });
 
   test("of a replica says its weight and who gave it, and what its keys say in vain", () => {
-    expect(about("dns-0")).toMatch(/^dns-0 of group dns: member at 10\.0\.0\.7 \(its key counts as not written\)\n/);
+    expect(about("dns-0")).toMatch(/^dns-0 of group dns: member at 10\.0\.0\.7 \(its key is ignored\)\n/);
     expect(about("dns-1")).toContain("\n  weight 0, by user.rollcall.weight\n");
     expect(about("dns-2")).toContain("\n  weight 3, by its group's file\n");
   });

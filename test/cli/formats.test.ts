@@ -78,7 +78,7 @@ const status: Status = {
       version: "lxd 5.0.2",
       up: false,
       lastLook: before(10),
-      problem: "nobody listens at /lxd",
+      problem: "nothing listens at /lxd",
       events: "down",
       eventsProblem: "the event stream failed",
     },
@@ -115,7 +115,7 @@ web    web-1    kept    10.0.0.2  30s    not-read: cannot be read
 web    web-2    absent  -         -      stopped: is Stopped
 
 SOURCE  STATE  EVENTS  LAST LOOK  PROBLEM
-local   down   down    10s        nobody listens at /lxd
+local   down   down    10s        nothing listens at /lxd
 
 POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
 127.0.0.1  edge1  Go-http-client/1.1  3s         yes   0123456789ab (older)

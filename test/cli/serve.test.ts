@@ -47,7 +47,7 @@ test("a port that is taken is named, and the program ends with 1", async () => {
   await until("it listens", () => first.stderr().includes('"msg":"listening"'));
   const { code, stderr } = await run(at, ["serve"]);
   expect(code).toBe(1);
-  expect(stderr).toContain(`rollcall: cannot listen on 127.0.0.1:${provider}: somebody else listens there`);
+  expect(stderr).toContain(`rollcall: cannot listen on 127.0.0.1:${provider}: another program listens there`);
 });
 
 test("without a source it is locked, says so, and stops on SIGTERM with 0 and JSON lines", async () => {

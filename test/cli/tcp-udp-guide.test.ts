@@ -7,6 +7,7 @@ import { check } from "../../cli/check.ts";
 import { routeFiles } from "../../cli/check-routes.ts";
 import { readDirectory } from "../../files/read-directory.ts";
 import { routeRows } from "../../server/document/router-rows.ts";
+import { createWiring } from "../../server/wiring.ts";
 import { parseGroups } from "../../shared/parse-groups.ts";
 
 /** docs/guides/tcp-udp.md, as it stands: its files are written, and read as the server reads them. */
@@ -31,9 +32,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
+function routesToCheck() {
+  const wiring = createWiring({ traefik: { version: context.traefik, uses: [] }, sources: [] });
+  return { directory: at("routes"), wiring };
+}
+
 test("the files of the guide are good, and nothing of them is probably not meant", async () => {
   let said = "";
-  const routes = { directory: at("routes"), uses: [], places: [] };
+  const routes = routesToCheck();
   const write = (text: string) => {
     said += text;
   };
@@ -44,15 +50,11 @@ test("the files of the guide are good, and nothing of them is probably not meant
 test("every router of the guide is served, at an entry point of the guide that speaks its protocol", async () => {
   const loaded = parseGroups(await readDirectory(at("groups")), context);
   if (!loaded.ok) throw new Error("the guide has mistakes");
-  const { resolution } = await routeFiles(
-    { directory: at("routes"), uses: [], places: [] },
-    loaded.groups,
-    context.traefik,
-  );
+  const { composed } = await routeFiles(routesToCheck(), loaded.groups);
   const { entryPoints } = parse(readFileSync(at("traefik.yaml"), "utf8")) as {
     readonly entryPoints: Readonly<Record<string, { readonly address: string }>>;
   };
-  const rows = routeRows(resolution);
+  const rows = routeRows(composed);
   expect(rows.map(({ router, section }) => `${section} ${router}`)).toEqual([
     "tcp db",
     "tcp dns-tcp",

@@ -21,14 +21,6 @@ describe.skipIf(missing !== undefined)(titled("the chosen address, on real LXD",
   });
   afterAll(() => stage?.close());
 
-  async function inside(name: string, ...commands: string[]) {
-    for (const line of commands) {
-      const body = { command: ["/bin/sh", "-c", line], "wait-for-websocket": false, interactive: false };
-      const path = `/instances/${name}/exec?project=${stage.project}`;
-      const { metadata } = (await stage.driver.ask("POST", path, body)) as { metadata?: { return: number } };
-      expect(metadata?.return ?? 0, line).toBe(0);
-    }
-  }
   const shown = async (name: string) => {
     const { network } = await stage.driver.state(name);
     return Object.values(network ?? {}).flatMap(({ addresses }) => addresses.map(({ address }) => address));
@@ -46,7 +38,7 @@ describe.skipIf(missing !== undefined)(titled("the chosen address, on real LXD",
   }
 
   test("a bridge like Docker's is passed over", async () => {
-    await inside(
+    await stage.inside(
       "web-0",
       "ip link add docker0 type bridge",
       "ip addr add 172.17.0.1/16 dev docker0",
@@ -57,7 +49,7 @@ describe.skipIf(missing !== undefined)(titled("the chosen address, on real LXD",
   });
 
   test("an interface that pairs with another one inside is passed over", async () => {
-    await inside(
+    await stage.inside(
       "web-0",
       "ip link add a0 type veth peer name a1",
       "ip addr add 10.0.3.1/24 dev a0",
@@ -69,11 +61,11 @@ describe.skipIf(missing !== undefined)(titled("the chosen address, on real LXD",
   });
 
   test("an address of another subnet on eth0 is passed over, even as the only one", async () => {
-    await inside("web-0", "ip addr add 192.168.77.7/24 dev eth0");
+    await stage.inside("web-0", "ip addr add 192.168.77.7/24 dev eth0");
     expect(await shown("web-0")).toContain("192.168.77.7");
     expect(await servedAfterALook()).toEqual(urls);
     const own = new URL(urls[0] ?? "").hostname;
-    await inside("web-0", `ip addr del ${own}/24 dev eth0`);
+    await stage.inside("web-0", `ip addr del ${own}/24 dev eth0`);
     await servedAfterALook();
     expect(await documentHas(server, 1)).toEqual([urls[1]]);
     const row = (await server.status()).groups[0]?.replicas[0];
@@ -82,14 +74,14 @@ describe.skipIf(missing !== undefined)(titled("the chosen address, on real LXD",
       reason: "no-address",
       detail: expect.stringContaining("192.168.77.7"),
     });
-    await inside("web-0", `ip addr add ${own}/24 dev eth0`);
+    await stage.inside("web-0", `ip addr add ${own}/24 dev eth0`);
     await servedAfterALook();
     expect(await documentHas(server, 2)).toEqual(urls);
   });
 
   test("a second NIC is passed over, though its name comes first", async () => {
     await stage.driver.setDevices("web-1", { aux: { type: "nic", nictype: "p2p", name: "aux0" } });
-    await inside("web-1", "ip addr add 10.99.0.2/24 dev aux0", "ip link set aux0 up");
+    await stage.inside("web-1", "ip addr add 10.99.0.2/24 dev aux0", "ip link set aux0 up");
     expect(await shown("web-1")).toContain("10.99.0.2");
     expect(await servedAfterALook()).toEqual(urls);
   });

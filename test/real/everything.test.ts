@@ -17,7 +17,7 @@ import { transports } from "./everything/transports.ts";
 
 /**
  * The golden document, test/golden/everything, served by rollcall: every service type, router kind and middleware of Traefik, proven by
- * requests through the real one. That nothing is missing in it is tested in test/shared/traefik/golden.test.ts.
+ * requests through the real one. That nothing is missing in it is tested in test/traefik/golden.test.ts.
  */
 
 const openssl = await opensslMissing();

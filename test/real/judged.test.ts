@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { check, type Finding } from "../../traefik/check-document.ts";
+import { type Checked, check } from "../../traefik/check-document.ts";
 import { encode } from "../../traefik/encode.ts";
 import { configurations, joined } from "../support/configurations/configurations.ts";
 import { type JudgedTraefik, startJudgedTraefik } from "../support/judged-traefik.ts";
@@ -22,7 +22,7 @@ const batch = 25;
 const saying = (word: string) => httpTarget((_, response) => response.end(word));
 
 /** The objects that are said to be off. */
-function off(findings: readonly Finding[]): Set<string> {
+function off(findings: Checked["findings"]): Set<string> {
   return new Set(findings.flatMap(({ word, id }) => (word === "off" && id !== undefined ? [id] : [])));
 }
 

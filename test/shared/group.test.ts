@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { routing } from "../../server/document/compose.ts";
-import { render } from "../../server/document/group-objects.ts";
+import { compose } from "../../server/document/compose.ts";
 import { gateWants, groupSchema } from "../../shared/group.ts";
 import { groupJsonSchema } from "../../shared/group-json-schema.ts";
 import { encode } from "../../traefik/encode.ts";
+import { documentOf } from "../../traefik/objects/document.ts";
 
 const minimal = { name: "web", replicas: 1, service: { port: 3000 } };
 const schema = groupSchema("3.7");
@@ -90,7 +90,7 @@ describe("what Traefik's decoder refuses is refused, for it would take the whole
 
 describe("what Traefik would take in silence, and then serve nothing, is refused too", () => {
   const tcp = (loadBalancer: object) => accepts({ service: { protocol: "tcp", port: 1, loadBalancer } });
-  const routed = (over: object) =>
+  const composed = (over: object) =>
     accepts({ service: { protocol: "tcp", port: 1 }, router: { rule: "HostSNI(`*`)", ...over } });
   const udp = (over: object) =>
     accepts({ service: { protocol: "udp", port: 1 }, router: { entryPoints: ["a"], ...over } });
@@ -100,11 +100,11 @@ describe("what Traefik would take in silence, and then serve nothing, is refused
     ["version 3 of it", tcp({ proxyProtocol: { version: 3 } }), false],
     ["a port that is none", tcp({ healthCheck: { port: 70_000 } }), false],
     ["two names of a transport in one", tcp({ serversTransport: "a, b" }), false],
-    ["a name without TLS", routed({ rule: "HostSNI(`a`)" }), false],
-    ["a name with TLS", routed({ rule: "HostSNI(`a`)", tls: {} }), true],
-    ["no name at all", routed({ rule: "ClientIP(`10.0.0.0/8`)" }), true],
+    ["a name without TLS", composed({ rule: "HostSNI(`a`)" }), false],
+    ["a name with TLS", composed({ rule: "HostSNI(`a`)", tls: {} }), true],
+    ["no name at all", composed({ rule: "ClientIP(`10.0.0.0/8`)" }), true],
     ["no rule", accepts({ service: { protocol: "tcp", port: 1 }, router: {} }), false],
-    ["a service of the router's own", routed({ service: "other" }), false],
+    ["a service of the router's own", composed({ service: "other" }), false],
     ["an entry point of UDP", udp({}), true],
     ["no entry point of UDP", udp({ entryPoints: [] }), false],
     ["entry points left out", udp({ entryPoints: undefined }), false],
@@ -144,9 +144,16 @@ describe("of a document that the running Traefik rejected, no group makes one", 
     });
     if (!parsed.success) return;
     const group = { ...parsed.data, source: "local", gate: "complete" as const };
-    const roster = { source: "local", project: "default", names: [], scheme: "http", port: 1 } as never;
-    const plan = { groups: [{ group, inEffect: roster, replicas: [] }], labelled: [] } as never;
-    const body = encode(render(routing(plan).objects)).toString();
+    const roster = {
+      source: "local",
+      project: "default",
+      names: [],
+      protocol: "http",
+      scheme: "http",
+      port: 1,
+    } as never;
+    const plan = { groups: [{ group, inEffect: roster, serves: group, replicas: [] }], labelled: [] } as never;
+    const body = encode(documentOf(compose(plan).served)).toString();
     for (const refused of ["{}", "\\u0000", "\\/", "\\ud83d"])
       expect(body.replaceAll('"tls":{}', "")).not.toContain(refused);
     expect(body).not.toBe(payload);

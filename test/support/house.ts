@@ -52,11 +52,12 @@ export function useHouse(): () => House {
 }
 
 /** Waits until a service has that many servers, and gives their URLs. */
-export function serving(server: Rollcall, count: number, service = "web"): Promise<string[]> {
-  return until(`${count} servers of ${service}`, async () => {
-    const servers = await server.servers(service);
-    return servers?.length === count && servers;
-  });
+export function serving(server: Rollcall, count: number, service = "web", patience?: number): Promise<string[]> {
+  const servers = async () => {
+    const found = await server.servers(service);
+    return found?.length === count && found;
+  };
+  return until(`${count} servers of ${service}`, servers, patience);
 }
 
 export function pause(ms: number): Promise<void> {

@@ -1,13 +1,10 @@
-import { type Routed, routing } from "../../server/document/compose.ts";
-import { createLabelReader } from "../../server/labels/label-reader.ts";
-import { labelledProjects, mayDeclare } from "../../server/labels/label-sources.ts";
+import type { Composed } from "../../server/document/compose.ts";
 import { type LabelSettings, labelsSchema } from "../../server/labels/settings.ts";
 import { type Memory, noMemory } from "../../server/roll-call/memory.ts";
 import type { Observed } from "../../server/roll-call/observed.ts";
-import { callRoll } from "../../server/roll-call/roll-call.ts";
 import { noRoutes, type Routes } from "../../server/routes/parse-routes.ts";
+import { createWiring } from "../../server/wiring.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
-import { createObjectDecoder } from "../../traefik/read-object.ts";
 import { declare } from "./literals.ts";
 
 export interface LabelledWalk {
@@ -15,7 +12,7 @@ export interface LabelledWalk {
   readonly routes?: Routes;
   readonly settings?: object;
   readonly memory?: Memory;
-  readonly previous?: Routed["objects"];
+  readonly previous?: Composed["objects"];
   readonly traefik?: string;
 }
 
@@ -29,23 +26,14 @@ export function walkLabels(observed: Observed, walk: LabelledWalk = {}) {
   return labelWalk(walk)(observed);
 }
 
-/** The same for one listing after another, by one reader of labels. */
+/** The same for one listing after another, by one wiring. */
 export function labelWalk(walk: LabelledWalk = {}) {
   const { groups = [], routes = noRoutes, settings, memory = noMemory, previous = new Map(), traefik = "3.7" } = walk;
-  const places = labelledProjects([{ name: "local", labels: labelSettings(settings) }]);
-  const read = createLabelReader(places, createObjectDecoder(traefik), traefik);
-  const allowed = (name: string) => places.some(({ allow }) => allow.middlewares.includes(name));
-  return (observed: Observed) => {
-    const called = callRoll(memory, declare(...groups), observed, places);
-    const labelled = read(called.plan.labelled);
-    const routed = routing(called.plan, {
-      routes,
-      labelled,
-      previous,
-      allowed,
-      mayDeclare: (id) => mayDeclare(places, id),
-      traefik,
-    });
-    return { ...called, routed, objects: Object.fromEntries(routed.objects) };
+  const sources = [{ name: "local", labels: labelSettings(settings) }];
+  const wiring = createWiring({ traefik: { version: traefik, uses: [] }, sources });
+  return (listings: Observed) => {
+    const inputs = { declared: declare(...groups), routes, listings };
+    const outcome = wiring.serve(inputs, memory, { objects: previous, served: previous });
+    return { ...outcome, objects: Object.fromEntries(outcome.composed.served) };
   };
 }

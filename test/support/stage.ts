@@ -16,6 +16,8 @@ export interface Stage {
   declare(name: string, replicas: number, more?: string): void;
   /** Launches replicas, all at once, with their group's tag. */
   launch(names: readonly string[], how?: LaunchOptions): Promise<void>;
+  /** Runs shell lines in an instance, one after the other. Throws with the first that fails. */
+  inside(name: string, ...lines: string[]): Promise<void>;
   serve(settings?: Record<string, unknown>): Promise<Rollcall>;
   traefik(flags?: readonly string[], query?: string): Promise<Traefik>;
   close(): Promise<void>;
@@ -52,6 +54,14 @@ export async function openStage({ socket, project, binary, serverSocket = socket
         return driver.launch(name, { ...how, config });
       });
       await Promise.all(launched);
+    },
+    async inside(name, ...lines) {
+      for (const line of lines) {
+        const body = { command: ["/bin/sh", "-c", line], "wait-for-websocket": false, interactive: false };
+        const answer = await driver.ask("POST", `/instances/${name}/exec?project=${project}`, body);
+        const { metadata } = answer as { metadata?: { return: number } };
+        if (metadata?.return) throw new Error(`${name}: ${line}: exit code ${metadata.return}`);
+      }
     },
     async serve(settings = {}) {
       const server = await startRollcall(at, serverSocket, {

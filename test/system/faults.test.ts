@@ -42,7 +42,7 @@ describe("a serving group keeps its version, and the fault is said", () => {
     const { lxd, launch, at } = house();
     await lxd.goAway();
     const problem = await until("it is said", async () => (await source())?.problem ?? undefined);
-    expect(problem).toContain("nobody listens at");
+    expect(problem).toContain("nothing listens at");
     expect((await readyz()).status).toBe(200);
     expect((await server.document()).version).toBe(version);
     await lxd.comeBack();

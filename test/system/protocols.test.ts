@@ -189,7 +189,7 @@ describe("the weight of a replica", () => {
     const server = await start();
     await serving(server, 1);
     await driver.setConfig("web-0", { [weightKey]: "hunter2" });
-    const remark = "user.rollcall.weight counts as not written: it is no whole number from 0 to 65535";
+    const remark = "user.rollcall.weight is ignored: it is not a whole number from 0 to 65535";
     await until("it is said", async () => (await row(server, "web-0"))?.remark === remark);
     expect((await server.status()).routes.remarks).toEqual([
       { kind: "http.services", name: "web", state: "altered", origin: "group web", reason: `web-0: ${remark}` },

@@ -68,7 +68,7 @@ describe("a server that is started again", () => {
     const server = await start();
     await serving(server, 3);
     expect((await server.document()).version).toBe(version);
-    expect((await server.status()).groupsDirectory.problem).toContain("what was declared before stays");
+    expect((await server.status()).groupsDirectory.problem).toContain("the previous groups stay");
   });
 });
 
@@ -86,7 +86,7 @@ describe("the state directory", () => {
       "of another shape",
       '{"format":1,"memory":{"opened":true,"groups":{"web":{"roster":{},"members":{"web-0":"evil"}}}},"groups":[]}',
     ],
-  ])("with a file that is %s: it is set aside, said, and the roll call begins without memory", async (_, text) => {
+  ])("with a file that is %s: it is set aside, said, and the roll call starts without memory", async (_, text) => {
     await stoppedServer();
     const { start, driver } = house();
     writeFileSync(memoryFile(), text);
@@ -110,7 +110,7 @@ describe("the state directory", () => {
     symlinkSync(join(at.path, "planted"), memoryFile());
     await expect(start()).rejects.toThrow("is a link, which is not followed");
     symlinkSync(state, join(at.path, "linked"));
-    await expect(start({ state: "./linked" })).rejects.toThrow("is not a directory of its own");
+    await expect(start({ state: "./linked" })).rejects.toThrow("is not a directory, or is a link");
     writeFileSync(join(at.path, "file"), "");
     await expect(start({ state: "./file" })).rejects.toThrow(/file/);
   });

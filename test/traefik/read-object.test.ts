@@ -17,6 +17,7 @@ describe("an object of a route file", () => {
   test("with an unknown field is refused, with its place", () => {
     const router = { rule: "Host(`a`)", service: "s", tls: { certresolverr: "x" } };
     expect(read("http.routers", "a", router)).toEqual({
+      word: "refused",
       path: ["tls", "certresolverr"],
       message: 'is no field that Traefik knows, did you mean "certResolver"?',
     });
@@ -41,6 +42,7 @@ describe("an object of a route file", () => {
   ])("is left out where its %s is too new: without it, it is another one", (path, kind, written) => {
     expect(read(kind, "a", written)).toHaveProperty("value");
     expect(createObjectReader("3.5")(kind, "a", written)).toEqual({
+      word: "refused",
       path: path.split("."),
       message: expect.stringMatching(/^needs Traefik 3\.[67], and this is for 3\.5$/),
     });
@@ -71,25 +73,26 @@ describe("an object of a route file", () => {
       "with a rule that Traefik would not read",
       "http.routers",
       { rule: "Hosst(`a`)", service: "s" },
-      { path: ["rule"], message: expect.stringContaining('did you mean "Host"') },
+      { word: "off", path: ["rule"], message: expect.stringContaining('did you mean "Host"') },
     ],
     [
       "without a rule",
       "http.routers",
       { service: "s" },
-      { path: [], message: "has no rule, so it would match nothing" },
+      { word: "off", path: [], message: "has no rule, so it would match nothing" },
     ],
     [
       "of TCP without TLS that asks for a name",
       "tcp.routers",
       { rule: "HostSNI(`a`)", service: "s" },
-      { path: ["rule"], message: expect.stringContaining("write HostSNI(`*`)") },
+      { word: "off", path: ["rule"], message: expect.stringContaining("write HostSNI(`*`)") },
     ],
     [
       "with a strategy that no Traefik has",
       "http.services",
       { loadBalancer: { strategy: "random", servers: [] } },
       {
+        word: "off",
         path: ["loadBalancer", "strategy"],
         message: "is no strategy of Traefik 3.7, which has wrr, p2c, hrw, leasttime",
       },
@@ -98,45 +101,63 @@ describe("an object of a route file", () => {
       "with a weight below 0",
       "tcp.services",
       { weighted: { services: [{ name: "a", weight: -1 }] } },
-      { path: ["weighted", "services", 0, "weight"], message: "is below 0" },
+      { word: "off", path: ["weighted", "services", 0, "weight"], message: "is below 0" },
     ],
     [
       "with a server that is no URL",
       "http.services",
       { loadBalancer: { servers: [{ url: "http://a" }, { url: "10.0.0.1:80" }] } },
-      { path: ["loadBalancer", "servers", 1, "url"], message: "has no scheme; write it as http://10.0.0.1:80" },
+      {
+        word: "off",
+        path: ["loadBalancer", "servers", 1, "url"],
+        message: "has no scheme; write it as http://10.0.0.1:80",
+      },
     ],
     [
       "with a setting that Traefik turns it off for",
       "http.middlewares",
       { errors: { status: ["5xx"], service: "a" } },
-      { path: ["errors", "status", 0], message: "is no status, such as 404 or 500-599" },
+      { word: "off", path: ["errors", "status", 0], message: "is no status, such as 404 or 500-599" },
     ],
     [
       "with a priority above all",
       "http.routers",
       { rule: "Host(`a`)", service: "s", priority: "9223372036854774808" },
-      { path: ["priority"], message: "is above 9223372036854774807, the highest that Traefik leaves to others" },
+      {
+        word: "off",
+        path: ["priority"],
+        message: "is above 9223372036854774807, the highest that Traefik leaves to others",
+      },
     ],
     [
       "with a number that was rounded before",
       "http.routers",
       { rule: "Host(`a`)", service: "s", priority: 2 ** 53 },
-      { path: ["priority"], message: "is a number too large to be read exactly here; put it in quotes" },
+      {
+        word: "refused",
+        path: ["priority"],
+        message: "is a number too large to be read exactly here; put it in quotes",
+      },
     ],
     [
       "of TLS options that no router could have",
       "tls.options",
       { cipherSuites: ["TLS_AES_128_GCM_SHA256", "x"] },
-      { path: ["cipherSuites", 1], message: "is no cipher suite that Traefik knows" },
+      { word: "off", path: ["cipherSuites", 1], message: "is no cipher suite that Traefik knows" },
     ],
-    ["of UDP without a service", "udp.routers", { entryPoints: ["dns"] }, { path: [], message: "has no service" }],
+    [
+      "of UDP without a service",
+      "udp.routers",
+      { entryPoints: ["dns"] },
+      { word: "off", path: [], message: "has no service" },
+    ],
   ])("%s is refused", (_, kind, written, problem) => expect(read(kind, "a", written)).toEqual(problem));
 
   test("without a service is a parent, for those that know any", () => {
     const router = { rule: "Host(`a`)" };
     expect(read("http.routers", "a", router)).toEqual({ value: router });
     expect(createObjectReader("3.5")("http.routers", "a", router)).toEqual({
+      word: "off",
       path: [],
       message: "has no service, and is no parent of others: that needs Traefik 3.6, and this is for 3.5",
     });
@@ -163,9 +184,14 @@ describe("an object of a route file", () => {
   });
 
   test("that is of no type, or of two, is refused", () => {
-    expect(read("http.middlewares", "a", {})).toEqual({ path: [], message: "has no type, such as stripPrefix" });
+    expect(read("http.middlewares", "a", {})).toEqual({
+      word: "off",
+      path: [],
+      message: "has no type, such as stripPrefix",
+    });
     const two = { compress: {}, stripPrefix: { prefixes: ["/a"] } };
     expect(read("http.middlewares", "a", two)).toEqual({
+      word: "off",
       path: [],
       message: "has 2 types: compress, stripPrefix; write one object each",
     });

@@ -1,3 +1,4 @@
+import type { Finding as AnyFinding } from "../model/finding.ts";
 import { goKinds, type Scalar } from "./scalar.ts";
 
 /** Where something is written, as offsets in the text. */
@@ -21,10 +22,8 @@ export interface Entry {
   readonly value: Value;
 }
 
-/** Something that Traefik refuses or damages, with where it is. */
-export interface Finding extends Span {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
+/** A finding of the decoder, with where it is written. The list that it is in says its word: `refused` or `altered`. */
+export interface Finding extends Omit<AnyFinding, "word">, Span {
   /** The first version that knows the field, where that is all that is wrong. */
   readonly since?: string;
 }

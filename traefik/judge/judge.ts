@@ -1,68 +1,52 @@
-import type { KeyPath } from "../../files/key-path.ts";
+import type { Finding } from "../model/finding.ts";
 import { kindOf, type ObjectId, type ObjectValue } from "../objects/objects.ts";
 import { needsOf } from "./needs.ts";
 import { notesOf } from "./notes.ts";
 import { notesAmong } from "./notes-among.ts";
-import { objectProblem } from "./object-problem.ts";
-import { partsOff } from "./parts-off.ts";
+import { objectFinding } from "./object-finding.ts";
+import { isQuiet, partsOff } from "./parts-off.ts";
 import { routersOff } from "./routers-off.ts";
 import { withoutTies } from "./ties.ts";
 
-/** What is to be said of one object of a whole configuration. */
-export interface Judgement {
-  readonly id: ObjectId;
-  /**
-   * `fatal`: Traefik's process dies of it, or never comes back from it. `off`: Traefik turns the object off. `random`: which router Traefik
-   * chooses is another one after each reload. `noted`: Traefik takes it, and there is something to know.
-   */
-  readonly word: "fatal" | "off" | "random" | "noted";
-  /** Where in the object. */
-  readonly path: KeyPath;
-  /** It holds no value of the object: that may be a secret. */
-  readonly message: string;
-}
-
 /**
- * What a Traefik of that version would do with a whole configuration that its decoder takes. `placeOf` says where an object is written, for messages
- * about others. Pure; linear in the objects and their references. (Agrees with the running 3.7.15 on made documents: test/real/judged.test.ts.)
+ * What a Traefik of that version would do with the objects of a whole configuration that its decoder takes. `placeOf` says where an object is
+ * written, for messages about others. Pure; linear in the objects and their references. (Agrees with the running 3.7.15 on made documents:
+ * test/real/judged.test.ts.)
  */
 export function judge(
   objects: ReadonlyMap<ObjectId, ObjectValue>,
   traefik: string,
   placeOf: (id: ObjectId) => string,
-): Judgement[] {
-  const faults = partsOff(objects, traefik);
-  const routers = routersOff(objects, faults, traefik);
+): (readonly [ObjectId, Finding])[] {
+  const parts = partsOff(objects, traefik);
+  const routers = routersOff(objects, parts, traefik);
   const used = usedIn(objects);
-  const judgements: Judgement[] = [];
-  for (const [id, { path, message }] of routers.off) judgements.push({ id, word: "off", path, message });
-  for (const [id, { path, message, isQuiet }] of faults.off) {
-    if (!used.has(id)) judgements.push({ id, word: "noted", path, message: `${message}; ${unused}` });
-    else if (!isQuiet) judgements.push({ id, word: "off", path, message });
-  }
-  for (const [id, { path, message }] of faults.fatal)
-    if (used.has(id)) judgements.push({ id, word: "fatal", path, message });
-    else judgements.push({ id, word: "noted", path, message: `${message}; ${unused}` });
-  const isSound = (id: ObjectId) => !routers.off.has(id) && !faults.off.has(id) && !faults.fatal.has(id);
+  const ofParts = [...[...parts.off].filter(([id, found]) => !used.has(id) || !isQuiet(id, found)), ...parts.fatal];
+  const inUse = ofParts.map(([id, found]) => [id, used.has(id) ? found : unused(found)] as const);
+  const isSound = (id: ObjectId) => !routers.off.has(id) && !parts.off.has(id) && !parts.fatal.has(id);
   const sound = new Map([...objects].filter(([id]) => isSound(id)));
   // Of two UDP routers Traefik takes the one that is last by name, and that is noted.
   const standing = [...sound].filter(([id]) => routers.built.has(id) && kindOf(id) !== "udp.routers");
   const candidates = standing.map(([id, value]) => ({ id, value, origin: placeOf(id) }));
-  for (const { id, problem } of withoutTies(candidates, new Map()))
-    if (problem !== undefined) judgements.push({ id, word: "random", path: [], message: problem });
-  return [...judgements, ...notesIn(sound, traefik)];
+  const ties = withoutTies(candidates, new Map()).flatMap(({ id, problem }) =>
+    problem === undefined ? [] : [[id, { word: "random", path: [], message: problem }] as const],
+  );
+  return [...routers.off, ...inUse, ...ties, ...notesIn(sound, traefik)];
 }
 
-const unused = "no router leads to it, so Traefik does not look at it";
+function unused({ path, message }: Finding): Finding {
+  return { word: "noted", path, message: `${message}; no router leads to it, so Traefik does not look at it` };
+}
 
-function notesIn(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: string): Judgement[] {
+function notesIn(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: string): (readonly [ObjectId, Finding])[] {
   const beside = notesAmong(objects, traefik);
   return [...objects].flatMap(([id, value]) => {
     // Of routers there is none that is taken; their rules take a while to read.
-    const found = kindOf(id).endsWith(".routers") ? undefined : objectProblem(kindOf(id), value, traefik);
-    const taken = found?.isTaken ? [{ id, word: "noted" as const, ...found }] : [];
+    const found = kindOf(id).endsWith(".routers") ? undefined : objectFinding(kindOf(id), value, traefik);
+    const taken = found?.word === "noted" ? [found] : [];
     const notes = [...notesOf(id, value, traefik), ...(beside.get(id) ?? [])];
-    return [...taken, ...notes.map((message) => ({ id, word: "noted" as const, path: [], message }))];
+    const noted = notes.map((message): Finding => ({ word: "noted", path: [], message }));
+    return [...taken, ...noted].map((one) => [id, one] as const);
   });
 }
 

@@ -1,5 +1,6 @@
+import type { Finding } from "../model/finding.ts";
 import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "../objects/objects.ts";
-import { isWritten, type ObjectProblem, part, problem } from "./object-problems.ts";
+import { isWritten, part, turnedOff } from "./findings.ts";
 
 /** The objects that lie beside one, and which routers name it as their parent. */
 export interface Neighbours {
@@ -29,32 +30,32 @@ export function parentsOf(id: ObjectId, { parentRefs }: ObjectValue): ObjectId[]
  * What is wrong with an object beside the others, which Traefik turns it off for; whether what it names is there is told by
  * `referencesOf`. (Seen on 3.7.15.)
  */
-export function problemAmong(id: ObjectId, value: ObjectValue, neighbours: Neighbours): ObjectProblem | undefined {
+export function findingAmong(id: ObjectId, value: ObjectValue, neighbours: Neighbours): Finding | undefined {
   const kind = kindOf(id);
-  if (kind === "http.routers") return parentProblem(id, value, neighbours);
-  return kind === "http.services" || kind === "tcp.services" ? healthProblem(kind, value, neighbours) : undefined;
+  if (kind === "http.routers") return parentFinding(id, value, neighbours);
+  return kind === "http.services" || kind === "tcp.services" ? healthFinding(kind, value, neighbours) : undefined;
 }
 
-function parentProblem(id: ObjectId, value: ObjectValue, { childrenOf }: Neighbours): ObjectProblem | undefined {
+function parentFinding(id: ObjectId, value: ObjectValue, { childrenOf }: Neighbours): Finding | undefined {
   if (isWritten(value.parentRefs))
     for (const key of ["tls", "observability", "entryPoints"])
-      if (isWritten(value[key])) return problem([key], "is for routers without parentRefs, and this one has some");
+      if (isWritten(value[key])) return turnedOff([key], "is for routers without parentRefs, and this one has some");
   const [child] = childrenOf(id);
   if (value.service && child)
-    return problem(
+    return turnedOff(
       ["service"],
       `is written, and router ${nameOf(child)} names this one as its parent; a router has one of the two`,
     );
   if (value.service || child) return undefined;
-  return problem([], "has no service, and no router names it as its parent");
+  return turnedOff([], "has no service, and no router names it as its parent");
 }
 
 /** A parent with a healthCheck of its own asks its children for theirs. */
-function healthProblem(kind: Kind, value: ObjectValue, neighbours: Neighbours): ObjectProblem | undefined {
+function healthFinding(kind: Kind, value: ObjectValue, neighbours: Neighbours): Finding | undefined {
   const asked = (name: unknown, path: readonly (string | number)[]) =>
     reports(kind, String(name), neighbours)
       ? undefined
-      : problem(path, "names a service that has no healthCheck, and its state is asked for");
+      : turnedOff(path, "names a service that has no healthCheck, and its state is asked for");
   for (const type of ["weighted", "highestRandomWeight"]) {
     const { services, healthCheck } = part(value, type);
     if (healthCheck === undefined || !Array.isArray(services)) continue;

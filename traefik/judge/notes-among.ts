@@ -2,7 +2,7 @@ import { byCodePoint } from "../../files/by-code-point.ts";
 import { entryPointsOf, kindOf, nameOf, type ObjectId, type ObjectValue } from "../objects/objects.ts";
 import { parseRule } from "../rule/parse.ts";
 import type { Rule } from "../rule/rule.ts";
-import { part } from "./object-problems.ts";
+import { part } from "./findings.ts";
 
 /** What is to be known of objects beside the others, though Traefik of that version takes them. (Seen on 3.7.15.) */
 export function notesAmong(

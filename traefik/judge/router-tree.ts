@@ -1,13 +1,14 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
+import type { Finding } from "../model/finding.ts";
 import { kindOf, nameOf, type ObjectId, type ObjectValue } from "../objects/objects.ts";
 import { described } from "../objects/references.ts";
-import { neighboursIn, parentsOf, problemAmong } from "./neighbours.ts";
-import { isWritten, type ObjectProblem, problem } from "./object-problems.ts";
+import { isWritten, turnedOff } from "./findings.ts";
+import { findingAmong, neighboursIn, parentsOf } from "./neighbours.ts";
 
 /** The routers of HTTP with those that they have in their care, as Traefik works them out before it builds any. */
 export interface RouterTree {
   /** What is wrong with routers by their places in it. */
-  readonly faults: ReadonlyMap<ObjectId, ObjectProblem>;
+  readonly off: ReadonlyMap<ObjectId, Finding>;
   readonly childrenOf: (router: ObjectId) => readonly ObjectId[];
   /** Those that nobody has in his care: without `parentRefs`, or in the care of another provider's. */
   readonly roots: readonly ObjectId[];
@@ -20,12 +21,12 @@ export function routerTree(objects: ReadonlyMap<ObjectId, ObjectValue>): RouterT
     isWritten(parentRefs) && isWritten(tls) && !isWritten(entryPoints);
   const routers = new Map(all.filter(([, value]) => !isGone(value)));
   const neighbours = neighboursIn(routers);
-  const faults = new Map<ObjectId, ObjectProblem>();
+  const off = new Map<ObjectId, Finding>();
   const roots: ObjectId[] = [];
   // What is in another one's care and has TLS, and no entry points, is lost before: nobody finds it as his parent.
   for (const [id, value] of all) {
-    const found = isGone(value) ? problemAmong(id, value, neighbours) : undefined;
-    if (found) faults.set(id, found);
+    const found = isGone(value) ? findingAmong(id, value, neighbours) : undefined;
+    if (found) off.set(id, found);
   }
   for (const [id, value] of routers) {
     const parents = parentsOf(id, value);
@@ -33,18 +34,18 @@ export function routerTree(objects: ReadonlyMap<ObjectId, ObjectValue>): RouterT
     const missing = parents.findIndex((parent) => !routers.has(parent) && !nameOf(parent).includes("@"));
     const lost = parents[missing];
     const found = lost
-      ? problem(["parentRefs", missing], `there is no ${described(lost)}`)
-      : problemAmong(id, value, neighbours);
-    if (found) faults.set(id, found);
+      ? turnedOff(["parentRefs", missing], `there is no ${described(lost)}`)
+      : findingAmong(id, value, neighbours);
+    if (found) off.set(id, found);
   }
   const { reached, guilty } = walk(roots.sort(asTraefik), neighbours.childrenOf);
   for (const id of guilty.keys())
-    faults.set(id, problem(["parentRefs"], "is a circle of routers that name each other as parents"));
+    off.set(id, turnedOff(["parentRefs"], "is a circle of routers that name each other as parents"));
   for (const id of routers.keys())
-    if (!reached.has(id) && !faults.has(id))
-      faults.set(id, problem(["parentRefs"], "leads to no router without parentRefs, so nothing reaches this one"));
+    if (!reached.has(id) && !off.has(id))
+      off.set(id, turnedOff(["parentRefs"], "leads to no router without parentRefs, so nothing reaches this one"));
   const childrenOf = (id: ObjectId) => neighbours.childrenOf(id).filter((child) => !guilty.get(id)?.has(child));
-  return { faults, childrenOf, roots };
+  return { off, childrenOf, roots };
 }
 
 function asTraefik(a: ObjectId, b: ObjectId): number {

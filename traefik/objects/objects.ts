@@ -1,3 +1,5 @@
+import type { KeyPath } from "../../files/key-path.ts";
+
 /** Where an object lies in Traefik's document; the same name may be in each of them. */
 export const kinds = [
   "http.routers",
@@ -31,6 +33,12 @@ export function kindOf(id: ObjectId): Kind {
 
 export function nameOf(id: ObjectId): string {
   return id.slice(id.indexOf("/") + 1);
+}
+
+/** Where an object lies in a document. Of the certificates, which are a list, the name is the index. */
+export function documentPath(id: ObjectId): KeyPath {
+  const kind = kindOf(id);
+  return [...kind.split("."), kind === "tls.certificates" ? Number(nameOf(id)) : nameOf(id)];
 }
 
 /** What somebody may not overwrite is said under its own name, and never served. */

@@ -1,3 +1,5 @@
+import type { Problem } from "../../files/problem.ts";
+
 /** HTTP routers and TCP routers know other matchers, and so do the constraints that choose instances by their labels. */
 export type RuleKind = "http" | "tcp" | "labels";
 
@@ -24,12 +26,8 @@ export interface Junction {
 
 export type Rule = Call | Junction;
 
-/** Where a rule is wrong, in UTF-16 units counted from 1, and what to do about it. */
-export interface RuleProblem {
-  readonly column: number;
-  readonly width: number;
-  readonly message: string;
-}
+/** A problem in a rule, which is no file: its columns are counted through all lines. */
+export type RuleProblem = Required<Pick<Problem, "column" | "width" | "message">>;
 
 export type RuleReading =
   | { readonly ok: true; readonly rule: Rule }

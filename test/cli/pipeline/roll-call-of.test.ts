@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { rollCallOf } from "../../../cli/wait.ts";
-import { routing } from "../../../server/document/compose.ts";
+import { compose } from "../../../server/document/compose.ts";
 import { snapshot } from "../../../server/document/snapshot.ts";
 import { statusOf } from "../../../server/http/status-of.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
@@ -26,10 +26,10 @@ function served(group: DeclaredGroup, ...from: DeclaredGroup[]) {
     published: 0,
     declared,
     routes: noRoutes,
-    routed: routing(plan),
+    composed: compose(plan),
     stateProblem: undefined,
   };
-  return statusOf({ ...parts, sources: [], pollers: [], since: { note: () => {}, of: () => undefined } });
+  return statusOf({ ...parts, sources: [], pollers: [], times: { note: () => {}, of: () => undefined } });
 }
 const old = made("web", 2);
 const web = made("web", 2, { instance: spec({ image: "web-v2" }) });

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ResolveOptions, resolve } from "../../../server/document/choose.ts";
-import { withEndedUdp } from "../../../server/document/ended-udp.ts";
+import { type ChooseOptions, choose } from "../../../server/document/choose.ts";
 import { cyclesOf } from "../../../traefik/judge/cycles.ts";
 import { type Candidate, type ObjectId, type ObjectValue, objectId } from "../../../traefik/objects/objects.ts";
 import { referencesOf, targetOf } from "../../../traefik/objects/references.ts";
@@ -15,12 +14,12 @@ function resolved(
   values: Values,
   options: Partial<Record<"waiting" | "allowed", string[]> & { previous: Values }> = {},
 ) {
-  const full: ResolveOptions = {
+  const full: ChooseOptions = {
     waiting: new Set((options.waiting ?? []).map((name) => objectId("http.services", name))),
-    previous: new Map(Object.entries(options.previous ?? {})) as ResolveOptions["previous"],
+    previous: new Map(Object.entries(options.previous ?? {})) as ChooseOptions["previous"],
     allowed: (name) => (options.allowed ?? []).includes(name),
   };
-  const { objects, remarks } = resolve(candidates(values), full);
+  const { objects, remarks } = choose(candidates(values), full);
   return {
     objects: Object.fromEntries(objects),
     remarks: remarks.map(({ id, state, reason }) => `${state} ${id}: ${reason}`),
@@ -87,6 +86,24 @@ describe("a bad object", () => {
       "left-out http.routers/a: service: there is no service new; service: there is no service old",
     ]);
   });
+});
+
+test("an object that can't be worked with costs itself alone, and its previous form is served", () => {
+  const faulty = () =>
+    Object.defineProperty({ rule: "Host(`b`)" }, "service", {
+      enumerable: true,
+      get() {
+        throw new TypeError("no");
+      },
+    });
+  const values = { "http.routers/a": router("s"), "http.routers/b": faulty(), "http.services/s": balancer };
+  const { objects, remarks } = resolved(values);
+  expect(Object.keys(objects)).toEqual(["http.routers/a", "http.services/s"]);
+  expect(remarks).toEqual([
+    expect.stringMatching(/^left-out http.routers\/b: a fault of rollcall itself: TypeError in /),
+  ]);
+  const previous = { "http.routers/b": router("s") };
+  expect(resolved({ ...values, "http.routers/b": faulty() }, { previous }).objects).toMatchObject(previous);
 });
 
 describe("a group that was never in effect", () => {
@@ -242,26 +259,5 @@ describe("for any documents", () => {
         expect(resolved(changed, { previous: before }).objects).toMatchObject(before);
       }),
     );
-  });
-});
-
-describe("a UDP router that goes", () => {
-  const router = { entryPoints: ["dns"], service: "dns" };
-  const before = new Map([[objectId("udp.routers", "dns"), router]]);
-  const standIn = {
-    "udp.routers/dns": { entryPoints: ["dns"], service: "dns-ended" },
-    "udp.services/dns-ended": { loadBalancer: { servers: [] } },
-  };
-
-  test("leaves one behind that forwards nothing, each time", () => {
-    const ended = withEndedUdp(new Map(), before);
-    expect(Object.fromEntries(ended)).toEqual(standIn);
-    expect(Object.fromEntries(withEndedUdp(new Map(), ended))).toEqual(standIn);
-  });
-
-  test("leaves none where another takes its entry point, or where it is back", () => {
-    const other = new Map([[objectId("udp.routers", "other"), { entryPoints: ["dns"], service: "x" }]]);
-    expect(withEndedUdp(other, before)).toBe(other);
-    expect(withEndedUdp(before, before)).toBe(before);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { noLabels, routing } from "../../../server/document/compose.ts";
+import { compose, noLabels, noPrevious } from "../../../server/document/compose.ts";
 import { routeRows } from "../../../server/document/router-rows.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
@@ -18,10 +18,10 @@ function routed(
 ) {
   const { plan } = callRoll(noMemory, declare(web), see(...(present ? [instance("web-0")] : [])));
   const routes = { files: new Map([["routes/a.yaml", candidates]]), problems: [] };
-  return routing(plan, {
+  return compose(plan, {
     routes,
     labelled: noLabels,
-    previous: new Map(previous),
+    previous: { objects: new Map(previous), served: new Map(previous) },
     allowed: () => false,
     traefik,
   });
@@ -77,14 +77,14 @@ describe("the groups and the route files", () => {
 
   test("are never a document without any object: Traefik would remove everything", () => {
     const { plan } = callRoll(noMemory, declare(), see());
-    const { objects } = routing(plan, {
+    const { served } = compose(plan, {
       routes: { files: new Map(), problems: [] },
       labelled: noLabels,
-      previous: new Map(),
+      previous: noPrevious,
       allowed: () => true,
       traefik: "3.7",
     });
-    expect(Object.fromEntries(objects)).toEqual({
+    expect(Object.fromEntries(served)).toEqual({
       "http.services/rollcall-nothing": { loadBalancer: { servers: [] } },
     });
   });
@@ -102,16 +102,16 @@ describe("a group that is to speak another protocol", () => {
   const full = see(instance("web-0"), instance("web-1"));
   const { memory } = callRoll(noMemory, declare(http), full);
   const half = callRoll(memory, declare(tcp), see(instance("web-0")));
-  const options = { ...unlabelled, previous: new Map(), allowed: () => false };
+  const options = { ...unlabelled, previous: noPrevious, allowed: () => false };
   const none = { files: new Map(), problems: [] };
 
   test("is served as before until its roll call is complete, with the members of now", () => {
-    expect(Object.fromEntries(routing(half.plan, { ...options, routes: none }).objects)).toEqual({
+    expect(Object.fromEntries(compose(half.plan, { ...options, routes: none }).objects)).toEqual({
       "http.routers/web": { rule: "Host(`web`)", service: "web" },
       "http.services/web": { loadBalancer: { strategy: "p2c", servers: [{ url: "http://10.0.0.0:3000" }] } },
     });
     const { plan } = callRoll(half.memory, declare(tcp), full);
-    expect([...routing(plan, { ...options, routes: none }).objects.keys()]).toEqual([
+    expect([...compose(plan, { ...options, routes: none }).objects.keys()]).toEqual([
       "tcp.routers/web",
       "tcp.services/web",
     ]);
@@ -120,7 +120,7 @@ describe("a group that is to speak another protocol", () => {
   test("is served with nothing but its servers where the declaration before is not known", () => {
     const groups = new Map([...memory.groups].map(([name, { declared: _, ...one }]) => [name, one]));
     const { plan } = callRoll({ ...memory, groups }, declare(tcp), see(instance("web-0")));
-    expect(Object.fromEntries(routing(plan, { ...options, routes: none }).objects)).toEqual({
+    expect(Object.fromEntries(compose(plan, { ...options, routes: none }).objects)).toEqual({
       "http.services/web": { loadBalancer: { servers: [{ url: "http://10.0.0.0:3000" }] } },
     });
   });
@@ -144,7 +144,7 @@ describe("a group that is to speak another protocol", () => {
       candidate("udp.services/web", balancer),
     ];
     const routes = { files: new Map([["routes/a.yaml", written]]), problems: [] };
-    const { objects, remarks } = routing(half.plan, { ...options, routes });
+    const { objects, remarks } = compose(half.plan, { ...options, routes });
     expect([...objects.keys()]).toEqual([
       "http.routers/web",
       "http.services/web",
@@ -164,10 +164,10 @@ describe("a UDP group", () => {
   const dns = group("dns", 1, { service: { protocol: "udp", port: 53 }, router: { entryPoints: ["dns"] } });
   const routes = { files: new Map(), problems: [] };
   const first = callRoll(noMemory, declare(dns, web), see(instance("dns-0"), instance("web-0")));
-  const before = routing(first.plan, { ...unlabelled, routes, previous: new Map(), allowed: () => false }).objects;
+  const before = compose(first.plan, { ...unlabelled, routes, previous: noPrevious, allowed: () => false });
   const servedLater = (...groups: Parameters<typeof declare>) => {
     const { plan } = callRoll(first.memory, declare(...groups), see(instance("web-0")));
-    return Object.fromEntries(routing(plan, { ...unlabelled, routes, previous: before, allowed: () => false }).objects);
+    return Object.fromEntries(compose(plan, { ...unlabelled, routes, previous: before, allowed: () => false }).served);
   };
 
   test("that is removed leaves a router without servers behind", () => {
@@ -186,8 +186,8 @@ describe("a UDP group", () => {
   test("that is to speak TCP, and does, leaves one behind too", () => {
     const { router: _, ...tcp } = { ...dns, service: { protocol: "tcp", port: 53 } as const };
     const { plan } = callRoll(first.memory, declare(tcp, web), see(instance("dns-0"), instance("web-0")));
-    const { objects } = routing(plan, { ...unlabelled, routes, previous: before, allowed: () => false });
-    expect(Object.fromEntries(objects)).toMatchObject({
+    const { served } = compose(plan, { ...unlabelled, routes, previous: before, allowed: () => false });
+    expect(Object.fromEntries(served)).toMatchObject({
       "tcp.services/dns": { loadBalancer: { servers: [{ address: "10.0.0.0:53" }] } },
       "udp.services/dns-ended": { loadBalancer: { servers: [] } },
     });

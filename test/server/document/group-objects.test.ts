@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { routing } from "../../../server/document/compose.ts";
-import { render } from "../../../server/document/group-objects.ts";
+import { compose } from "../../../server/document/compose.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { encode } from "../../../traefik/encode.ts";
+import { documentOf } from "../../../traefik/objects/document.ts";
 import { declare, group, instance, see } from "../../support/literals.ts";
 
 function document(groups: ReturnType<typeof group>[], ...instances: ReturnType<typeof instance>[]) {
-  const { objects } = routing(callRoll(noMemory, declare(...groups), see(...instances)).plan);
-  return render(objects) as { http: { routers?: Record<string, object>; services: Record<string, object> } };
+  const { served } = compose(callRoll(noMemory, declare(...groups), see(...instances)).plan);
+  return documentOf(served) as { http: { routers?: Record<string, object>; services: Record<string, object> } };
 }
 
 describe("the document", () => {

@@ -9,7 +9,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function publisherWith(first: ReturnType<typeof of>) {
-  const publisher = createPublisher(first, 250);
+  const publisher = createPublisher(first, 250, (error) => expect.fail(String(error)));
   const versions: [number, string][] = [];
   const begin = performance.now();
   publisher.onVersion(({ version }) => versions.push([Math.round(performance.now() - begin), version]));
@@ -80,4 +80,16 @@ describe("a version", () => {
     expect(versions.length).toBeLessThanOrEqual(9);
     expect(publisher.current().version).toBe(of(101).version);
   });
+});
+
+test("a listener that throws is told of, and stops none of the others", () => {
+  const faults: unknown[] = [];
+  const versions: string[] = [];
+  const publisher = createPublisher(of(1), 250, (error) => void faults.push(error));
+  publisher.onVersion(() => {
+    throw new Error("no");
+  });
+  publisher.onVersion(({ version }) => versions.push(version));
+  publisher.offer(of(2));
+  expect([faults, versions]).toEqual([[new Error("no")], [of(2).version]]);
 });

@@ -1,7 +1,7 @@
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { routing } from "../../../server/document/compose.ts";
+import { compose } from "../../../server/document/compose.ts";
 import { snapshot } from "../../../server/document/snapshot.ts";
 import { createAdmin } from "../../../server/http/admin.ts";
 import { createMetrics } from "../../../server/http/metrics.ts";
@@ -31,11 +31,11 @@ function partsOf(observed: Observed, problem?: string, declared = declare(group(
     published: 5000,
     declared,
     routes: noRoutes,
-    routed: routing(plan),
+    composed: compose(plan),
     stateProblem: undefined,
     sources: [source(problem)],
     pollers: [],
-    since: { note: () => {}, of: () => 1000 },
+    times: { note: () => {}, of: () => 1000 },
   };
 }
 

@@ -22,7 +22,7 @@ let route: ProviderRoute;
 const agents: HttpAgent[] = [];
 
 beforeEach(async () => {
-  publisher = createPublisher(of(1), 0);
+  publisher = createPublisher(of(1), 0, (error) => expect.fail(String(error)));
   pollers = createPollers();
   route = createProviderRoute({ publisher, pollers, hold: "auto", onPoll: () => {} });
   server = createServer(providerListener(route, createProviderApp("127.0.0.1", []), "127.0.0.1", []));

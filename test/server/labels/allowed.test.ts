@@ -167,15 +167,15 @@ const cases: [what: string, keys: Record<string, string>, allow: object, reason:
 
 describe("labels may not say", () => {
   test.each(cases)("%s", (_, keys, allow, reason) => {
-    const { routed } = one(keys);
-    const { problems = [] } = routed.labelled[0] ?? {};
+    const { composed } = one(keys);
+    const { problems = [] } = composed.labelled[0] ?? {};
     expect(problems.join("\n")).toMatch(reason);
-    expect(JSON.stringify([...routed.objects])).not.toMatch(
+    expect(JSON.stringify([...composed.objects])).not.toMatch(
       /bank\.test|internal|private|@file|169\.254|"le"|tls\.(stores|options)/,
     );
     const hosts = ["*.example.com"];
     const allowed = one(keys, { settings: { allow: { default: { hosts, entryPoints: ["web"], ...allow } } } });
-    if (Object.keys(allow).length > 0) expect(allowed.routed.labelled[0]?.problems.join("\n")).not.toMatch(reason);
+    if (Object.keys(allow).length > 0) expect(allowed.composed.labelled[0]?.problems.join("\n")).not.toMatch(reason);
   });
 
   test("a server that is not the instance, and the others of the service stay", () => {
@@ -185,9 +185,9 @@ describe("labels may not say", () => {
       "user.traefik.http.services.web.loadbalancer.server.url": "http://127.0.0.1:8080",
     };
     const observed = see(instance("web-0", { keys }), instance("web-1", { keys: foreign }));
-    const { objects, routed } = walkLabels(observed);
+    const { objects, composed } = walkLabels(observed);
     expect(objects["http.services/web"]).toMatchObject({ loadBalancer: { servers: [{ url: "http://10.0.0.0:80" }] } });
-    expect(routed.labelled[1]).toMatchObject({
+    expect(composed.labelled[1]).toMatchObject({
       state: "left-out",
       problems: [expect.stringContaining("127.0.0.1:8080 is not the instance, and not allowed beside")],
     });
@@ -207,9 +207,9 @@ describe("a label's author takes nothing over", () => {
   test("of a group's, unless its allow-list names the host outright", () => {
     const groups = [group("shop", 1, { router: theirs })];
     const observed = see(instance("shop-0"), instance("evil-0", { keys: thief }));
-    const { objects, routed } = walkLabels(observed, { groups });
+    const { objects, composed } = walkLabels(observed, { groups });
     expect(Object.keys(objects)).toEqual(["http.routers/shop", "http.services/shop", "http.services/web"]);
-    expect(routed.labelled[0]?.problems).toEqual([
+    expect(composed.labelled[0]?.problems).toEqual([
       "http.routers/web: rule: host shop.example.com is answered by group shop; to share it, name it in allow.hosts",
     ]);
     const allow = { default: { hosts: ["shop.example.com"] } };
@@ -230,17 +230,17 @@ describe("a label's author takes nothing over", () => {
     ];
     const { objects } = walkLabels(see(instance("evil-0", { keys: thief })), {
       routes: { files: new Map([["routes/shop.yaml", candidates]]), problems: [] },
-      previous: before.routed.objects,
+      previous: before.composed.objects,
     });
     expect(Object.keys(objects)).toEqual(["http.routers/shop", "http.services/shop", "http.services/web"]);
   });
 
   test("by the name of an object of a group or a route file", () => {
     const groups = [group("web", 1, { router: { rule: "Host(`other.test`)" } })];
-    const { objects, routed } = walkLabels(see(instance("web-0"), instance("evil-9", { keys: web({}) })), { groups });
+    const { objects, composed } = walkLabels(see(instance("web-0"), instance("evil-9", { keys: web({}) })), { groups });
     expect(objects["http.services/web"]).toEqual({ loadBalancer: { servers: [{ url: "http://10.0.0.0:3000" }] } });
     expect(objects["http.routers/web"]).toMatchObject({ rule: "Host(`other.test`)" });
-    expect(routed.remarks.map(({ reason }) => reason)).toEqual(
+    expect(composed.remarks.map(({ reason }) => reason)).toEqual(
       expect.arrayContaining(["group web has that name too", "group web has that name too"]),
     );
   });
@@ -256,14 +256,14 @@ describe("a label's author takes nothing over", () => {
     const before = walkLabels(see(instance("evil-9", { keys })));
     expect(before.objects["http.routers/mine"]).toBeDefined();
     const observed = see(instance("private-0"), instance("evil-9", { keys }));
-    for (const previous of [new Map(), before.routed.objects]) {
-      const { objects, routed } = walkLabels(observed, { groups, previous });
+    for (const previous of [new Map(), before.composed.objects]) {
+      const { objects, composed } = walkLabels(observed, { groups, previous });
       expect(objects["http.services/private"]).toEqual({
         loadBalancer: { servers: [{ url: "http://10.0.0.0:3000" }] },
       });
       expect(objects["http.routers/mine"]).toBeUndefined();
       expect(objects["http.routers/web"]).toBeDefined();
-      expect(routed.labelled[0]?.problems.join("\n")).toContain("service: private is the name of group private too");
+      expect(composed.labelled[0]?.problems.join("\n")).toContain("service: private is the name of group private too");
     }
   });
 
@@ -286,7 +286,7 @@ describe("a label's author takes nothing over", () => {
     const before = walkLabels(see(instance("evil-9", { keys: web({ ...router, ...service }) })));
     const bad = web({ ...router, "http.routers.mine.priority": "x", "http.routers.web.service": "web" });
     const observed = see(instance("private-0"), instance("evil-9", { keys: bad }));
-    const { objects } = walkLabels(observed, { groups: [group("private", 1)], previous: before.routed.objects });
+    const { objects } = walkLabels(observed, { groups: [group("private", 1)], previous: before.composed.objects });
     expect(objects["http.services/private"]).toBeDefined();
     expect(objects["http.routers/mine"]).toBeUndefined();
     const hosted = [group("other", 1, { router: { rule: "Host(`mine.example.com`) && PathPrefix(`/x`)" } })];
@@ -295,9 +295,9 @@ describe("a label's author takes nothing over", () => {
     const typo = { ...own, "user.traefik.http.routers.mine.priority": "x" };
     const later = see(instance("other-0"), instance("evil-9", { keys: typo }));
     expect(
-      walkLabels(see(instance("evil-9", { keys: typo })), { previous: there.routed.objects }).objects,
+      walkLabels(see(instance("evil-9", { keys: typo })), { previous: there.composed.objects }).objects,
     ).toHaveProperty(["http.routers/mine"]);
-    const { objects: served } = walkLabels(later, { groups: hosted, previous: there.routed.objects });
+    const { objects: served } = walkLabels(later, { groups: hosted, previous: there.composed.objects });
     expect(served).not.toHaveProperty(["http.routers/mine"]);
   });
 

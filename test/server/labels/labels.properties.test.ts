@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { render } from "../../../server/document/group-objects.ts";
 import { decode } from "../../../traefik/decode/decode.ts";
 import { encode } from "../../../traefik/encode.ts";
+import { documentOf } from "../../../traefik/objects/document.ts";
 import { kindOf } from "../../../traefik/objects/objects.ts";
 import { hostsOf, isWithin } from "../../../traefik/rule/hosts.ts";
 import { parseRule } from "../../../traefik/rule/parse.ts";
@@ -91,11 +91,11 @@ test("whatever instances declare, Traefik takes the document, and no router is f
       const observed = see(
         ...all.map(([keys, state], index) => instance(`web-${index}`, { keys, state: state as "running" })),
       );
-      const { routed } = walk(observed);
-      const body = encode(render(routed.objects)).toString();
+      const { composed } = walk(observed);
+      const body = encode(documentOf(composed.served)).toString();
       const decoded = decode(body, "3.7");
       expect([decoded.verdict, "problems" in decoded ? decoded.problems : []]).toEqual(["accepted", []]);
-      for (const [id, value] of routed.objects) {
+      for (const [id, value] of composed.objects) {
         const kind = kindOf(id);
         if (kind !== "http.routers" && kind !== "tcp.routers") continue;
         const read = parseRule(String(value.rule), { kind: kind === "tcp.routers" ? "tcp" : "http", traefik: "3.7" });
@@ -103,7 +103,7 @@ test("whatever instances declare, Traefik takes the document, and no router is f
         if (kind === "tcp.routers" && hosts === "any") expect(value.entryPoints).toEqual(["own"]);
         else expect(hosts !== "any" && hosts.every((host) => isWithin(host, "*.example.com"))).toBe(true);
       }
-      expect(routed.labelled).toHaveLength(all.length);
+      expect(composed.labelled).toHaveLength(all.length);
     }),
     { numRuns: 2000 },
   );

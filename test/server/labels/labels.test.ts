@@ -12,11 +12,11 @@ const whole = { ...enabled, ...port, ...rule };
 function of(keys: Readonly<Record<string, string>>, walk?: LabelledWalk) {
   return walkLabels(see(instance("web-0", { keys: { ...enabled, ...keys } })), walk);
 }
-const problemsOf = (walked: ReturnType<typeof of>) => walked.routed.labelled.flatMap(({ problems }) => problems);
+const problemsOf = (walked: ReturnType<typeof of>) => walked.composed.labelled.flatMap(({ problems }) => problems);
 
 describe("an instance that declares itself", () => {
   test("is a service and a router", () => {
-    const { plan, objects, routed } = of({ ...port, ...rule });
+    const { plan, objects, composed } = of({ ...port, ...rule });
     expect(plan).toMatchObject({ state: "ready", waiting: [] });
     expect(objects).toEqual({
       "http.routers/web": { rule: "Host(`web.example.com`)", service: "web", entryPoints: ["web"] },
@@ -24,7 +24,7 @@ describe("an instance that declares itself", () => {
         loadBalancer: expect.objectContaining({ servers: [{ url: "http://10.0.0.0:80" }] }),
       }),
     });
-    expect(routed.labelled).toEqual([
+    expect(composed.labelled).toEqual([
       {
         source: "local",
         project: "default",
@@ -38,17 +38,17 @@ describe("an instance that declares itself", () => {
   });
 
   test("takes part only where it says so, or where all do", () => {
-    expect(of({ ...port, "user.traefik.enable": "false" }).routed.labelled).toEqual([]);
+    expect(of({ ...port, "user.traefik.enable": "false" }).composed.labelled).toEqual([]);
     const silent = see(instance("web-0", { keys: { ...port, ...rule } }));
-    expect(walkLabels(silent).routed.labelled).toEqual([]);
-    expect(walkLabels(silent, { settings: { exposedByDefault: true } }).routed.labelled).toHaveLength(1);
+    expect(walkLabels(silent).composed.labelled).toEqual([]);
+    expect(walkLabels(silent, { settings: { exposedByDefault: true } }).composed.labelled).toHaveLength(1);
   });
 
   test("that is a group's replica takes part only where it says so itself", () => {
     const keys = { ...port, ...rule, "user.rollcall.group": "other" };
     const settings = { exposedByDefault: true };
-    expect(walkLabels(see(instance("web-0", { keys })), { settings }).routed.labelled).toEqual([]);
-    expect(of(keys, { settings }).routed.labelled).toHaveLength(1);
+    expect(walkLabels(see(instance("web-0", { keys })), { settings }).composed.labelled).toEqual([]);
+    expect(of(keys, { settings }).composed.labelled).toHaveLength(1);
   });
 
   test.each([
@@ -58,8 +58,8 @@ describe("an instance that declares itself", () => {
     ["Label(`nowhere`, `x`) || (Label(`stage`, `prod`) && !LabelRegex(`zone`, `.`))", true],
     ["LabelRegex(`zone`, `^$`)", true],
   ])("meets the constraints %s: %s", (constraints, meets) => {
-    const { routed } = of({ ...port, "user.stage": "prod" }, { settings: { constraints } });
-    expect(routed.labelled).toHaveLength(meets ? 1 : 0);
+    const { composed } = of({ ...port, "user.stage": "prod" }, { settings: { constraints } });
+    expect(composed.labelled).toHaveLength(meets ? 1 : 0);
   });
 
   test("has its labels by user.label. too, as an image's labels come", () => {
@@ -77,9 +77,9 @@ describe("an instance that declares itself", () => {
     ["stopped", "absent"],
     ["frozen", "absent"],
   ] as const)("that is %s is out of the load balancer", (state, expected) => {
-    const { routed, objects } = walkLabels(see(instance("web-0", { keys: whole, state })));
-    expect(routed.labelled).toMatchObject([{ state: expected }]);
-    expect(routed.labelled[0]?.address).toBeUndefined();
+    const { composed, objects } = walkLabels(see(instance("web-0", { keys: whole, state })));
+    expect(composed.labelled).toMatchObject([{ state: expected }]);
+    expect(composed.labelled[0]?.address).toBeUndefined();
     expect(Object.keys(objects)).toEqual(["http.services/rollcall-nothing"]);
   });
 
@@ -94,10 +94,10 @@ describe("an instance that declares itself", () => {
     const { memory, objects } = of(whole);
     expect(walkLabels(new Map(), { memory })).toMatchObject({ plan: { state: "ready" }, objects });
     const failed = new Map([["local", new Map([["default", { instances: undefined, problem: "refused" }]])]]);
-    expect(walkLabels(failed, { memory }).routed.labelled).toMatchObject([{ state: "kept", detail: "refused" }]);
+    expect(walkLabels(failed, { memory }).composed.labelled).toMatchObject([{ state: "kept", detail: "refused" }]);
     const offline = see({ name: "web-0", state: "error", keys: {}, nics: [] });
     expect(walkLabels(offline, { memory }).objects).toEqual(objects);
-    expect(walkLabels(see(), { memory }).routed.labelled).toEqual([]);
+    expect(walkLabels(see(), { memory }).composed.labelled).toEqual([]);
   });
 
   test("locks the document until its project was read once", () => {
@@ -172,7 +172,7 @@ describe("the grammar of Docker's labels", () => {
       { weighted: { services: [{ name: "web" }] } },
     ],
   ])("has %s", (_, keys, id, expected) => {
-    const { objects, routed } = of({
+    const { objects, composed } = of({
       ...port,
       ...rule,
       ...keys,
@@ -180,7 +180,7 @@ describe("the grammar of Docker's labels", () => {
         "user.traefik.http.routers.web.rule": "Host(`a.example.com`)",
       }),
     });
-    expect(problemsOf({ routed } as ReturnType<typeof of>)).toEqual([]);
+    expect(problemsOf({ composed } as ReturnType<typeof of>)).toEqual([]);
     expect(objects[id]).toMatchObject(expected);
   });
 
@@ -315,16 +315,16 @@ describe("what labels do not say", () => {
   test("a value never becomes more of a rule than a value", () => {
     const defaultRule = 'Host(`{{ index .Labels "site" }}`)';
     for (const site of ["x.example.com`) || PathPrefix(`/", 'x.example.com") || PathPrefix("/', "x`) //", "\\"]) {
-      const { objects, routed } = of({ ...port, "user.site": site }, { settings: { defaultRule } });
+      const { objects, composed } = of({ ...port, "user.site": site }, { settings: { defaultRule } });
       expect(objects["http.routers/web"]).toBeUndefined();
-      expect(problemsOf({ routed } as ReturnType<typeof of>)).toHaveLength(1);
+      expect(problemsOf({ composed } as ReturnType<typeof of>)).toHaveLength(1);
     }
   });
 
   test("is a port and a service, where the operator knows the port", () => {
     const settings = { defaultPort: 8080, defaultRule: "Host(`{{ normalize .Name }}.example.com`)" };
-    const { objects, routed } = of({}, { settings });
-    expect(problemsOf({ routed } as ReturnType<typeof of>)).toEqual([]);
+    const { objects, composed } = of({}, { settings });
+    expect(problemsOf({ composed } as ReturnType<typeof of>)).toEqual([]);
     expect(objects["http.routers/web"]).toMatchObject({ rule: 'Host("web.example.com")', service: "web" });
     expect(objects["http.services/web"]).toMatchObject({
       loadBalancer: { servers: [{ url: "http://10.0.0.0:8080" }] },
@@ -393,18 +393,18 @@ describe("several instances", () => {
   });
 
   test("that differ have none, and both are named with the key and without a value", () => {
-    const { objects, routed } = all((name) =>
+    const { objects, composed } = all((name) =>
       name === "web-1" ? { "user.traefik.http.routers.web.priority": "7" } : {},
     );
     expect(objects["http.routers/web"]).toBeUndefined();
     expect(objects["http.services/web"]).toBeDefined();
-    expect(routed.remarks).toMatchObject([
+    expect(composed.remarks).toMatchObject([
       { id: "http.routers/web", reason: "instances web-0 and web-1 declare it differently: priority" },
     ]);
   });
 
   test("that come to differ leave what was served, with those who are there", () => {
-    const previous = all().routed.objects;
+    const previous = all().composed.objects;
     const { objects } = walkLabels(
       see(
         instance("web-0", { keys: whole }),
@@ -421,11 +421,11 @@ describe("several instances", () => {
 
   test("of which one says what is not allowed, or what Traefik would turn off, are served without it", () => {
     for (const wrong of ["Host(`bank.test`)", "Host(`web.example.com`"]) {
-      const { objects, routed } = all((name) =>
+      const { objects, composed } = all((name) =>
         name === "web-1" ? { "user.traefik.http.routers.web.rule": wrong } : {},
       );
       expect(objects["http.routers/web"]).toMatchObject({ rule: "Host(`web.example.com`)" });
-      expect(routed.labelled.map(({ problems }) => problems.length)).toEqual([0, 1, 0]);
+      expect(composed.labelled.map(({ problems }) => problems.length)).toEqual([0, 1, 0]);
     }
   });
 
@@ -443,23 +443,23 @@ describe("several instances", () => {
     const routes = { files: new Map([["routes/mix.yaml", candidates]]), problems: [] };
     const there = all(undefined, { routes });
     expect(there.objects["http.services/mix"]).toEqual({ weighted });
-    const gone = walkLabels(see(), { routes, previous: there.routed.objects });
+    const gone = walkLabels(see(), { routes, previous: there.composed.objects });
     expect(gone.objects["http.services/mix"]).toEqual({ weighted: { services: [{ name: "own", weight: 1 }] } });
-    expect(gone.routed.remarks).toMatchObject([
+    expect(gone.composed.remarks).toMatchObject([
       { state: "pruned", reason: "weighted.services[1]: there is no service web" },
     ]);
-    expect(all(undefined, { routes, previous: gone.routed.objects }).objects["http.services/mix"]).toEqual({
+    expect(all(undefined, { routes, previous: gone.composed.objects }).objects["http.services/mix"]).toEqual({
       weighted,
     });
   });
 
   test("of which one can't be read are one service without it", () => {
-    const { objects, routed } = all((name) =>
+    const { objects, composed } = all((name) =>
       name === "web-1" ? { "user.traefik.http.services.web.loadbalancer.server.prt": "1" } : {},
     );
     expect(objects["http.services/web"]).toMatchObject({
       loadBalancer: { servers: [{ url: "http://10.0.0.0:80" }, { url: "http://10.0.0.2:80" }] },
     });
-    expect(routed.labelled.map(({ state }) => state)).toEqual(["member", "left-out", "member"]);
+    expect(composed.labelled.map(({ state }) => state)).toEqual(["member", "left-out", "member"]);
   });
 });

@@ -79,7 +79,7 @@ describe("the address", () => {
     const instance = guest({ eth0: at(mac, "192.168.1.1") });
     const [nic] = nicsOf(instance, networks, ipv4);
     expect(nic?.refused).toBe(
-      "runs, but eth0 has only 192.168.1.1, outside 10.77.0.1/24 of lxdbr0; address.subnet of the source says otherwise",
+      "runs, but eth0 has only 192.168.1.1, outside 10.77.0.1/24 of lxdbr0; to allow another subnet, set address.subnet of the source",
     );
     const subnet = parseSubnet("192.168.0.0/16", "ipv4");
     expect(addresses(instance, { family: "ipv4", subnet })).toEqual(["192.168.1.1"]);

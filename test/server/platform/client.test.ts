@@ -46,10 +46,10 @@ describe("a call", () => {
 
   test.each([
     [500, '{"type":"error","error":"no leader","error_code":500}', "GET /1.0: 500 no leader"],
-    [502, "<html>secret</html>", "GET /1.0: 502 an error without words"],
+    [502, "<html>secret</html>", "GET /1.0: 502 an error without a message"],
     [200, "<html>secret</html>", "GET /1.0: 200 an answer that is not JSON"],
-    [200, '{"metadata":{"auth":5}}', "GET /1.0: 200 an answer of another shape: auth:"],
-    [200, "{}", "GET /1.0: 200 an answer of another shape: metadata:"],
+    [200, '{"metadata":{"auth":5}}', "GET /1.0: 200 an unexpected answer: auth:"],
+    [200, "{}", "GET /1.0: 200 an unexpected answer: metadata:"],
   ])("answered %i %s has LXD's words, or none", async (status, body, message) => {
     await using _ = await answering(status, body);
     const error = await ask().catch((thrown: Error) => thrown);

@@ -254,8 +254,7 @@ describe("for any history", () => {
           expect([...services].sort()).toEqual(
             served.map(({ group, inEffect }) => `${inEffect?.protocol} ${group.name}`).sort(),
           );
-          for (const { inEffect, former } of served)
-            if (former) expect(former.service.protocol).toBe(inEffect?.protocol);
+          for (const { inEffect, serves } of served) expect(serves?.service.protocol).toBe(inEffect?.protocol);
         }
       }),
     );

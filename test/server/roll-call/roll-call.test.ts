@@ -204,7 +204,7 @@ describe("a pending roster", () => {
     const two = see(...web(0, 1));
     const { plan } = outcome([http, see(...web(0, 1, 2))], [tcp, two], [udp, two]);
     expect(plan.groups[0]).toMatchObject({ inEffect: { protocol: "http" }, pending: { protocol: "udp" } });
-    expect(plan.groups[0]?.former).toBe(http.groups[0]);
+    expect(plan.groups[0]?.serves).toBe(http.groups[0]);
     const { plan: later } = outcome([http, see(...web(0, 1, 2))], [tcp, see(...web(0, 1, 2))], [udp, two]);
     const [row] = later.groups;
     expect(row?.inEffect).toEqual({
@@ -216,8 +216,8 @@ describe("a pending roster", () => {
       tls: true,
       port: 5432,
     });
-    expect(row?.former).toBe(tcp.groups[0]);
-    expect(outcome([http, two], [tcp, two]).plan.groups[0]?.former).toBeUndefined();
+    expect(row?.serves).toBe(tcp.groups[0]);
+    expect(outcome([http, two], [tcp, two]).plan.groups[0]?.serves).toBeUndefined();
   });
 
   test("for another project keeps the old members until the new ones are complete", () => {

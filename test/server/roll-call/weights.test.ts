@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { routing } from "../../../server/document/compose.ts";
+import { compose } from "../../../server/document/compose.ts";
 import type { Declared } from "../../../server/roll-call/declared.ts";
 import { type Memory, noMemory } from "../../../server/roll-call/memory.ts";
 import type { Instance, Observed } from "../../../server/roll-call/observed.ts";
@@ -20,7 +20,7 @@ function outcome(...steps: (readonly [Declared, Observed])[]) {
   let memory: Memory = noMemory;
   let plan = callRoll(memory, ...(steps[0] ?? [declare(), nothingRead])).plan;
   for (const [declared, observed] of steps) ({ plan, memory } = callRoll(memory, declared, observed));
-  const { objects, remarks } = routing(plan);
+  const { objects, remarks } = compose(plan);
   const service = [...objects].find(([id]) => id.endsWith(".services/web"))?.[1] as
     | { readonly loadBalancer: { readonly servers: readonly object[] } }
     | undefined;
@@ -61,7 +61,7 @@ describe("a weight", () => {
     "is not written where it is %j, and that is remarked",
     (written) => {
       const { rows, said, servers, remarks } = outcome([web({ weights: { "web-0": 5 } }), both(written)]);
-      const reason = "user.rollcall.weight counts as not written: it is no whole number from 0 to 65535";
+      const reason = "user.rollcall.weight is ignored: it is not a whole number from 0 to 65535";
       expect([rows, said]).toEqual([["5 file", "-"], [reason]]);
       expect(servers?.[0]).toEqual({ url: "http://10.0.0.0:3000", weight: 5 });
       expect(remarks).toEqual([`altered web-0: ${reason}`]);
@@ -111,7 +111,7 @@ describe("weights of a strategy that looks at none", () => {
   const p2c = { loadBalancer: { strategy: "p2c" } };
 
   test("are remarked", () => {
-    const reason = "user.rollcall.weight counts as not written: strategy p2c looks at no weight but 0";
+    const reason = "user.rollcall.weight is ignored: strategy p2c ignores every weight but 0";
     expect(outcome([web(p2c), both("3")])).toMatchObject({ rows: ["-", "-"], said: [reason] });
   });
 
@@ -129,6 +129,6 @@ test.each(["tcp", "udp"] as const)("%s servers have none, and that is remarked",
     [{ address: "10.0.0.0:53" }, { address: "10.0.0.1:53" }],
   ]);
   expect(remarks).toEqual([
-    `altered web-0: user.rollcall.weight counts as not written: ${protocol.toUpperCase()} servers have no weight in Traefik`,
+    `altered web-0: user.rollcall.weight is ignored: ${protocol.toUpperCase()} servers have no weight in Traefik`,
   ]);
 });

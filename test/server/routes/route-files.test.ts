@@ -67,7 +67,7 @@ describe("the route files", () => {
       const kept = await routes(parsed);
       expect(kept.candidates).toHaveLength(4);
       expect(kept.problems).toEqual([
-        expect.stringMatching(/^shop: error: may not be read .*; what was declared before stays$/),
+        expect.stringMatching(/^shop: error: may not be read .*; its previous objects stay$/),
       ]);
     } finally {
       if (isRoot) process.seteuid?.(0);
@@ -76,6 +76,22 @@ describe("the route files", () => {
     rmSync(join(root, "shop"), { recursive: true });
     expect((await routes(parsed)).candidates).toHaveLength(2);
   });
+});
+
+test("an object that can't be read by a fault of rollcall costs itself alone", async () => {
+  put({ "a.yaml": router("a"), "b.yaml": router("b") });
+  const parsed = parseRoutes(
+    await readDirectory(root, routeListing),
+    (kind, name, written) => {
+      if (name === "b") throw new RangeError("no");
+      return read(kind, name, written);
+    },
+    noRoutes,
+  );
+  expect(candidatesOf(parsed).map(({ id, problem }) => [id, problem?.replace(/ in .*:\d+;/, ";")])).toEqual([
+    ["http.routers/a", undefined],
+    ["http.routers/b", "http.routers.b: a fault of rollcall itself: RangeError; please report it"],
+  ]);
 });
 
 describe("a Go template in a route file", () => {
@@ -92,7 +108,7 @@ describe("a Go template in a route file", () => {
       'a Go template, and none is run here; write the value it stands for, and text with {{ as "\\x7b{" in double quotes';
     expect(await routes(parsed)).toMatchObject({
       candidates: [expect.stringContaining("routers/a at"), expect.stringContaining("routers/b at")],
-      problems: [`b.yaml:${place}: error: ${why}; what was declared before stays`],
+      problems: [`b.yaml:${place}: error: ${why}; its previous objects stay`],
     });
   });
 

@@ -47,7 +47,7 @@ describe("what is kept", () => {
   test("has the declaration that is served while another protocol is pending", () => {
     const tcp = group("web", 3, { service: { protocol: "tcp", port: 5432, tls: true } });
     const pending = callRoll(memory, declare(dns, tcp), there);
-    expect(pending.plan.groups[1]?.former).toBe(web);
+    expect(pending.plan.groups[1]?.serves).toBe(web);
     const kept = { memory: pending.memory, groups: [dns, tcp], routes: new Map() };
     expect(read(throughJson(kept))).toEqual(kept);
   });

@@ -1,26 +1,27 @@
+import type { Finding } from "../model/finding.ts";
 import { knows } from "../model/version.ts";
 import type { ObjectValue } from "../objects/objects.ts";
-import { firstProblem, type ObjectProblem, part, problem } from "./object-problems.ts";
+import { firstFinding, part, turnedOff } from "./findings.ts";
 
 /** What is wrong with TLS options: Traefik turns every router off that has them. What stands in files is not looked at. (Seen on 3.7.15.) */
-export function tlsOptionsProblem(value: ObjectValue, traefik: string): ObjectProblem | undefined {
+export function tlsOptionsFinding(value: ObjectValue, traefik: string): Finding | undefined {
   return (
-    firstProblem(value.cipherSuites, ["cipherSuites"], (one) =>
+    firstFinding(value.cipherSuites, ["cipherSuites"], (one) =>
       cipherSuites.has(String(one)) ? undefined : "is no cipher suite that Traefik knows",
     ) ??
-    firstProblem(value.curvePreferences, ["curvePreferences"], (one) =>
+    firstFinding(value.curvePreferences, ["curvePreferences"], (one) =>
       !knows(traefik, "3.7") || curves.has(String(one)) ? undefined : "is no curve that Traefik knows, such as X25519",
     ) ??
-    clientAuthProblem(part(value, "clientAuth"))
+    clientAuthFinding(part(value, "clientAuth"))
   );
 }
 
-function clientAuthProblem({ clientAuthType, caFiles }: ObjectValue): ObjectProblem | undefined {
+function clientAuthFinding({ clientAuthType, caFiles }: ObjectValue): Finding | undefined {
   if (clientAuthType === undefined) return undefined;
   const type = String(clientAuthType);
   const path = ["clientAuth", "clientAuthType"];
-  if (!(type in needsCa)) return problem(path, `must be one of ${Object.keys(needsCa).join(", ")}`);
-  return needsCa[type] && !caFiles ? problem(path, "needs caFiles") : undefined;
+  if (!(type in needsCa)) return turnedOff(path, `must be one of ${Object.keys(needsCa).join(", ")}`);
+  return needsCa[type] && !caFiles ? turnedOff(path, "needs caFiles") : undefined;
 }
 
 const needsCa: Readonly<Record<string, boolean>> = {

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
-import { emptyFailovers } from "../../../server/document/empty-failovers.ts";
+import { forTraefik } from "../../../server/document/for-traefik.ts";
 import { type ObjectValue, objectId } from "../../../traefik/objects/objects.ts";
 
 const service = (name: string) => objectId("http.services", name);
@@ -8,7 +9,8 @@ const none = { loadBalancer: { servers: [] } };
 /** What is served in place of failover `safe`. */
 function served(services: Readonly<Record<string, ObjectValue>>): ObjectValue | undefined {
   const objects = Object.entries(services).map(([name, value]) => [service(name), value] as const);
-  return emptyFailovers(new Map(objects)).get(service("safe"));
+  const value = forTraefik(new Map(objects), new Map(), "3.7").get(service("safe"));
+  return isDeepStrictEqual(value, services.safe) ? undefined : value;
 }
 const safe = (more: object = {}) => ({ safe: { failover: { service: "main", fallback: "spare", ...more } } });
 const weighted = (...names: string[]) => ({ weighted: { services: names.map((name) => ({ name, weight: 1 })) } });
@@ -39,5 +41,26 @@ describe("a failover", () => {
     expect(served({ ...safe(), ...services, spare: one })).toMatchObject({
       weighted: { services: [{ name: "spare" }] },
     });
+  });
+});
+
+describe("a UDP router that goes", () => {
+  const router = { entryPoints: ["dns"], service: "dns" };
+  const before = new Map([[objectId("udp.routers", "dns"), router]]);
+  const standIn = {
+    "udp.routers/dns": { entryPoints: ["dns"], service: "dns-ended" },
+    "udp.services/dns-ended": { loadBalancer: { servers: [] } },
+  };
+
+  test("leaves one behind that forwards nothing, each time", () => {
+    const ended = forTraefik(new Map(), before, "3.7");
+    expect(Object.fromEntries(ended)).toEqual(standIn);
+    expect(Object.fromEntries(forTraefik(new Map(), ended, "3.7"))).toEqual(standIn);
+  });
+
+  test("leaves none where another takes its entry point, or where it is back", () => {
+    const other = new Map([[objectId("udp.routers", "other"), { entryPoints: ["dns"], service: "x" }]]);
+    expect(forTraefik(other, before, "3.7")).toEqual(other);
+    expect(forTraefik(before, before, "3.7")).toEqual(before);
   });
 });

@@ -1,37 +1,24 @@
-import { type KeyPath, writePath } from "../../files/key-path.ts";
+import type { KeyPath } from "../../files/key-path.ts";
+import type { Finding } from "../model/finding.ts";
 import type { ObjectValue } from "../objects/objects.ts";
 import { readRange } from "../rule/address.ts";
 import { readRegexp } from "../rule/re2.ts";
 
-/** What is wrong with an object, and where in it. The message holds no value of it. */
-export interface ObjectProblem {
-  readonly path: KeyPath;
-  readonly message: string;
-  /** Where Traefik takes the object all the same: it does nothing that anybody means, and is not served from here. */
-  readonly isTaken?: true;
-  /** Where Traefik's process dies of it, or never comes back from it, once a router leads there. */
-  readonly isFatal?: true;
-}
-
-/** `loadBalancer.strategy: must be one of ...`, for a person. */
-export function problemText({ path, message }: ObjectProblem): string {
-  return path.length > 0 ? `${writePath(path)}: ${message}` : message;
-}
-
-export function problem(path: KeyPath, message: string): ObjectProblem {
-  return { path, message };
+/** What Traefik turns an object off for. */
+export function turnedOff(path: KeyPath, message: string): Finding {
+  return { word: "off", path, message };
 }
 
 /** The first item of a list that something is wrong with. What is no list has no items. */
-export function firstProblem(
+export function firstFinding(
   items: unknown,
   path: KeyPath,
   judge: (item: unknown) => string | undefined,
-): ObjectProblem | undefined {
+): Finding | undefined {
   if (!Array.isArray(items)) return undefined;
   for (const [index, item] of items.entries()) {
     const message = judge(item);
-    if (message !== undefined) return problem([...path, index], message);
+    if (message !== undefined) return turnedOff([...path, index], message);
   }
   return undefined;
 }
