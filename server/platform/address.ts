@@ -1,7 +1,6 @@
-import { isIP } from "node:net";
 import { byCodePoint } from "../../files/by-code-point.ts";
 import type { Nic } from "../roll-call/observed.ts";
-import type { Family, Networks, Subnet } from "./subnets.ts";
+import { type Family, isOfFamily, isServable, type Networks, type Subnet } from "./subnets.ts";
 import type { WireInstance, WireInterface } from "./wire.ts";
 
 export interface AddressOptions {
@@ -34,14 +33,19 @@ function readNic(
   const shown = addressesOf(interfacesOf(instance, mac, inside), family);
   const network = device.network ?? device.parent ?? "";
   const wanted = subnet ?? networks.get(network)?.[family];
-  const taken = wanted ? shown.filter((address) => wanted.contains(address)) : shown;
+  const taken = shown.filter((address) => (wanted ? wanted.contains(address) : isServable(address, family)));
   const fixed = device[`${family}.address`];
   const best = fixed !== undefined && taken.includes(fixed) ? [fixed] : preferred(taken, family, mac);
   const refused =
-    taken.length === 0 && wanted && shown.length > 0
-      ? `runs, but ${name} has only ${shown.join(", ")}, outside ${wanted.text}${subnet ? "" : ` of ${network}`}; to allow another subnet, set address.subnet of the source`
-      : undefined;
+    taken.length === 0 && shown.length > 0 ? refusal(name, shown, wanted, subnet ? "" : ` of ${network}`) : undefined;
   return { name, addresses: best.map((address) => ({ address, tentative: false })), refused };
+}
+
+function refusal(nic: string, shown: readonly string[], wanted: Subnet | undefined, of: string): string {
+  const only = `runs, but ${nic} has only ${shown.join(", ")}`;
+  if (!wanted) return `${only}, which no instance is reached at`;
+  if (shown.some((address) => wanted.covers(address))) return `${only}, which ${wanted.text}${of} keeps for itself`;
+  return `${only}, outside ${wanted.text}${of}; to allow another subnet, set address.subnet of the source`;
 }
 
 /** The interfaces with the NIC's MAC, that of its own name first. A container without a match is recognised by the name. */
@@ -60,7 +64,7 @@ function addressesOf(interfaces: readonly WireInterface[], family: Family): stri
     addresses
       .filter((one) => one.family === (family === "ipv4" ? "inet" : "inet6") && one.scope === "global")
       .map(({ address }) => address)
-      .filter((address) => isIP(address) === (family === "ipv4" ? 4 : 6) && !isLinkLocal(address)),
+      .filter((address) => isOfFamily(address, family) && !isLinkLocal(address)),
   );
   return usable.find((addresses) => addresses.length > 0) ?? [];
 }

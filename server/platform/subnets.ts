@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import type { z } from "zod";
 import type { wireNetworks } from "./wire.ts";
 
@@ -8,20 +8,61 @@ export type Family = "ipv4" | "ipv6";
 export interface Subnet {
   /** `10.77.0.0/24`, as written. */
   readonly text: string;
+  /** Whether the address is inside. */
+  covers(address: string): boolean;
+  /** Whether an instance may have the address: it is inside, and not the network's, the broadcast or the gateway's address. */
   contains(address: string): boolean;
 }
 
 /** The subnets of the managed networks, by network name. */
 export type Networks = ReadonlyMap<string, Partial<Record<Family, Subnet>>>;
 
-/** Undefined unless `text` is `address/prefix` of that family. */
-export function parseSubnet(text: string, family: Family): Subnet | undefined {
-  const [, address = "", prefix = ""] = /^([0-9a-f.:]+)\/(\d{1,3})$/i.exec(text) ?? [];
-  if (isIP(address) !== (family === "ipv4" ? 4 : 6)) return undefined;
-  if (Number(prefix) > (family === "ipv4" ? 32 : 128)) return undefined;
-  const list = new BlockList();
-  list.addSubnet(address, Number(prefix), family);
-  return { text, contains: (candidate) => isIP(candidate) !== 0 && list.check(candidate, family) };
+/** Undefined unless `text` is `address/prefix` of that family. `isGateway`: the address is that of the bridge itself. */
+export function parseSubnet(text: string, family: Family, isGateway = false): Subnet | undefined {
+  const [, address = "", digits = ""] = /^([0-9a-f.:]+)\/(\d{1,3})$/i.exec(text) ?? [];
+  const width = family === "ipv4" ? 32 : 128;
+  const prefix = Number(digits);
+  if (!isOfFamily(address, family) || prefix > width) return undefined;
+  const rest = BigInt(width - prefix);
+  const first = (numberOf(address) >> rest) << rest;
+  const reserved = new Set(isGateway ? [numberOf(address)] : []);
+  // A subnet of one or two addresses has neither (RFC 3021, RFC 6164); IPv6 has no broadcast.
+  if (rest > 1n) reserved.add(first);
+  if (rest > 1n && family === "ipv4") reserved.add(first | ((1n << rest) - 1n));
+  const covers = (candidate: string) => isOfFamily(candidate, family) && numberOf(candidate) >> rest === first >> rest;
+  return { text, covers, contains: (candidate) => covers(candidate) && !reserved.has(numberOf(candidate)) };
+}
+
+function subnetOf(text: string, family: Family): Subnet {
+  const subnet = parseSubnet(text, family);
+  if (!subnet) throw new Error(`${text} is not a subnet`);
+  return subnet;
+}
+
+/** Whether the text is an address of that family, without a zone. */
+export function isOfFamily(address: string, family: Family): boolean {
+  return isIP(address) === (family === "ipv4" ? 4 : 6) && !address.includes("%");
+}
+
+function numberOf(address: string): bigint {
+  if (isIP(address) === 4) return address.split(".").reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  // The parser of URLs writes an address in one form, without an IPv4 tail.
+  const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
+  const groups = (part: string | undefined) => (part ? part.split(":") : []);
+  const missing = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length;
+  const all = [...groups(head), ...Array<string>(missing).fill("0"), ...groups(tail)];
+  return all.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n);
+}
+
+/** Unspecified, loopback, link-local, multicast and reserved; of IPv6 those that stand for IPv4 ones too. */
+const unusable: Readonly<Record<Family, readonly Subnet[]>> = {
+  ipv4: ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map((text) => subnetOf(text, "ipv4")),
+  ipv6: ["::/127", "fe80::/10", "ff00::/8", "::ffff:0:0/96"].map((text) => subnetOf(text, "ipv6")),
+};
+
+/** Whether an instance outside of any known subnet may have the address, so that Traefik can send requests to it. */
+export function isServable(address: string, family: Family): boolean {
+  return isOfFamily(address, family) && !unusable[family].some((subnet) => subnet.covers(address));
 }
 
 /** The subnets of LXD's networks. `none` and `auto` are not subnets; a network that LXD does not manage has none. */
@@ -30,8 +71,8 @@ export function networksOf(wire: z.output<typeof wireNetworks>): Networks {
     wire
       .filter(({ managed }) => managed)
       .map(({ name, config }) => {
-        const ipv4 = parseSubnet(config?.["ipv4.address"] ?? "", "ipv4");
-        const ipv6 = parseSubnet(config?.["ipv6.address"] ?? "", "ipv6");
+        const ipv4 = parseSubnet(config?.["ipv4.address"] ?? "", "ipv4", true);
+        const ipv6 = parseSubnet(config?.["ipv6.address"] ?? "", "ipv6", true);
         return [name, { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) }];
       }),
   );

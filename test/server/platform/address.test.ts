@@ -75,6 +75,37 @@ describe("the address", () => {
     ],
   ])("%s", (_, network, expected) => expect(addresses(guest(network))).toEqual(expected));
 
+  test.each([
+    ["10.77.0.1", "that of the bridge itself, which is the host"],
+    ["10.77.0.0", "that of the network"],
+    ["10.77.0.255", "the broadcast address"],
+  ])("%s is never served: it is %s", (address) => {
+    const [nic] = nicsOf(guest({ eth0: at(mac, address) }), networks, ipv4);
+    expect(nic?.addresses).toEqual([]);
+    expect(nic?.refused).toBe(`runs, but eth0 has only ${address}, which 10.77.0.1/24 of lxdbr0 keeps for itself`);
+  });
+
+  test.each([
+    ["127.0.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "240.0.0.1"],
+    ["::", "::1", "ff02::1", "::ffff:10.0.0.5", "::ffff:a00:5", "fd00::5%eth0"],
+  ])("on a network that LXD does not manage is never %s and its like", (...all) => {
+    const family = all[0]?.includes(":") ? ipv6 : ipv4;
+    const instance = guest({ eth0: at(mac, ...all) }, { eth0: { type: "nic", network: "eno1" } });
+    expect(addresses(instance, family)).toEqual([]);
+  });
+
+  test.each([
+    ["10.0.0.0/31", "10.0.0.0", true],
+    ["10.0.0.0/30", "10.0.0.0", false],
+    ["10.0.0.0/30", "10.0.0.3", false],
+    ["fd00:1::/64", "fd00:1::", false],
+    ["fd00:1::/64", "fd00:1::ffff:ffff:ffff:ffff", true],
+    ["fd00:1::/64", "fd00:1:0:1::1", false],
+    ["fd00:1::/64", "FD00:1:0:0:0:0:0:5", true],
+  ])("in the subnet %s may be %s: %s", (text, address, expected) => {
+    expect(parseSubnet(text, text.includes(":") ? "ipv6" : "ipv4")?.contains(address)).toBe(expected);
+  });
+
   test("that somebody set outside the subnet is refused, and the detail says how to allow it", () => {
     const instance = guest({ eth0: at(mac, "192.168.1.1") });
     const [nic] = nicsOf(instance, networks, ipv4);
