@@ -1,5 +1,6 @@
 import { Agent, request } from "undici";
 import { z } from "zod";
+import { harmless } from "../../files/harmless.ts";
 import { connectionWords, LxdError } from "./lxd-error.ts";
 
 /** LXD's REST API over one agent, which its event stream uses too. */
@@ -44,11 +45,27 @@ async function fetchText(agent: Agent, socket: string, path: string, deadline: n
   const signal = AbortSignal.timeout(deadline);
   try {
     const { statusCode, body } = await request(new URL(path, "http://lxd"), { dispatcher: agent, signal });
-    return { status: statusCode, text: await body.text() };
+    return { status: statusCode, text: await textOf(body, path) };
   } catch (cause) {
+    if (cause instanceof LxdError) throw cause;
     const words = signal.aborted ? `no whole answer within ${deadline / 1000} s` : connectionWords(socket, cause);
     throw new LxdError(path, words, { cause });
   }
+}
+
+/** Some forty thousand instances. An answer that goes on beyond it would fill the memory within its deadline. */
+const longest = 256 * 1024 * 1024;
+const longestWords = 300;
+
+async function textOf(body: AsyncIterable<Buffer>, path: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > longest) throw new LxdError(path, `an answer of more than ${longest / 1024 / 1024} MiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function parseJson(path: string, status: number, text: string): unknown {
@@ -62,7 +79,8 @@ function parseJson(path: string, status: number, text: string): unknown {
 /** LXD's own error message, if any. The rest of the answer is not quoted: it may hold anything. */
 function errorWords(text: string): string {
   try {
-    return errorEnvelope.parse(JSON.parse(text)).error;
+    const words = harmless(errorEnvelope.parse(JSON.parse(text)).error);
+    return words.length > longestWords ? `${words.slice(0, longestWords)}...` : words;
   } catch {
     return "an error without a message";
   }

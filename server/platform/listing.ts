@@ -3,17 +3,24 @@ import { type AddressOptions, nicsOf } from "./address.ts";
 import type { Networks } from "./subnets.ts";
 import type { WireInstance } from "./wire.ts";
 
-/** What a look at a project saw: the instances, and since when each frozen one has been frozen. */
+/** What a look at a project saw: the instances, and since when each doubtful one has been so. */
 export interface Seen {
   readonly instances: ReadonlyMap<string, Instance>;
   /** By name, in milliseconds of a clock that only goes forward. */
-  readonly frozenSince: ReadonlyMap<string, number>;
+  readonly doubtfulSince: ReadonlyMap<string, number>;
 }
 
-/** A snapshot freezes a container for 80 ms: an instance counts as frozen after two looks this far apart, in milliseconds. */
-export const frozenFor = 1000;
+/** What passes within a second is not believed: it has to be seen in two looks this far apart, in milliseconds. */
+const confirmedAfter = 1000;
 
-/** Reads a whole listing at `now`. `before` is what the previous look saw; only freezing and IPv6 addresses depend on it. */
+/** States that a second look has to confirm: a snapshot freezes a container for 80 ms, and LXD sometimes fails to read a network. */
+const doubtful: ReadonlySet<Instance["state"]> = new Set(["freezing", "unread"]);
+
+export function isDoubtful({ state }: Instance): boolean {
+  return doubtful.has(state);
+}
+
+/** Reads a whole listing at `now`. `before` is what the previous look saw; only doubtful states and IPv6 addresses depend on it. */
 export function readListing(
   wire: readonly WireInstance[],
   networks: Networks,
@@ -21,22 +28,24 @@ export function readListing(
   before: Seen | undefined,
   now: number,
 ): Seen {
-  const frozenSince = new Map<string, number>();
+  const doubtfulSince = new Map<string, number>();
   const instances = new Map<string, Instance>();
   for (const one of wire) {
-    const state = stateOf(one.status_code);
-    if (state === "frozen") frozenSince.set(one.name, before?.frozenSince.get(one.name) ?? now);
-    const frozen = now - (frozenSince.get(one.name) ?? now) >= frozenFor;
+    const listed = stateOf(one.status_code);
+    const isUnread = listed === "running" && Object.keys(one.state?.network ?? {}).length === 0;
+    if (listed === "frozen" || isUnread) doubtfulSince.set(one.name, before?.doubtfulSince.get(one.name) ?? now);
+    const isConfirmed = now - (doubtfulSince.get(one.name) ?? now) >= confirmedAfter;
+    const unconfirmed = listed === "frozen" ? "freezing" : isUnread ? "unread" : listed;
     instances.set(one.name, {
       name: one.name,
-      state: state === "frozen" && !frozen ? "freezing" : state,
+      state: isConfirmed ? listed : unconfirmed,
       keys: userKeys(one.expanded_config ?? {}),
       nics: nicsOf(one, networks, options).map((nic) =>
         options.family === "ipv6" ? tentative(nic, before?.instances.get(one.name)) : nic,
       ),
     });
   }
-  return { instances, frozenSince };
+  return { instances, doubtfulSince };
 }
 
 /** LXD's status codes. Only instances that are Running or Ready serve; an unknown code does not mean stopped. */

@@ -5,6 +5,7 @@ import { createWakeUp } from "../sources/wake.ts";
 import type { AddressOptions } from "./address.ts";
 import { createClient } from "./client.ts";
 import { announcedStop, followEvents, isWorthALook, touchesNetworks } from "./events.ts";
+import { isDoubtful } from "./listing.ts";
 import { createLooker } from "./look.ts";
 import { backoff, nextLook } from "./pace.ts";
 import type { WireEvent } from "./wire.ts";
@@ -102,13 +103,13 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
     let last: { start: number; end: number } | undefined;
     let failures = 0;
     let busy = 0;
-    let freezing = false;
+    let doubtful = false;
     await opened.wait(eventsFirst, signal);
     while (!signal.aborted) {
       const resync =
         status.eventsProblem === undefined ? options.resync : Math.min(options.resync, resyncWithoutEvents);
       const wait =
-        nextLook({ last, hinted, busy, failures, chase, stopping: newest(stops), freezing, resync }) -
+        nextLook({ last, hinted, busy, failures, chase, stopping: newest(stops), doubtful, resync }) -
         performance.now();
       if (wait > 0) {
         await wakeUp.wait(wait, signal);
@@ -122,9 +123,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
       last = { start, end: performance.now() };
       const listings = [...state.values()];
       failures = listings.every(({ problem }) => problem !== undefined) ? failures + 1 : 0;
-      freezing = listings.some(({ instances }) =>
-        [...(instances?.values() ?? [])].some((one) => one.state === "freezing"),
-      );
+      doubtful = listings.some(({ instances }) => [...(instances?.values() ?? [])].some(isDoubtful));
       note(listings.find(({ problem }) => problem !== undefined)?.problem, (last.end - start) / 1000);
       report(state);
     }

@@ -12,8 +12,8 @@ export interface PaceFacts {
   readonly chase: { readonly since: number } | undefined;
   /** Since when a stop that LXD announced has been going on; undefined when there is none. */
   readonly stopping: number | undefined;
-  /** An instance was seen frozen; a second look confirms it. */
-  readonly freezing: boolean;
+  /** An instance is in a state that a second look has to confirm. */
+  readonly doubtful: boolean;
   /** The slowest pace: 60 s, or 10 s while events are down. */
   readonly resync: number;
 }
@@ -36,7 +36,7 @@ const chaseEnds = 300_000;
  * The time of the next look. The first event after a quiet time is followed by a look at once; further ones gather. LXD sends no event for
  * an address, so instances that lack only that are chased: fast for half a second, then at gaps that grow.
  */
-export function nextLook({ last, hinted, busy, failures, chase, stopping, freezing, resync }: PaceFacts): number {
+export function nextLook({ last, hinted, busy, failures, chase, stopping, doubtful, resync }: PaceFacts): number {
   if (!last) return 0;
   const took = last.end - last.start;
   const dues = [last.start + resync];
@@ -44,7 +44,7 @@ export function nextLook({ last, hinted, busy, failures, chase, stopping, freezi
   if (stopping !== undefined && last.end - stopping < stopLooks.for)
     dues.push(last.end + Math.max(stopLooks.gap, took * stopLooks.share));
   if (failures > 0) dues.push(last.end + backoff(failures - 1));
-  if (freezing) dues.push(last.end + 1000);
+  if (doubtful) dues.push(last.end + 1000);
   if (chase && last.end - chase.since < chaseEnds) dues.push(last.end + chaseGap(chase, last));
   const due = Math.min(...dues);
   return busy >= storm.from ? Math.max(due, last.end + storm.gather) : due;

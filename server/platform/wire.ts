@@ -12,7 +12,7 @@ const wireInterface = z.object({
 
 /** An item of `GET /1.0/instances?recursion=2`. An instance on an offline cluster member has only a name and a status. */
 export const wireInstance = z.object({
-  name: z.string().min(1),
+  name: z.string().regex(/^[A-Za-z0-9-]{1,63}$/, { error: "is not a name of an instance" }),
   status_code: z.int(),
   type: z.string(),
   config: texts.nullish(),
@@ -24,7 +24,12 @@ export const wireInstance = z.object({
 export type WireInstance = z.output<typeof wireInstance>;
 export type WireInterface = z.output<typeof wireInterface>;
 
-export const wireInstances = z.array(wireInstance);
+/** A listing. Two instances of one name can't be told apart, so it is refused. */
+export const wireInstances = z
+  .array(wireInstance)
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+    error: "two instances have the same name",
+  });
 
 /** An item of `GET /1.0/networks?recursion=1`. */
 export const wireNetworks = z.array(z.object({ name: z.string(), managed: z.boolean(), config: texts.nullish() }));

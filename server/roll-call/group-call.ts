@@ -5,7 +5,7 @@ import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { tags } from "../../shared/tags.ts";
 import type { GroupMemory } from "./memory.ts";
 import type { Listing, Observed } from "./observed.ts";
-import type { GroupPlan, ReplicaPlan, Waiting } from "./plan.ts";
+import type { GroupPlan, Reason, ReplicaPlan, Waiting } from "./plan.ts";
 import { type Presence, presenceOf, rowOf, servedAt } from "./presence.ts";
 import { expectedNames, type Roster, rosterOf, samePlace, sameRoster, selects, taggedWith } from "./roster.ts";
 import { withWeights } from "./weights.ts";
@@ -66,9 +66,11 @@ type Member = Called & { readonly address: string };
 
 const isMember = (called: Called): called is Member => called.address !== undefined;
 
-/** For `strict`: a member that a snapshot freezes for a moment is not away. */
+/** For `strict`: a member in a state that a second look has to confirm is not away yet. */
 const isAway = ({ presence, address }: Called) =>
-  presence.is === "absent" || (presence.is === "unknown" && !(presence.reason === "frozen" && address !== undefined));
+  presence.is === "absent" || (presence.is === "unknown" && !(isUnconfirmed(presence.reason) && address !== undefined));
+
+const isUnconfirmed = (reason: Reason) => reason === "frozen" || reason === "no-address";
 
 /** Calls every replica of a roster, in its order. One that is unknown stays where it is served. */
 function callReplicas(roster: Roster, observed: Observed, memory: GroupMemory | undefined): Called[] {

@@ -15,8 +15,11 @@ export interface Listing {
 /** The parts of an LXD or Incus instance that a roll call looks at. */
 export interface Instance {
   readonly name: string;
-  /** `freezing`: seen frozen, but not yet in two looks a second apart; a snapshot freezes a container for 80 ms. */
-  readonly state: "running" | "stopped" | "freezing" | "frozen" | "error";
+  /**
+   * `freezing`: seen frozen, but not yet in two looks a second apart; a snapshot freezes a container for 80 ms. `unread`: it runs, and
+   * the daemon could not read its network, not yet in two looks a second apart.
+   */
+  readonly state: "running" | "unread" | "stopped" | "freezing" | "frozen" | "error";
   /** The `user.*` keys of its expanded config. */
   readonly keys: Readonly<Record<string, string>>;
   /** Its network devices by name, in code point order. */

@@ -36,6 +36,7 @@ export interface Whereabouts {
 /** What each state means by itself. For a running instance the address decides. */
 const saidBy: Readonly<Record<Instance["state"], Exclude<Presence, { is: "present" }> | undefined>> = {
   running: undefined,
+  unread: { is: "unknown", reason: "no-address", detail: "runs, but LXD could not read its network just now" },
   stopped: { is: "absent", reason: "stopped", detail: "the instance does not run" },
   frozen: { is: "absent", reason: "frozen", detail: "the instance is frozen" },
   freezing: { is: "unknown", reason: "frozen", detail: "just seen frozen" },

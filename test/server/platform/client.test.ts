@@ -58,6 +58,33 @@ describe("a call", () => {
   });
 });
 
+test("LXD's words of any length are cut, and what would move a terminal's cursor is taken out", async () => {
+  const error = `\u001b[2J\u009b${"x".repeat(20_000_000)}`;
+  await using _ = await answering(500, JSON.stringify({ error }));
+  const { message } = (await ask().catch((thrown: Error) => thrown)) as Error;
+  expect(message).toMatch(/^GET \/1\.0: 500 \ufffd\[2J\ufffdx+\.\.\.$/);
+  expect(message.length).toBeLessThan(400);
+});
+
+test("an endless answer ends with its limit, not with the memory", async () => {
+  const server = createServer((_, response) => {
+    const chunk = Buffer.alloc(1024 * 1024, "x");
+    const more = () => {
+      while (response.writable && response.write(chunk)) {}
+    };
+    response.on("drain", more);
+    response.writeHead(200);
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  try {
+    await expect(ask()).rejects.toThrow("GET /1.0: an answer of more than 256 MiB");
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
 describe("the socket is that of LXD's own client", () => {
   test.each([
     [{ LXD_SOCKET: "/a/socket", LXD_DIR: "/b" }, "/a/socket"],

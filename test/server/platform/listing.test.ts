@@ -42,6 +42,18 @@ describe("an instance", () => {
     expect(first(read(wire(110), 2200, thawed))?.state).toBe("freezing");
   });
 
+  test.each([
+    ["no state", null],
+    ["no network in its state", { network: null }],
+    ["an empty network", { network: {} }],
+  ])("that runs with %s is unread until two looks a second apart saw it so: LXD failed to read it", (_, state) => {
+    const one = read({ ...wire(103), state }, 1000, read(wire(103), 900));
+    const two = read({ ...wire(103), state }, 1500, one);
+    const three = read({ ...wire(103), state }, 2000, two);
+    expect([one, two, three].map((seen) => first(seen)?.state)).toEqual(["unread", "unread", "running"]);
+    expect(first(read(wire(103), 1600, two))?.state).toBe("running");
+  });
+
   test("has its user keys, and no other config: that may be secret", () => {
     expect(first(read(wire(103), 0))?.keys).toEqual({ "user.rollcall.group": "web" });
   });
@@ -69,6 +81,18 @@ test("the stub of an offline cluster member is an instance in error", () => {
     },
   ]);
   expect(first(read(stub as WireInstance, 0))).toEqual({ name: "web-0", state: "error", keys: {}, nics: [] });
+});
+
+test.each(["", "a\r\nX-Evil: 1", "wéb-0", "web 0", "a/b", "x".repeat(64)])(
+  "an instance called %j is no listing",
+  (name) => {
+    expect(wireInstances.safeParse([{ ...wire(103), name }]).success).toBe(false);
+  },
+);
+
+test("a listing in which a name is there twice is refused: the last one would win", () => {
+  const { error } = wireInstances.safeParse([wire(103), wire(102)]);
+  expect(error?.issues[0]?.message).toBe("two instances have the same name");
 });
 
 test.each([

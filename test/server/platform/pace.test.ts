@@ -8,7 +8,7 @@ const quiet: PaceFacts = {
   failures: 0,
   chase: undefined,
   stopping: undefined,
-  freezing: false,
+  doubtful: false,
   resync: 60_000,
 };
 const due = (change: Partial<PaceFacts>) => nextLook({ ...quiet, ...change });
@@ -34,7 +34,7 @@ describe("the next look is due", () => {
     ["100 ms later while a stop goes on", { stopping: 900 }, 1110],
     ["later while a stop goes on where looks are dear", { last: { start: 1000, end: 1100 }, stopping: 900 }, 1500],
     ["with the resync when the stop has gone on for long", { stopping: -9500 }, 61_000],
-    ["a second after someone was seen frozen", { freezing: true }, 2010],
+    ["a second after an instance was seen frozen", { doubtful: true }, 2010],
     ["50 ms later while someone begins to lack an address", { chase: { since: 900 } }, 1060],
     ["a fifth of the time later when half a second has gone by", { chase: { since: 510 } }, 1110],
     ["and so on", { chase: { since: -8990 } }, 3010],

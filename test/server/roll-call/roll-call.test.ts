@@ -142,6 +142,11 @@ describe("unknown is not gone", () => {
     expect(members(outcome(full, [two, see(...web(0))], [two, see(...web(0), stub)]).plan)).toEqual(["web-0 10.0.0.0"]);
   });
 
+  test("a member whose network LXD could not read stays, and all of them do", () => {
+    const unread = [0, 1].map((index) => instance(`web-${index}`, { state: "unread", address: null }));
+    expect(members(outcome(full, [two, see(...unread)]).plan)).toEqual(["web-0 10.0.0.0", "web-1 10.0.0.1"]);
+  });
+
   test("a member that was just seen frozen stays; one that is frozen leaves", () => {
     expect(members(outcome(full, [two, see(...web(0), instance("web-1", { state: "freezing" }))]).plan)).toHaveLength(
       2,
