@@ -56,6 +56,8 @@ export async function serve({ config, environment, version, log, signal: stop }:
     pollers,
     hold: provider.hold,
     onPoll: metrics.polled,
+    onCut: ({ address, name, cap }) =>
+      log.warn({ address, name, cap }, "a client cut a held poll: its polls are held for half as long, for an hour"),
   });
   const status = () =>
     statusOf({

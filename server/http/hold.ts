@@ -23,7 +23,7 @@ export interface PollFacts {
   readonly proxied: boolean;
   /** The last start-to-start gaps on the connection, five at most. */
   readonly gaps: readonly number[];
-  /** The longest hold that clients of this address accept; infinite until one cuts a hold. */
+  /** The longest hold that the client accepts; infinite until it cuts a hold. */
   readonly cap: number;
   /** Whether this connection was given the current version. */
   readonly current: boolean;

@@ -20,6 +20,8 @@ export interface Poller {
   status: number | undefined;
   /** The last start-to-start gaps on its connection in milliseconds, five at most. */
   gaps: number[];
+  /** The longest hold that it accepts, in milliseconds; infinite unless it cut one within the last hour. */
+  cap: number;
 }
 
 export interface Pollers {
@@ -27,9 +29,7 @@ export interface Pollers {
   arrive(request: IncomingMessage, name: string | undefined): Poller;
   /** Notes the answer to a poll. */
   answered(poller: Poller, snapshot: Snapshot): void;
-  /** The longest hold that clients of this address accept, in milliseconds; infinite until one cut a hold. */
-  cap(address: string): number;
-  /** Notes that a client cut a poll that was held for up to `ms`: half of that becomes the cap of its address for an hour. */
+  /** Notes that a client cut a poll that was held for up to `ms`: half of that becomes its cap for an hour, but not less than half a second. */
   cut(poller: Poller, ms: number): void;
   /** The clients that polled within their last three intervals, or 15 s; the longest known first. */
   list(): readonly Poller[];
@@ -38,6 +38,8 @@ export interface Pollers {
 /** As many as may be held at once: a forgotten poller can't be held. */
 const most = 2000;
 const hour = 3_600_000;
+/** A client that cuts shorter holds can ask for `?hold=off`. Less would let whoever imitates a Traefik make its holds useless. */
+const leastCap = 500;
 /** The tables are tidied now and then, not at each poll. */
 const tidyEvery = 1000;
 /** Traefik's default. Shorter gaps say little: a held poll lengthens the next gap. */
@@ -51,13 +53,18 @@ function shorten<K>(table: Map<K, unknown>) {
   }
 }
 
+/** What a client is recognised by when it reconnects. Other clients of its address have caps of their own. */
+function keyOf({ address, name, agent }: Pick<Poller, "address" | "name" | "agent">): string {
+  return JSON.stringify([address, name, agent]);
+}
+
 /** A poller is a connection; a client that reconnects is recognised by its address, name and agent. */
 export function createPollers(now: () => number = Date.now): Pollers {
   const rows = new Map<Socket, Poller>();
   const caps = new Map<string, { cap: number; until: number }>();
   let tidied = now();
 
-  const cap = (address: string) => caps.get(address)?.cap ?? Number.POSITIVE_INFINITY;
+  const capOf = (poller: Poller) => (caps.size > 0 && caps.get(keyOf(poller))?.cap) || Number.POSITIVE_INFINITY;
 
   function forget() {
     const time = now();
@@ -66,7 +73,7 @@ export function createPollers(now: () => number = Date.now): Pollers {
       const interval = Math.max(usualInterval, ...row.gaps);
       if (!row.held && time - Math.max(row.last, row.answered) > 3 * interval) rows.delete(socket);
     }
-    for (const [address, { until }] of caps) if (until < time) caps.delete(address);
+    for (const [key, { until }] of caps) if (until < time) caps.delete(key);
     shorten(rows);
     shorten(caps);
   }
@@ -93,12 +100,15 @@ export function createPollers(now: () => number = Date.now): Pollers {
         known.gaps = [...known.gaps, time - known.last].slice(-5);
         known.last = time;
         known.polls++;
+        known.cap = capOf(known);
         return known;
       }
       const address = socket.remoteAddress ?? "";
       const agent = (request.headers["user-agent"] ?? "").slice(0, 100);
       const fresh = { address, name, agent, first: time, polls: 0, held: false, version: undefined, status: undefined };
-      const row: Poller = returning(address, name, agent) ?? { ...fresh, last: time, answered: time, gaps: [] };
+      const cap = Number.POSITIVE_INFINITY;
+      const row: Poller = returning(address, name, agent) ?? { ...fresh, last: time, answered: time, gaps: [], cap };
+      row.cap = capOf(row);
       row.last = time;
       row.polls++;
       rows.set(socket, row);
@@ -110,10 +120,10 @@ export function createPollers(now: () => number = Date.now): Pollers {
       poller.version = snapshot.version;
       poller.status = snapshot.status;
     },
-    cap,
     cut(poller, ms) {
       poller.held = false;
-      caps.set(poller.address, { cap: Math.min(ms, cap(poller.address)) / 2, until: now() + hour });
+      poller.cap = Math.max(leastCap, Math.min(ms, poller.cap) / 2);
+      caps.set(keyOf(poller), { cap: poller.cap, until: now() + hour });
     },
     list() {
       forget();

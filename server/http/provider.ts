@@ -17,6 +17,8 @@ export interface ProviderOptions {
   readonly publisher: Publisher;
   readonly pollers: Pollers;
   readonly hold: Hold;
+  /** Called when a client cut a poll that was held: its cap is lower now. */
+  readonly onCut: (poller: Poller) => void;
   /** Called for each answer. */
   readonly onPoll: (status: number) => void;
 }
@@ -30,7 +32,7 @@ interface Held {
 const mostHeld = 2000;
 const noQuery = new URLSearchParams();
 
-export function createProviderRoute({ publisher, pollers, hold, onPoll }: ProviderOptions): ProviderRoute {
+export function createProviderRoute({ publisher, pollers, hold, onPoll, onCut }: ProviderOptions): ProviderRoute {
   const waiting = new Set<Held>();
   let released = false;
 
@@ -72,7 +74,7 @@ export function createProviderRoute({ publisher, pollers, hold, onPoll }: Provid
       asked: asked !== undefined,
       proxied: isProxied(request),
       gaps: poller.gaps,
-      cap: pollers.cap(poller.address),
+      cap: poller.cap,
       current: poller.version === version,
       locked: status !== 200,
     });
@@ -91,14 +93,15 @@ export function createProviderRoute({ publisher, pollers, hold, onPoll }: Provid
     const end = () => {
       clearTimeout(timer);
       waiting.delete(held);
-      response.off("close", onCut);
+      response.off("close", onClose);
     };
-    const onCut = () => {
+    const onClose = () => {
       end();
       pollers.cut(poller, ms);
+      onCut(poller);
     };
     const timer = setTimeout(held.answer, ms);
-    response.on("close", onCut);
+    response.on("close", onClose);
     poller.held = true;
     waiting.add(held);
     if (waiting.size > mostHeld) for (const oldest of waiting) return oldest.answer();

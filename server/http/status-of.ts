@@ -115,6 +115,7 @@ function pollerRow(poller: Poller, snapshot: Snapshot): PollerRow {
     polls: poller.polls,
     held: poller.held,
     intervalMs: poller.gaps.length > 0 ? Math.min(...poller.gaps) : null,
+    holdCapMs: Number.isFinite(poller.cap) ? poller.cap : null,
     status: poller.status ?? null,
     version: poller.version ?? null,
     current: poller.version === snapshot.version,

@@ -102,6 +102,8 @@ export interface PollerRow {
   readonly polls: number;
   readonly held: boolean;
   readonly intervalMs: number | null;
+  /** The longest hold that it accepts, after it cut one; null if it never did. */
+  readonly holdCapMs: number | null;
   readonly status: number | null;
   readonly version: string | null;
   readonly current: boolean;

@@ -57,6 +57,7 @@ const poller: PollerRow = {
   polls: 7,
   held: true,
   intervalMs: 5000,
+  holdCapMs: null,
   status: 200,
   version: "0123456789abcdef",
   current: false,

@@ -57,3 +57,15 @@ test("as many are known as may be held at once, and the oldest give way", () => 
   const rows = pollers.list();
   expect([rows.length, rows[0]?.name]).toEqual([2000, "edge100"]);
 });
+
+test("eight cut holds lower a client's cap to half a second and no further, for an hour", () => {
+  const { clock, pollers } = clocked();
+  const row = pollers.arrive(connection(), "edge");
+  for (let i = 0; i < 8; i++) pollers.cut(row, 60_000);
+  expect(row.cap).toBe(500);
+  expect(pollers.arrive(connection(), "edge").cap).toBe(500);
+  expect(pollers.arrive(connection(), "other").cap).toBe(Number.POSITIVE_INFINITY);
+  clock.now += 3_600_001;
+  pollers.list();
+  expect(pollers.arrive(connection(), "edge").cap).toBe(Number.POSITIVE_INFINITY);
+});

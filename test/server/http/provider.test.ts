@@ -24,7 +24,7 @@ const agents: HttpAgent[] = [];
 beforeEach(async () => {
   publisher = createPublisher(of(1), 0, (error) => expect.fail(String(error)));
   pollers = createPollers();
-  route = createProviderRoute({ publisher, pollers, hold: "auto", onPoll: () => {} });
+  route = createProviderRoute({ publisher, pollers, hold: "auto", onPoll: () => {}, onCut: () => {} });
   server = createServer(providerListener(route, createProviderApp("127.0.0.1", []), "127.0.0.1", []));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
@@ -202,7 +202,7 @@ describe("a held poll", () => {
     expect(ms).toBeLessThan(1300);
   });
 
-  test("that the client cuts halves what its address is held for", async () => {
+  test("that the client cuts halves its own holds, and not those of a Traefik at the same address", async () => {
     const get = client();
     await get("/traefik?hold=2s");
     const cut = new AbortController();
@@ -211,7 +211,11 @@ describe("a held poll", () => {
     cut.abort();
     expect(await held).toBe("AbortError");
     await pause(50);
-    expect(pollers.cap("127.0.0.1")).toBe(1000);
+    expect(pollers.list().map(({ cap }) => cap)).toEqual([1000]);
+    const traefik = client();
+    const headers = { "user-agent": "Traefik" };
+    await traefik("/traefik?hold=2s", { headers });
+    expect((await traefik("/traefik?hold=1200ms", { headers })).ms).toBeGreaterThan(1100);
     await get("/traefik?hold=2s");
     expect((await get("/traefik?hold=2s")).ms).toBeLessThan(1500);
   });
