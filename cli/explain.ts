@@ -22,14 +22,13 @@ function explainUrl({ routes }: Status, url: URL, traefik: string): string[] {
     .filter(({ section, tls }) => section === "http" && tls === secure)
     .flatMap((router) => {
       const read = parseRule(router.rule ?? "", { kind: "http", traefik });
-      const answer = read.ok ? matches(read.rule, visit, traefik) : false;
-      return answer === false ? [] : [{ router, sure: answer === true, priority: priorityIn(router) }];
+      return read.ok && matches(read.rule, visit, traefik) ? [{ router, priority: priorityIn(router) }] : [];
     })
     .sort((a, b) => b.priority - a.priority || (a.router.router < b.router.router ? -1 : 1));
   const [first, ...others] = judged;
   if (!first) return [`no router answers ${url.href}: 404`, ...nearMisses(routes.routers, secure)];
   return [
-    `${described(first.router)} answers ${url.href}${first.sure ? "" : ", if its regular expression matches"}`,
+    `${described(first.router)} answers ${url.href}`,
     `  rule ${first.router.rule}, priority ${first.priority}${first.router.priority ? "" : " (the length of its rule)"}`,
     `  service ${first.router.service ?? "-"}: ${first.router.servers ?? "?"} servers${first.router.servers === 0 ? ", so 503" : ""}`,
     ...others.map(({ router, priority }) => {

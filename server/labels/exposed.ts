@@ -65,5 +65,5 @@ function holds(rule: Rule, labels: Labels): boolean {
   const [name = "", wanted = ""] = rule.values;
   const value = labels.get(name)?.value ?? "";
   const reading = rule.matcher === "LabelRegex" ? readRegexp(wanted, newestTraefik) : undefined;
-  return (reading?.ok ? (reading.js?.test(value) ?? false) : value === wanted) !== rule.negated;
+  return (reading?.ok ? reading.test(value) : value === wanted) !== rule.negated;
 }

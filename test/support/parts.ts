@@ -3,7 +3,7 @@ import { wireServer } from "../../server/platform/wire.ts";
 import { findTraefik } from "./traefik.ts";
 
 /** What the tests on real parts need: a lab's LXD, named by ROLLCALL_TEST_LXD, and a Traefik that lab/traefik.sh finds. */
-export type Part = "lxd" | "traefik" | "terraform" | "openssl";
+export type Part = "lxd" | "traefik" | "terraform" | "openssl" | "go";
 
 /**
  * Gives back the reason why a part is missing, so that its tests can be skipped with it. Where ROLLCALL_REQUIRE lists the part

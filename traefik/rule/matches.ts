@@ -18,26 +18,14 @@ export interface Visit {
   readonly protocols?: readonly string[];
 }
 
-/**
- * Whether a Traefik of that version sends the visit to a router with this rule. Undefined where it turns on a regular
- * expression that JavaScript has no word for.
- */
-export function matches(rule: Rule, visit: Visit, traefik: string): boolean | undefined {
-  if (rule.is === "call") {
-    const answer = asks(rule, visit, traefik);
-    return answer === undefined ? undefined : answer !== rule.negated;
-  }
-  const decisive = rule.is === "any";
-  let unknown = false;
-  for (const part of rule.rules) {
-    const answer = matches(part, visit, traefik);
-    if (answer === decisive) return decisive;
-    unknown ||= answer === undefined;
-  }
-  return unknown ? undefined : !decisive;
+/** Whether a Traefik of that version sends the visit to a router with this rule. */
+export function matches(rule: Rule, visit: Visit, traefik: string): boolean {
+  if (rule.is === "call") return asks(rule, visit, traefik) !== rule.negated;
+  const one = (part: Rule) => matches(part, visit, traefik);
+  return rule.is === "any" ? rule.rules.some(one) : rule.rules.every(one);
 }
 
-function asks({ matcher, values }: Call, visit: Visit, traefik: string): boolean | undefined {
+function asks({ matcher, values }: Call, visit: Visit, traefik: string): boolean {
   const [first = "", second] = values;
   switch (matcher) {
     case "Host":
@@ -73,14 +61,12 @@ function asks({ matcher, values }: Call, visit: Visit, traefik: string): boolean
     case "ALPN":
       return visit.protocols?.includes(first) ?? false;
   }
-  return undefined;
+  return false;
 }
 
-function some(regexp: string, texts: readonly string[], traefik: string): boolean | undefined {
+function some(regexp: string, texts: readonly string[], traefik: string): boolean {
   const reading = readRegexp(regexp, traefik);
-  if (!reading.ok || reading.js === undefined) return undefined;
-  const { js } = reading;
-  return texts.some((text) => js.test(text));
+  return reading.ok && texts.some(reading.test);
 }
 
 function named(all: Readonly<Record<string, readonly string[]>> = {}, name: string, anyCase = false) {

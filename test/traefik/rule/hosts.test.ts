@@ -114,7 +114,7 @@ test.each([
   ["PathPrefix(`/a`)", { path: "/abc" }, true],
   ["Path(`/a`)", { path: "/abc" }, false],
   ["PathRegexp(`b.$`)", { path: "/abc" }, true],
-  ["PathRegexp(`a(?i)B`)", { path: "/ab" }, undefined],
+  ["PathRegexp(`a(?i)B`)", { path: "/ab" }, true],
   ["PathRegexp(`a(?i)B`) || Method(`get`)", { path: "/ab", method: "GET" }, true],
   ["PathRegexp(`a(?i)B`) && Method(`get`)", { path: "/ab", method: "PUT" }, false],
   ["Header(`x-key`, `v`)", { headers: { "X-Key": ["u", "v"] } }, true],

@@ -50,7 +50,11 @@ describe("whatever is read", () => {
     expect(read(nested(1001))).toBe("1001: more than 1000 parentheses in each other");
     expect(read(nested(100_000))).toContain("1001: ");
     expect(read(`${"!".repeat(100_001)}Host(\`a\`)`)).toBe(hostA(true));
-    expect(read(`PathRegexp(\`${"(".repeat(100_000)}\`)`)).toContain("groups in each other");
+    const groups = (depth: number) => read(`PathRegexp(\`${"(".repeat(depth)}a${")".repeat(depth)}\`)`);
+    expect(groups(998)).toContain('"values":["((((');
+    expect(groups(1001)).toContain("groups in each other");
+    expect(groups(100_000)).toContain("groups in each other");
+    expect(read(`PathRegexp(\`${"(".repeat(100_000)}\`)`)).toContain("a ( is never closed");
   });
 
   test.each([
@@ -61,6 +65,8 @@ describe("whatever is read", () => {
     ["quotes that open", '"'.repeat(200_000)],
     ["braces in a regular expression", `PathRegexp(\`${"a{".repeat(100_000)}\`)`],
     ["brackets in a regular expression", `PathRegexp(\`${"[[:".repeat(50_000)}\`)`],
+    ["Unicode classes", `PathRegexp(\`${"\\p{".repeat(150_000)}\`)`],
+    ["Unicode classes in brackets", `PathRegexp(\`[${"\\p{".repeat(150_000)}\`)`],
     ["names of groups", `PathRegexp(\`${"(?P<".repeat(50_000)}\`)`],
   ])("half a megabyte of %s takes no second", (_, rule) => {
     const began = performance.now();
