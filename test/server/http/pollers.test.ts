@@ -51,6 +51,21 @@ test("a poller is forgotten after three of its intervals, and not before 15 s", 
   expect(pollers.list()).toHaveLength(0);
 });
 
+test("only the last five gaps of a poller count", () => {
+  const isKnownAfter20s = (...gaps: number[]) => {
+    const { clock, pollers } = clocked();
+    const traefik = connection();
+    for (const gap of [0, ...gaps]) {
+      clock.now += gap;
+      pollers.answered(pollers.arrive(traefik, undefined), answer);
+    }
+    clock.now += 20_000;
+    return pollers.list().length === 1;
+  };
+  expect(isKnownAfter20s(10_000, 10, 10, 10, 10)).toBe(true);
+  expect(isKnownAfter20s(10_000, 10, 10, 10, 10, 10)).toBe(false);
+});
+
 test("as many are known as may be held at once, and the oldest give way", () => {
   const { pollers } = clocked();
   for (let i = 0; i < 2100; i++) pollers.arrive(connection(), `edge${i}`);

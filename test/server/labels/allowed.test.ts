@@ -327,6 +327,18 @@ describe("a label's author takes nothing over", () => {
     expect(objects["http.routers/shop.web"]).toBeUndefined();
   });
 
+  test("of its own project's is none: two routers of one project may be on one host", () => {
+    const keys = web({
+      "http.routers.web.rule": "Host(`web.example.com`)",
+      "http.routers.admin.rule": "Host(`web.example.com`) && PathPrefix(`/admin`)",
+      "http.routers.web.service": "web",
+      "http.routers.admin.service": "web",
+    });
+    const { objects, routed } = walkLabels(see(instance("web-0", { keys })));
+    expect(Object.keys(objects)).toEqual(["http.routers/admin", "http.routers/web", "http.services/web"]);
+    expect(routed.labelled[0]?.problems).toEqual([]);
+  });
+
   test("an object that instances of other projects may name is called by its project", () => {
     const observed: Observed = new Map([["local", new Map([["shop", listing(instance("web-0", { keys: web({}) }))]])]]);
     const { objects } = walkLabels(observed, { settings: { allow: { shop: { hosts: ["web.example.com"] } } } });
