@@ -16,6 +16,8 @@ export interface LxdSourceOptions {
   readonly address: AddressOptions;
   /** The pace of looks when nothing is heard, in milliseconds. */
   readonly resync: number;
+  /** How long an event stream may be silent, in milliseconds; without it, as long as `followEvents` says. */
+  readonly silence?: number;
   /** Who of this source lacks nothing but an address, after the newest report. They are looked for again soon. */
   readonly lacking: () => readonly string[];
   /** Called after each look with its seconds. */
@@ -94,6 +96,7 @@ export function createLxdSource(options: LxdSourceOptions): LxdSource {
       const end = await followEvents({
         agent: client.agent,
         signal,
+        silence: options.silence,
         onEvent,
         onOpen() {
           status.eventsProblem = undefined;

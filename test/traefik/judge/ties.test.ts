@@ -33,7 +33,7 @@ describe("two routers with one rule and one priority", () => {
   });
 
   test("leave the one of a file before one of labels, which was served before", () => {
-    const labelled = { ...router("a"), byLabels: true };
+    const labelled = { ...router("a"), byLabels: true as const };
     expect(problems([labelled, router("b")], "a")).toEqual([false, true]);
     expect(problems([router("b"), labelled], "a")).toEqual([false, true]);
   });
@@ -73,7 +73,7 @@ describe("two UDP routers on one entry point", () => {
   });
 
   test("leave the one of a file before one of labels, whichever was on it before", () => {
-    const labelled = { ...udp("a", "dns"), byLabels: true };
+    const labelled = { ...udp("a", "dns"), byLabels: true as const };
     expect(losers([labelled, udp("b", "dns")], { a: ["dns"] })).toEqual(["a"]);
     expect(losers([udp("b", "dns"), labelled], { a: ["dns"] })).toEqual(["a"]);
     expect(losers([labelled, udp("b", "dns")], { b: ["dns"] })).toEqual(["a"]);
