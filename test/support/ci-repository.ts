@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { main } from "./cli.ts";
 import type { Stage } from "./stage.ts";
 
 /** The scripts of deploy/ci. */
@@ -28,9 +29,7 @@ export function ciRepository({ stage, socket, environment }: CiRepositoryOptions
   const at = (path: string) => join(stage.path, path);
   const served = at("served");
   mkdirSync(served);
-  const main = resolve(ci, "../../cli/main.ts");
-  const words = [process.execPath, "--import", import.meta.resolve("tsx"), main].map((word) => `'${word}'`);
-  writeFileSync(at("rollcall"), `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`);
+  writeFileSync(at("rollcall"), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
   chmodSync(at("rollcall"), 0o755);
   const usual = { ROLLCALL: "./rollcall", ROLLCALL_GROUPS: served, GITHUB_STEP_SUMMARY: at("summary.md") };
   return {

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 
-const main = resolve(import.meta.dirname, "../../cli/main.ts");
 const root = resolve(import.meta.dirname, "../..");
+/** The program as it is published; `build.ts` made it. */
+export const main = resolve(root, "dist/cli/main.js");
 
 /** A run of the program as a user has it. */
 export interface Run {
@@ -17,15 +18,11 @@ export function rollcall(
   args: readonly string[],
   options: { cwd?: string; environment?: Record<string, string> } = {},
 ): Run {
-  const child = spawn(
-    process.execPath,
-    ["--import", resolve(root, "node_modules/tsx/dist/loader.mjs"), main, ...args],
-    {
-      cwd: options.cwd ?? root,
-      env: { ...process.env, NO_COLOR: "1", ...options.environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: options.cwd ?? root,
+    env: { ...process.env, NO_COLOR: "1", ...options.environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));

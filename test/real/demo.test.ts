@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { findTraefik } from "./support/traefik.ts";
-import { until } from "./support/until.ts";
+import { findTraefik } from "../support/traefik.ts";
+import { until } from "../support/until.ts";
 
 /** The demo as a stranger runs it, with the embedded daemon. */
 
-const start = fileURLToPath(new URL("../lab/demo/start.mjs", import.meta.url));
+const start = fileURLToPath(new URL("../../lab/demo/start.mjs", import.meta.url));
 const traefik = await findTraefik();
 
 let temporary: string;
