@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { runs } from "./test/support/runs.ts";
 
 // What runs on a real LXD or a real Traefik comes after everything else, one file at a time: it measures, and some of it
 // ends the one daemon that all of it shares.
@@ -10,8 +11,8 @@ export default defineConfig({
     // No module is mocked and none keeps state, so that the files of a worker load each module once.
     isolate: false,
     maxWorkers: "100%",
-    // A busy machine is no failure: nothing here is measured by these.
-    testTimeout: 60_000,
+    // Only what hangs is ended by these: a busy machine is no failure.
+    testTimeout: runs(60_000),
     hookTimeout: 60_000,
     globalSetup: "test/support/build.ts",
     projects: [

@@ -8,7 +8,7 @@ export function guestFacts(bench: Bench): void {
   const url = (address: string, path = "/") => `http://${address}:${bench.guestPort}${path}`;
   const text = async (where: string) => (await fetch(where)).text();
 
-  describe("an instance", { timeout: 20_000 }, () => {
+  describe("an instance", () => {
     test("answers with its name, its address and the version of its image", async () => {
       const address = await bench.driver.waitForAddress(still);
       expect(await text(url(address))).toBe(`${still} ${address} v1\n`);

@@ -13,7 +13,7 @@ export function lifeFacts(bench: Bench): void {
     return toldDuring(stream, name, act);
   }
 
-  describe("the stream tells", { timeout: 20_000 }, () => {
+  describe("the stream tells", () => {
     beforeAll(async () => {
       stream = await record(bench.socket);
     });

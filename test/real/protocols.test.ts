@@ -36,7 +36,6 @@ const ports = {
 
 describe.skipIf(missing !== undefined)(
   titled("groups of TCP and UDP, and weights, through the real Traefik", missing),
-  { timeout: 60_000 },
   () => {
     let lxd: EmbeddedLxd;
     let stage: Stage;

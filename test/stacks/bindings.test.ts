@@ -39,7 +39,7 @@ test("the schema has every attribute of the provider 3.0.2, those that are named
   expect(JSON.stringify(ours).match(/"description":/g)).toHaveLength(26);
 });
 
-test("the bindings are byte for byte what cdktf get generates", { timeout: 60_000 }, async () => {
+test("the bindings are byte for byte what cdktf get generates", async () => {
   const { codeMakerOutput, terraformProviders } = JSON.parse(readFileSync(join(root, "cdktf.json"), "utf8")) as {
     readonly codeMakerOutput: string;
     readonly terraformProviders: readonly [string];
@@ -100,7 +100,7 @@ describe("generate.mjs", () => {
     expect(readdirSync(at)).not.toContain("src");
   });
 
-  test("makes lib again, and the sources that it is compiled from, where it is gone", { timeout: 60_000 }, async () => {
+  test("makes lib again, and the sources that it is compiled from, where it is gone", async () => {
     const at = copy({ modules: true });
     for (const made of ["lib", "src"]) rmSync(join(at, made), { recursive: true });
     expect(await generate(at)).toEqual({ stdout: "", stderr: "" });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseRule } from "../../../traefik/rule/parse.ts";
 import { quote } from "../../../traefik/rule/quote.ts";
+import { runs } from "../../support/runs.ts";
 
 const http = { kind: "http", traefik: "3.7" } as const;
 
@@ -20,6 +21,7 @@ describe("whatever is read", () => {
         expect(reading.problem.column).toBeLessThanOrEqual(rule.length + 1);
         expect(reading.problem.width).toBeGreaterThanOrEqual(1);
       }),
+      { numRuns: runs(100) },
     );
   });
 
@@ -39,7 +41,7 @@ describe("whatever is read", () => {
         if (header.ok)
           expect(header.rule).toEqual({ is: "call", matcher: "Header", values: [value, "v"], negated: false });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(100) },
     );
   });
 
