@@ -13,7 +13,7 @@ import { sayTcp, sayUdp } from "../support/streams.ts";
 import { httpTarget, type Target, tcpTarget, udpTarget } from "../support/targets.ts";
 import type { Traefik } from "../support/traefik.ts";
 import { until } from "../support/until.ts";
-import { startLoad, tally } from "../support/visitor.ts";
+import { resultOf, startLoad } from "../support/visitor.ts";
 
 /** Route files, served by rollcall and proven by requests through the real Traefik; the groups live on the embedded daemon. */
 
@@ -252,9 +252,7 @@ describe.skipIf(missing !== undefined)(titled("route files through the real Trae
     await stage.launch(["later-0"]);
     await until("the new group answers", async () => (await ask("canary")).text.startsWith("later-"));
     await load.stop();
-    tell(
-      `a canary onto a group that comes later: ${load.failures.length} of ${load.sent} requests failed ${tally(load.failures)}`,
-    );
+    tell(`a canary onto a group that comes later: ${resultOf(load)}`);
     expect(load.failures).toEqual([]);
   });
 });
