@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { runs } from "./test/support/runs.ts";
 
@@ -10,10 +11,12 @@ export default defineConfig({
     pool: "forks",
     // No module is mocked and none keeps state, so that the files of a worker load each module once.
     isolate: false,
-    maxWorkers: "100%",
+    // Half of the time of a test is waiting.
+    maxWorkers: 2 * availableParallelism(),
     // Only what hangs is ended by these: a busy machine is no failure.
     testTimeout: runs(60_000),
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     globalSetup: "test/support/build.ts",
     projects: [
       { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: real } },
