@@ -72,7 +72,7 @@ test("after the abort no handle is open: the process ends by itself", async () =
   const loader = resolve(import.meta.dirname, "../../node_modules/tsx/dist/loader.mjs");
   const script = resolve(import.meta.dirname, "../support/serve-and-stop.ts");
   const { stdout } = await promisify(execFile)(process.execPath, ["--import", loader, script, lxd.socket], {
-    timeout: 15_000,
+    timeout: 60_000,
   });
   expect(stdout).toBe("left: \n");
 });
