@@ -17,7 +17,7 @@ export default defineConfig({
     testTimeout: runs(60_000),
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
-    globalSetup: "test/support/build.ts",
+    globalSetup: "test/support/cli/build.ts",
     projects: [
       { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: real } },
       {
@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: "real",
           include: real,
-          globalSetup: "test/support/announce.ts",
+          globalSetup: "test/support/real/announce.ts",
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { freePort } from "../../lab/demo/free-port.ts";
-import { serving, useHouse } from "../support/house.ts";
+import { serving, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
 import { isColoured, usePlaces } from "./places.ts";
 

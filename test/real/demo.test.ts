@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { findTraefik } from "../support/traefik.ts";
+import { findTraefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
 
 /** The demo as a stranger runs it, with the embedded daemon. */

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decode } from "../../traefik/decode/decode.ts";
-import { documents } from "../support/documents.ts";
-import { everyField } from "../support/every-field.ts";
-import { asLogged } from "../support/logged.ts";
+import { documents } from "../support/cases/documents.ts";
+import { everyField } from "../support/cases/every-field.ts";
+import { vectorsOf } from "../support/cases/vectors.ts";
 import { tell } from "../support/measure.ts";
-import { realTraefik, titled } from "../support/parts.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
 import { runs } from "../support/runs.ts";
-import { type RealDecoder, type Seen, startDecoder } from "../support/traefik-decoder.ts";
-import { vectorsOf } from "../support/vectors.ts";
+import { asLogged } from "../support/traefik/logged.ts";
+import { type RealDecoder, type Seen, startDecoder } from "../support/traefik/traefik-decoder.ts";
 
 /**
  * The decoder here and the real Traefik's agree on what becomes of a document, and on what it says. Traefik is asked by its file

@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { check, type Finding } from "../../traefik/check-document.ts";
 import { encode } from "../../traefik/encode.ts";
-import { configurations, joined } from "../support/configurations/configurations.ts";
-import { type JudgedTraefik, startJudgedTraefik } from "../support/judged-traefik.ts";
+import { configurations, joined } from "../support/cases/configurations/configurations.ts";
 import { tell } from "../support/measure.ts";
-import { realTraefik, titled } from "../support/parts.ts";
+import { httpTarget } from "../support/network/targets.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
 import { runs } from "../support/runs.ts";
-import { httpTarget } from "../support/targets.ts";
+import { type JudgedTraefik, startJudgedTraefik } from "../support/traefik/judged-traefik.ts";
 
 /**
  * What is said here of whole documents is what the real Traefik does with them. They are made from the number

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ms, pause, tell } from "../support/measure.ts";
-import { realParts, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
-import type { Traefik } from "../support/traefik.ts";
+import { createVisitor, resultOf, startLoad } from "../support/network/visitor.ts";
+import { realParts, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
+import type { Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
-import { createVisitor, resultOf, startLoad } from "../support/visitor.ts";
 
 /** What a steady hundred requests a second through Traefik see of a stop, a start and a snapshot. */
 

@@ -6,14 +6,14 @@ import { stringify } from "yaml";
 import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
 import { freePort } from "../../lab/demo/free-port.ts";
 import { tell } from "../support/measure.ts";
-import { realTraefik, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { documentHas, openStage, type Stage } from "../support/stage.ts";
-import { sayTcp, sayUdp } from "../support/streams.ts";
-import { httpTarget, type Target, tcpTarget, udpTarget } from "../support/targets.ts";
-import type { Traefik } from "../support/traefik.ts";
+import { sayTcp, sayUdp } from "../support/network/streams.ts";
+import { httpTarget, type Target, tcpTarget, udpTarget } from "../support/network/targets.ts";
+import { resultOf, startLoad } from "../support/network/visitor.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
+import type { Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
-import { resultOf, startLoad } from "../support/visitor.ts";
 
 /** Route files, served by rollcall and proven by requests through the real Traefik; the groups live on the embedded daemon. */
 

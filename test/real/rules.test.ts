@@ -6,10 +6,10 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { parseRule } from "../../traefik/rule/parse.ts";
 import { priorityOf } from "../../traefik/rule/priority.ts";
 import type { RuleKind } from "../../traefik/rule/rule.ts";
-import { realTraefik, titled } from "../support/parts.ts";
-import { httpRules, tcpRules } from "../support/rules.ts";
+import { httpRules, tcpRules } from "../support/cases/rules.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
 import { runs } from "../support/runs.ts";
-import { findTraefik, startTraefik, type Traefik } from "../support/traefik.ts";
+import { findTraefik, startTraefik, type Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { serving, useHouse } from "../support/house.ts";
+import { serving, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();

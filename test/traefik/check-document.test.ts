@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { check } from "../../traefik/check-document.ts";
 import { encode } from "../../traefik/encode.ts";
-import { configurations } from "../support/configurations/configurations.ts";
-import { documents } from "../support/documents.ts";
+import { configurations } from "../support/cases/configurations/configurations.ts";
+import { documents } from "../support/cases/documents.ts";
 import { runs } from "../support/runs.ts";
 
 /** What is said of a document, a line each: the word, the path and the reason. */

@@ -4,9 +4,9 @@ import { check } from "../../traefik/check-document.ts";
 import { decode } from "../../traefik/decode/decode.ts";
 import { encode } from "../../traefik/encode.ts";
 import { parseRule } from "../../traefik/rule/parse.ts";
-import { configurations, joined } from "../support/configurations/configurations.ts";
-import { documents } from "../support/documents.ts";
-import { httpRules, tcpRules } from "../support/rules.ts";
+import { configurations, joined } from "../support/cases/configurations/configurations.ts";
+import { documents } from "../support/cases/documents.ts";
+import { httpRules, tcpRules } from "../support/cases/rules.ts";
 
 /** What the real Traefik is asked about would prove little if all of it were right, or all of it wrong. Always the same is made here. */
 function made<T>(arbitrary: fc.Arbitrary<T>, numRuns: number): T[] {

@@ -5,8 +5,8 @@ import { decode } from "../../traefik/decode/decode.ts";
 import { encode } from "../../traefik/encode.ts";
 import type { Kind } from "../../traefik/objects/objects.ts";
 import { createObjectReader, type ObjectReader } from "../../traefik/read-object.ts";
-import { documents } from "../support/documents.ts";
-import { everyField } from "../support/every-field.ts";
+import { documents } from "../support/cases/documents.ts";
+import { everyField } from "../support/cases/every-field.ts";
 import { runs } from "../support/runs.ts";
 
 /** A document with nothing but that object, as bytes for Traefik. */

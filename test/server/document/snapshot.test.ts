@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { lockedSnapshot } from "../../support/literals.ts";
+import { lockedSnapshot } from "../../support/server/literals.ts";
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `web-${index}`);
 

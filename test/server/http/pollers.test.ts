@@ -4,7 +4,7 @@ import { snapshot } from "../../../server/document/snapshot.ts";
 import { createPollers } from "../../../server/http/pollers.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
-import { declare, group, instance, see } from "../../support/literals.ts";
+import { declare, group, instance, see } from "../../support/server/literals.ts";
 
 const { plan } = callRoll(noMemory, declare(group("web", 1)), see(instance("web-0")));
 const answer = snapshot(plan);

@@ -10,7 +10,7 @@ import { createPollers, type Pollers } from "../../../server/http/pollers.ts";
 import { createProviderRoute, type ProviderRoute } from "../../../server/http/provider.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
-import { declare, group, instance, lockedSnapshot, see, snapshotOf } from "../../support/literals.ts";
+import { declare, group, instance, lockedSnapshot, see, snapshotOf } from "../../support/server/literals.ts";
 import { until } from "../../support/until.ts";
 
 const of = snapshotOf;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Observed } from "../../../server/roll-call/observed.ts";
 import { objectId } from "../../../traefik/objects/objects.ts";
-import { type LabelledWalk, walkLabels } from "../../support/labels.ts";
-import { group, instance, listing, see } from "../../support/literals.ts";
+import { type LabelledWalk, walkLabels } from "../../support/server/labels.ts";
+import { group, instance, listing, see } from "../../support/server/literals.ts";
 
 const base = { "user.traefik.enable": "true", "user.traefik.http.services.web.loadbalancer.server.port": "80" };
 const web = (keys: Readonly<Record<string, string>>) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Instance } from "../../../server/roll-call/observed.ts";
 import { instancePresence } from "../../../server/roll-call/presence.ts";
-import { instance, listing } from "../../support/literals.ts";
+import { instance, listing } from "../../support/server/literals.ts";
 
 const [settled, unconfirmed] = ["fd77::5", "fd77::6"];
 

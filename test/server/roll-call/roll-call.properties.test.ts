@@ -11,8 +11,8 @@ import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
 import { tags, weightKey } from "../../../shared/tags.ts";
 import { decode } from "../../../traefik/decode/decode.ts";
 import { kinds } from "../../../traefik/objects/objects.ts";
-import { declare, group, instance, listing, seeListing } from "../../support/literals.ts";
 import { runs } from "../../support/runs.ts";
+import { declare, group, instance, listing, seeListing } from "../../support/server/literals.ts";
 
 /** What happens in the world of these properties: two groups of up to five replicas, on one source. */
 type Step =

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Problem } from "../../../files/problem.ts";
 import { decode } from "../../../traefik/decode/decode.ts";
-import { documents } from "../../support/documents.ts";
+import { documents } from "../../support/cases/documents.ts";
 import { runs } from "../../support/runs.ts";
 
 const said = (problems: readonly Problem[]) =>

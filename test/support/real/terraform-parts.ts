@@ -61,7 +61,7 @@ function pathDirectories(): string[] {
 
 /** A build from nothing takes half a minute. It is this user's own caches that it uses. */
 async function findProvider(): Promise<{ configuration: string } | { reason: string }> {
-  const script = new URL("../../lab/provider.sh", import.meta.url).pathname;
+  const script = new URL("../../../lab/provider.sh", import.meta.url).pathname;
   try {
     const { stdout } = await promisify(execFile)(script, { timeout: 600_000 });
     return { configuration: stdout.trim() };

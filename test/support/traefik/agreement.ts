@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import type { Rollcall } from "./rollcall.ts";
+import type { Rollcall } from "../server/rollcall.ts";
+import { until } from "../until.ts";
 import type { Traefik } from "./traefik.ts";
-import { until } from "./until.ts";
 
 /** Resolves once these pollers, by the names they give themselves, were all given the version that is served now. */
 export function allCurrent(server: Rollcall, names: readonly string[]): Promise<string> {

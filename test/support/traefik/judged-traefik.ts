@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { request } from "undici";
-import { freePort } from "../../lab/demo/free-port.ts";
-import { encode } from "../../traefik/encode.ts";
+import { freePort } from "../../../lab/demo/free-port.ts";
+import { encode } from "../../../traefik/encode.ts";
+import { until } from "../until.ts";
 import { startTraefik } from "./traefik.ts";
-import { until } from "./until.ts";
 
 /** What Traefik's API says of one object. */
 export interface State {

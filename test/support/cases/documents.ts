@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { documentShape, type FieldShape, type Shape, type StructShape } from "../../traefik/model/shape.ts";
-import { newestTraefik } from "../../traefik/model/version.ts";
+import { documentShape, type FieldShape, type Shape, type StructShape } from "../../../traefik/model/shape.ts";
+import { newestTraefik } from "../../../traefik/model/version.ts";
 
 /** A document before it is text: scalars are as they are written, so that a spelling is part of it. */
 export type Written =

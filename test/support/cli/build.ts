@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import type { TestProject } from "vitest/node";
 
-const root = resolve(import.meta.dirname, "../..");
+const root = resolve(import.meta.dirname, "../../..");
 
 /** Compiles the program that the tests run as users do, into dist/: loading it from its sources takes three times as long. */
 export function setup(project: TestProject) {

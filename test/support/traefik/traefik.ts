@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
-import { freePort } from "../../lab/demo/free-port.ts";
-import { until } from "./until.ts";
+import { freePort } from "../../../lab/demo/free-port.ts";
+import { until } from "../until.ts";
 
 /** A Traefik that polls one endpoint, on loopback ports of its own. */
 export interface Traefik {
@@ -28,7 +28,7 @@ export interface TraefikOptions {
 
 /** The path of a Traefik as `lab/traefik.sh` finds or installs it, of that version or of any; the reason when there is none. */
 export async function findTraefik(version?: string): Promise<{ binary: string } | { reason: string }> {
-  const script = new URL("../../lab/traefik.sh", import.meta.url).pathname;
+  const script = new URL("../../../lab/traefik.sh", import.meta.url).pathname;
   try {
     const { stdout } = await promisify(execFile)(script, version === undefined ? [] : [version], { timeout: 120_000 });
     return { binary: stdout.trim() };

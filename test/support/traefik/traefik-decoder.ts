@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { freePort } from "../../lab/demo/free-port.ts";
+import { freePort } from "../../../lab/demo/free-port.ts";
 
 /** What the real Traefik did with one document. */
 export type Seen =

@@ -1,5 +1,5 @@
-import { documentShape, type Shape, type StructShape } from "../../traefik/model/shape.ts";
-import { newestTraefik } from "../../traefik/model/version.ts";
+import { documentShape, type Shape, type StructShape } from "../../../traefik/model/shape.ts";
+import { newestTraefik } from "../../../traefik/model/version.ts";
 import { flow, type Written } from "./documents.ts";
 
 export interface FieldCase {

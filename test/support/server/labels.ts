@@ -1,13 +1,13 @@
-import { type Routed, routing } from "../../server/document/compose.ts";
-import { createLabelReader } from "../../server/labels/label-reader.ts";
-import { labelledProjects, mayDeclare } from "../../server/labels/label-sources.ts";
-import { type LabelSettings, labelsSchema } from "../../server/labels/settings.ts";
-import { type Memory, noMemory } from "../../server/roll-call/memory.ts";
-import type { Observed } from "../../server/roll-call/observed.ts";
-import { callRoll } from "../../server/roll-call/roll-call.ts";
-import { noRoutes, type Routes } from "../../server/routes/parse-routes.ts";
-import type { DeclaredGroup } from "../../shared/parse-groups.ts";
-import { createObjectDecoder } from "../../traefik/read-object.ts";
+import { type Routed, routing } from "../../../server/document/compose.ts";
+import { createLabelReader } from "../../../server/labels/label-reader.ts";
+import { labelledProjects, mayDeclare } from "../../../server/labels/label-sources.ts";
+import { type LabelSettings, labelsSchema } from "../../../server/labels/settings.ts";
+import { type Memory, noMemory } from "../../../server/roll-call/memory.ts";
+import type { Observed } from "../../../server/roll-call/observed.ts";
+import { callRoll } from "../../../server/roll-call/roll-call.ts";
+import { noRoutes, type Routes } from "../../../server/routes/parse-routes.ts";
+import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
+import { createObjectDecoder } from "../../../traefik/read-object.ts";
 import { declare } from "./literals.ts";
 
 export interface LabelledWalk {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach } from "vitest";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
+import { createEmbeddedLxd, type EmbeddedLxd } from "../../../embedded-lxd/daemon.ts";
+import { createDriver, type Driver } from "../../../embedded-lxd/driver.ts";
+import { until } from "../until.ts";
 import { type Ground, ground, type Rollcall, startRollcall } from "./rollcall.ts";
-import { until } from "./until.ts";
 
 /** An embedded daemon, someone to drive it, and a ground to start servers on. Made anew for each test. */
 export interface House {

@@ -1,6 +1,6 @@
-import { createClient } from "../../server/platform/client.ts";
-import { wireServer } from "../../server/platform/wire.ts";
-import { findTraefik } from "./traefik.ts";
+import { createClient } from "../../../server/platform/client.ts";
+import { wireServer } from "../../../server/platform/wire.ts";
+import { findTraefik } from "../traefik/traefik.ts";
 
 /** What the tests on real parts need: a lab's LXD, named by ROLLCALL_TEST_LXD, and a Traefik that lab/traefik.sh finds. */
 export type Part = "lxd" | "traefik" | "terraform" | "openssl";

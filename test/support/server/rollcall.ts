@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { configSchema, withPathsFrom } from "../../server/config.ts";
-import type { Status } from "../../server/http/status.ts";
-import { type Serving, serve } from "../../server/serve.ts";
+import { configSchema, withPathsFrom } from "../../../server/config.ts";
+import type { Status } from "../../../server/http/status.ts";
+import { type Serving, serve } from "../../../server/serve.ts";
 
 /** A directory of its own for group files, state and configuration. */
 export interface Ground {

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
-import { freePort } from "../../lab/demo/free-port.ts";
-import { rollcall } from "./cli.ts";
-import type { Rollcall } from "./rollcall.ts";
+import { freePort } from "../../../lab/demo/free-port.ts";
+import { rollcall } from "../cli/cli.ts";
+import type { Rollcall } from "../server/rollcall.ts";
+import { until } from "../until.ts";
 import { openStage, type Stage, type StageOptions } from "./stage.ts";
 import type { RealTerraform } from "./terraform-parts.ts";
-import { until } from "./until.ts";
 
 /** What a verb said, and when. */
 export interface Said {

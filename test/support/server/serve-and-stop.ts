@@ -1,6 +1,6 @@
+import { until } from "../until.ts";
 import { pause } from "./house.ts";
 import { ground, startRollcall } from "./rollcall.ts";
-import { until } from "./until.ts";
 
 /**
  * Starts a server on the socket that it is given, uses it, stops it, and does nothing more: the process ends by itself if, and

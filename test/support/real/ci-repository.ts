@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { main } from "./cli.ts";
+import { main } from "../cli/cli.ts";
 import type { Stage } from "./stage.ts";
 
 /** The scripts of deploy/ci. */
-export const ci = resolve(import.meta.dirname, "../../deploy/ci");
+export const ci = resolve(import.meta.dirname, "../../../deploy/ci");
 
 /** A repository as a pipeline has it checked out: group files, rollcall.yaml, and beside them the directory that the server reads. */
 export interface CiRepository {

@@ -11,7 +11,7 @@ export interface Lab {
   up(): Promise<void>;
 }
 
-const script = new URL("../../lab/lxd.sh", import.meta.url).pathname;
+const script = new URL("../../../lab/lxd.sh", import.meta.url).pathname;
 
 /** The reason where the socket is not one that lab/lxd.sh made, or where this user may not. */
 export function findLab(socket: string): Lab | { reason: string } {

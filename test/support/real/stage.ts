@@ -1,9 +1,9 @@
-import { createDriver, type Driver, type LaunchOptions } from "../../embedded-lxd/driver.ts";
-import { freePort } from "../../lab/demo/free-port.ts";
-import { tags } from "../../shared/tags.ts";
-import { ground, type Rollcall, startRollcall } from "./rollcall.ts";
-import { startTraefik, type Traefik } from "./traefik.ts";
-import { until } from "./until.ts";
+import { createDriver, type Driver, type LaunchOptions } from "../../../embedded-lxd/driver.ts";
+import { freePort } from "../../../lab/demo/free-port.ts";
+import { tags } from "../../../shared/tags.ts";
+import { ground, type Rollcall, startRollcall } from "../server/rollcall.ts";
+import { startTraefik, type Traefik } from "../traefik/traefik.ts";
+import { until } from "../until.ts";
 
 /** A project of a daemon, group files, and the servers and Traefiks that a test starts over them. All of it ends together. */
 export interface Stage {

@@ -1,5 +1,5 @@
-import { pause } from "./measure.ts";
-import type { Rollcall } from "./rollcall.ts";
+import { pause } from "../measure.ts";
+import type { Rollcall } from "../server/rollcall.ts";
 import { documentHas, type Stage } from "./stage.ts";
 
 /** The replicas that `churn` wants launched and declared as group web. */

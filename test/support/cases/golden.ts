@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { parse } from "yaml";
 
 /** The folder of the golden document: route files, and the groups that they name. */
-export const goldenFolder = resolve(import.meta.dirname, "../golden/everything");
+export const goldenFolder = resolve(import.meta.dirname, "../../golden/everything");
 
 /** A file of the golden document, as it stands there: `${name}` is filled in by whoever serves it. */
 export interface GoldenFile {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { requirePart } from "./parts.ts";
+import { requirePart } from "../real/parts.ts";
 
 const run = promisify(execFile);
 

@@ -1,10 +1,10 @@
-import { type Snapshot, snapshot } from "../../server/document/snapshot.ts";
-import type { Declared } from "../../server/roll-call/declared.ts";
-import { noMemory } from "../../server/roll-call/memory.ts";
-import type { Instance, Listing, Observed } from "../../server/roll-call/observed.ts";
-import { callRoll } from "../../server/roll-call/roll-call.ts";
-import type { DeclaredGroup } from "../../shared/parse-groups.ts";
-import { tags } from "../../shared/tags.ts";
+import { type Snapshot, snapshot } from "../../../server/document/snapshot.ts";
+import type { Declared } from "../../../server/roll-call/declared.ts";
+import { noMemory } from "../../../server/roll-call/memory.ts";
+import type { Instance, Listing, Observed } from "../../../server/roll-call/observed.ts";
+import { callRoll } from "../../../server/roll-call/roll-call.ts";
+import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
+import { tags } from "../../../shared/tags.ts";
 
 /** A declared group as the loader gives it; what a test does not say is the default. */
 export function group(name: string, replicas: number, rest: Partial<DeclaredGroup> = {}): DeclaredGroup {
