@@ -9,8 +9,6 @@ const real = ["test/real/**/*.test.ts", "test/contract/lxd.test.ts"];
 export default defineConfig({
   test: {
     pool: "forks",
-    // No module is mocked and none keeps state, so that the files of a worker load each module once.
-    isolate: false,
     // Half of the time of a test is waiting.
     maxWorkers: 2 * availableParallelism(),
     // Only what hangs is ended by these: a busy machine is no failure.
@@ -19,7 +17,8 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     globalSetup: "test/support/cli/build.ts",
     projects: [
-      { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: real } },
+      // No module is mocked and none keeps state: the files of a worker load each module once.
+      { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: real, isolate: false } },
       {
         extends: true,
         test: {
