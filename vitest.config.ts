@@ -5,6 +5,7 @@ import { runs } from "./test/support/runs.ts";
 // What runs on a real LXD or a real Traefik comes after everything else, one file at a time: it measures, and some of it
 // ends the one daemon that all of it shares.
 const real = ["test/real/**/*.test.ts", "test/contract/lxd.test.ts"];
+const build = "test/support/cli/build.ts";
 
 export default defineConfig({
   test: {
@@ -15,16 +16,18 @@ export default defineConfig({
     testTimeout: runs(60_000),
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
-    globalSetup: "test/support/cli/build.ts",
     projects: [
       // No module is mocked and none keeps state: the files of a worker load each module once.
-      { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: real, isolate: false } },
+      {
+        extends: true,
+        test: { name: "fast", include: ["test/**/*.test.ts"], exclude: real, isolate: false, globalSetup: build },
+      },
       {
         extends: true,
         test: {
           name: "real",
           include: real,
-          globalSetup: "test/support/real/announce.ts",
+          globalSetup: [build, "test/support/real/announce.ts"],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
