@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
-import { circles, filesUnder, importsOf, textOf } from "./support/imports.ts";
+import { circles, filesUnder, importsOf, textOf } from "./support/tree/imports.ts";
 
 /** The conventions of the house, held by reading the tree. */
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { checkDocument } from "../../cli/check-document.ts";
 import { decode } from "../../traefik/decode/decode.ts";
-import { vectorsOf } from "../support/vectors.ts";
+import { vectorsOf } from "../support/cases/vectors.ts";
 import { usePlaces } from "./places.ts";
 
 function check(text: string, traefik = "3.7", strict = false) {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { check } from "../../cli/check.ts";
 import type { RoutesToCheck } from "../../cli/check-routes.ts";
 import { createWiring } from "../../server/wiring.ts";
-import { labelSettings } from "../support/labels.ts";
+import { labelSettings } from "../support/server/labels.ts";
 
 let directory: string;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { opensslMissing } from "../support/certificates.ts";
-import { goldenDocument } from "../support/golden.ts";
-import { realTraefik, titled } from "../support/parts.ts";
+import { goldenDocument } from "../support/cases/golden.ts";
+import { opensslMissing } from "../support/network/certificates.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
 import { access } from "./everything/access.ts";
 import { answers } from "./everything/answers.ts";
 import { type GoldenStage, openGoldenStage } from "./everything/golden-stage.ts";

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import type { ReplicaRow } from "../../server/http/status.ts";
 import { weightKey } from "../../shared/tags.ts";
-import { serving, useHouse } from "../support/house.ts";
-import type { Rollcall } from "../support/rollcall.ts";
+import { serving, useHouse } from "../support/server/house.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();

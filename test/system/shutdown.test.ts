@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { freePort } from "../../lab/demo/free-port.ts";
-import { rollcall } from "../support/cli.ts";
-import { pause, useHouse } from "../support/house.ts";
+import { rollcall } from "../support/cli/cli.ts";
+import { pause, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();
@@ -70,9 +70,9 @@ test("after the abort no handle is open: the process ends by itself", async () =
   const { lxd, launch } = house();
   await launch("web-0");
   const loader = resolve(import.meta.dirname, "../../node_modules/tsx/dist/loader.mjs");
-  const script = resolve(import.meta.dirname, "../support/serve-and-stop.ts");
+  const script = resolve(import.meta.dirname, "../support/server/serve-and-stop.ts");
   const { stdout } = await promisify(execFile)(process.execPath, ["--import", loader, script, lxd.socket], {
-    timeout: 15_000,
+    timeout: 60_000,
   });
   expect(stdout).toBe("left: \n");
 });

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { check } from "../../traefik/check-document.ts";
 import { encode } from "../../traefik/encode.ts";
-import { configurations } from "../support/configurations/configurations.ts";
-import { documents } from "../support/documents.ts";
+import { configurations } from "../support/cases/configurations/configurations.ts";
+import { documents } from "../support/cases/documents.ts";
+import { runs } from "../support/runs.ts";
 
 /** What is said of a document, a line each: the word, the path and the reason. */
 function said(document: object | string, version = "3.7"): string[] {
@@ -395,7 +396,7 @@ describe("a finding", () => {
           );
         expect(found(`# YAML\n${encode(document)}`).sort()).toEqual(found(encode(document)).sort());
       }),
-      { numRuns: 30 },
+      { numRuns: runs(3) },
     );
   });
 
@@ -406,7 +407,7 @@ describe("a finding", () => {
         if (verdict === "rejected") expect(findings.every(({ word }) => word === "refused")).toBe(true);
         for (const { id, problem } of findings) expect(id === undefined || problem.line !== undefined).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(30) },
     );
   });
 });

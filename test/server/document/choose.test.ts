@@ -4,6 +4,7 @@ import { type ChooseOptions, choose } from "../../../server/document/choose.ts";
 import { cyclesOf } from "../../../traefik/judge/cycles.ts";
 import { type Candidate, type ObjectId, type ObjectValue, objectId } from "../../../traefik/objects/objects.ts";
 import { referencesOf, targetOf } from "../../../traefik/objects/references.ts";
+import { runs } from "../../support/runs.ts";
 
 type Values = Readonly<Record<string, ObjectValue | undefined>>;
 
@@ -239,6 +240,7 @@ describe("for any documents", () => {
             expect(reference.name === "x@file" || targetOf(reference) in objects).toBe(true);
         expect(cyclesOf(new Map(entries.map(([id, value]) => [id, { value }])))).toEqual([]);
       }),
+      { numRuns: runs(100) },
     );
   });
 
@@ -248,6 +250,7 @@ describe("for any documents", () => {
         const good = { "http.routers/good": router("fine"), "http.services/fine": balancer };
         expect(resolved({ ...others, ...good }).objects).toMatchObject(good);
       }),
+      { numRuns: runs(100) },
     );
   });
 
@@ -258,6 +261,7 @@ describe("for any documents", () => {
         const changed = { ...after, "http.services/s": balancer, "http.routers/r": router("nobody") };
         expect(resolved(changed, { previous: before }).objects).toMatchObject(before);
       }),
+      { numRuns: runs(100) },
     );
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Observed } from "../../../server/roll-call/observed.ts";
 import { objectId } from "../../../traefik/objects/objects.ts";
-import { type LabelledWalk, walkLabels } from "../../support/labels.ts";
-import { group, instance, listing, see } from "../../support/literals.ts";
+import { type LabelledWalk, walkLabels } from "../../support/server/labels.ts";
+import { group, instance, listing, see } from "../../support/server/literals.ts";
 
 const base = { "user.traefik.enable": "true", "user.traefik.http.services.web.loadbalancer.server.port": "80" };
 const web = (keys: Readonly<Record<string, string>>) => ({
@@ -325,6 +325,18 @@ describe("a label's author takes nothing over", () => {
     // web-1 and web-2 declare router web differently, so project shop has none; project default keeps its own.
     expect(objects["http.routers/web"]).toMatchObject({ service: "web" });
     expect(objects["http.routers/shop.web"]).toBeUndefined();
+  });
+
+  test("of its own project's is none: two routers of one project may be on one host", () => {
+    const keys = web({
+      "http.routers.web.rule": "Host(`web.example.com`)",
+      "http.routers.admin.rule": "Host(`web.example.com`) && PathPrefix(`/admin`)",
+      "http.routers.web.service": "web",
+      "http.routers.admin.service": "web",
+    });
+    const { objects, composed } = walkLabels(see(instance("web-0", { keys })));
+    expect(Object.keys(objects)).toEqual(["http.routers/admin", "http.routers/web", "http.services/web"]);
+    expect(routed.labelled[0]?.problems).toEqual([]);
   });
 
   test("an object that instances of other projects may name is called by its project", () => {

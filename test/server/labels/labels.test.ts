@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { objectId } from "../../../traefik/objects/objects.ts";
-import { type LabelledWalk, walkLabels } from "../../support/labels.ts";
-import { instance, see } from "../../support/literals.ts";
+import { type LabelledWalk, walkLabels } from "../../support/server/labels.ts";
+import { instance, see } from "../../support/server/literals.ts";
 
 const enabled = { "user.traefik.enable": "true" };
 const port = { "user.traefik.http.services.web.loadbalancer.server.port": "80" };

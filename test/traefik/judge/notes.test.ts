@@ -4,7 +4,7 @@ import { decode } from "../../../traefik/decode/decode.ts";
 import { notesOf } from "../../../traefik/judge/notes.ts";
 import { hostFilesOf } from "../../../traefik/objects/host-files.ts";
 import { kinds, type ObjectValue } from "../../../traefik/objects/objects.ts";
-import { everyField } from "../../support/every-field.ts";
+import { everyField } from "../../support/cases/every-field.ts";
 
 const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseRule } from "../../../traefik/rule/parse.ts";
 import { ruleProblem } from "../../../traefik/rule/problem.ts";
@@ -92,15 +91,10 @@ describe("of a rule that Traefik refuses the place is named and the cure", () =>
   });
 
   test("no message repeats a value", () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom("Host(%)", "%(`a`)", "Path(`%`)", "Host(`a`) %", 'Host("%', "PathRegexp(`[%`)", "%"),
-        (form) => {
-          const reading = parseRule(form.replace("%", "s3cret"), http);
-          expect(reading.ok ? "" : reading.problem.message).not.toContain("s3cret");
-        },
-      ),
-    );
+    for (const form of ["Host(%)", "%(`a`)", "Path(`%`)", "Host(`a`) %", 'Host("%', "PathRegexp(`[%`)", "%"]) {
+      const reading = parseRule(form.replace("%", "s3cret"), http);
+      expect(reading.ok ? "" : reading.problem.message).not.toContain("s3cret");
+    }
   });
 });
 

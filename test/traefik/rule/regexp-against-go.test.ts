@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readRegexp } from "../../../traefik/rule/re2.ts";
-import { goRegexp, type Question } from "../../support/go-regexp.ts";
-import { titled } from "../../support/parts.ts";
-import { anyGoRegexp, sampleTexts } from "../../support/regexps.ts";
+import { anyGoRegexp, sampleTexts } from "../../support/cases/regexps.ts";
+import { titled } from "../../support/real/parts.ts";
 import { runs } from "../../support/runs.ts";
+import { goRegexp, type Question } from "../../support/traefik/go-regexp.ts";
 
 const go = await goRegexp();
 
@@ -28,7 +28,7 @@ async function differences(questions: readonly Question[]) {
 describe.skipIf(go.missing !== undefined)(titled("a regular expression, as Go reads it", go.missing), () => {
   test("has Go's verdict, and matches what Go matches", { timeout: 300_000 }, async () => {
     const seed = Date.now() % 0x7fffffff;
-    const patterns = fc.sample(anyGoRegexp, { numRuns: runs(500), seed });
+    const patterns = fc.sample(anyGoRegexp, { numRuns: runs(1000), seed });
     const questions = patterns.map((pattern) => ({ pattern, texts: sampleTexts }));
     expect(await differences(questions), `seed ${seed}`).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { matches } from "../../../traefik/rule/matches.ts";
 import { parseRule } from "../../../traefik/rule/parse.ts";
 import type { RuleKind } from "../../../traefik/rule/rule.ts";
 import { unmatched } from "../../../traefik/rule/unmatched.ts";
-import { unmatchedRules } from "../../support/unmatched-rules.ts";
+import { unmatchedRules } from "../../support/cases/unmatched-rules.ts";
 
 function reason(rule: string, traefik = "3.7", kind: RuleKind = "http") {
   const reading = parseRule(rule, { kind, traefik });
