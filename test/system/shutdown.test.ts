@@ -55,11 +55,11 @@ describe("serve", () => {
     expect(await run.ended).toBe(0);
   });
 
-  test("exits 1 with a sentence when somebody else listens there", async () => {
+  test("exits 1 with a sentence when another program listens there", async () => {
     const { run, admin } = await serveProcess();
     const second = rollcall(["serve", "--config", join(house().at.path, "rollcall.yaml")]);
     expect(await second.ended).toBe(1);
-    expect(second.stderr()).toMatch(/cannot listen on 127\.0\.0\.1:\d+: somebody else listens there/);
+    expect(second.stderr()).toMatch(/cannot listen on 127\.0\.0\.1:\d+: another program listens there/);
     expect(admin).toBeGreaterThan(0);
     run.child.kill("SIGTERM");
     await run.ended;

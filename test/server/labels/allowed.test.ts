@@ -336,7 +336,7 @@ describe("a label's author takes nothing over", () => {
     });
     const { objects, composed } = walkLabels(see(instance("web-0", { keys })));
     expect(Object.keys(objects)).toEqual(["http.routers/admin", "http.routers/web", "http.services/web"]);
-    expect(routed.labelled[0]?.problems).toEqual([]);
+    expect(composed.labelled[0]?.problems).toEqual([]);
   });
 
   test("an object that instances of other projects may name is called by its project", () => {
