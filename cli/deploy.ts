@@ -2,7 +2,7 @@ import { plural } from "../files/format-problems.ts";
 import type { Config } from "../server/config.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import type { SynthesisedStack } from "../stacks/synthesise.ts";
-import { askStatus } from "./ask.ts";
+import { askStatus } from "./ask-server.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Change } from "./pipeline/changes.ts";
 import { refusals } from "./pipeline/guard.ts";
