@@ -4,7 +4,7 @@ import { z } from "zod";
 import { duration } from "../files/duration.ts";
 import { text } from "../files/text.ts";
 import { backendSchema } from "../shared/backend.ts";
-import { gateSchema } from "../shared/group.ts";
+import { gateSchema } from "../shared/gate.ts";
 import { newestTraefik, versionPattern } from "../traefik/model/version.ts";
 import { holdSchema } from "./http/hold.ts";
 import { isLoopback } from "./http/hosts.ts";
