@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../server/config.ts";
-import { askStatus } from "./ask.ts";
+import { askStatus } from "./ask-server.ts";
 import { findSplit, type Split } from "./edit/route-weights.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Progress } from "./terminal/progress.ts";

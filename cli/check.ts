@@ -1,10 +1,13 @@
 import { createColors } from "picocolors";
 import { formatProblems, plural } from "../files/format-problems.ts";
 import { readDirectory } from "../files/read-directory.ts";
+import type { Config } from "../server/config.ts";
+import { createWiring } from "../server/wiring.ts";
 import { type DeclaredGroup, type GroupContext, parseGroups } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
 import { checkRoutes, type RoutesToCheck } from "./check-routes.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { groupContext } from "./group-context.ts";
 
 export interface CheckOptions {
   readonly directory: string;
@@ -13,6 +16,19 @@ export interface CheckOptions {
   readonly routes?: RoutesToCheck | undefined;
   readonly colour: boolean;
   readonly write: (text: string) => void;
+}
+
+export interface CheckConfiguredOptions extends Pick<CheckOptions, "colour" | "write"> {
+  readonly config: Config;
+  /** The group files to check by themselves, instead of everything that the configuration names. */
+  readonly directory: string | undefined;
+}
+
+export function checkConfigured({ config, directory, ...output }: CheckConfiguredOptions): Promise<number> {
+  const context = groupContext(config);
+  if (directory !== undefined) return check({ directory, context, ...output });
+  const routes = { directory: config.routes, wiring: createWiring(config) };
+  return check({ directory: config.groups, context, routes, ...output });
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Config } from "../server/config.ts";
 import { isServed } from "../server/roll-call/plan.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import type { SynthesisedStack } from "../stacks/synthesise.ts";
-import { askStatus } from "./ask.ts";
+import { askStatus } from "./ask-server.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Change } from "./pipeline/changes.ts";
 import { refusals } from "./pipeline/guard.ts";

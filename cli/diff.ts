@@ -9,9 +9,8 @@ import { createWiring } from "../server/wiring.ts";
 import { parseGroups } from "../shared/parse-groups.ts";
 import { objectsOf } from "../traefik/objects/document.ts";
 import { described } from "../traefik/objects/references.ts";
-import { askStatus } from "./ask.ts";
+import { askDocument, askStatus } from "./ask-server.ts";
 import { routeFiles } from "./check-routes.ts";
-import { askDocument } from "./document.ts";
 import { groupContext } from "./group-context.ts";
 
 /**

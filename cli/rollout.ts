@@ -1,9 +1,9 @@
-import { milliseconds } from "../files/duration.ts";
+import { milliseconds } from "../files/milliseconds.ts";
 import { ProblemsError } from "../files/problems-error.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
 import { mayBeUnavailable, usualRollout } from "../shared/rollout.ts";
-import { askStatus } from "./ask.ts";
+import { askStatus } from "./ask-server.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
 import { editGroups } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from "commander";
 import { harmless } from "../files/harmless.ts";
 import type { GroupContext } from "../shared/parse-groups.ts";
 import { editGroups } from "./edit/group-file.ts";
@@ -35,13 +34,4 @@ export async function scale({ directory, context, changes, write }: ScaleOptions
     write(before === replicas ? `${group}: ${replicas} already\n` : `${group}: ${old} -> ${replicas} (${place})\n`);
   }
   return exitCodes.ok;
-}
-
-/** Reads the words `web=5 api=2`, one more with each call. Throws InvalidArgumentError. */
-export function parseScaling(text: string, before: readonly Scaling[] = []): Scaling[] {
-  const [, group, replicas] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
-  if (group === undefined || replicas === undefined)
-    throw new InvalidArgumentError("It is a group and a number of replicas, such as web=5.");
-  if (before.some((one) => one.group === group)) throw new InvalidArgumentError(`${group} is named twice.`);
-  return [...before, { group, replicas: Number(replicas) }];
 }

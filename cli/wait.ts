@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../server/config.ts";
 import type { GroupRow, Status } from "../server/http/status.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
-import { askStatus } from "./ask.ts";
+import { askStatus } from "./ask-server.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 export interface WaitOptions {

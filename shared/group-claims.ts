@@ -1,7 +1,8 @@
 import { didYouMean } from "../files/did-you-mean.ts";
 import type { Problem } from "../files/problem.ts";
 import { problemAt, type YamlDocument } from "../files/yaml-document.ts";
-import type { Gate, GroupSchemas } from "./group.ts";
+import type { Gate } from "./gate.ts";
+import type { GroupSchemas } from "./group.ts";
 import { isReplicaName, replicaNames } from "./replica-names.ts";
 import { tags } from "./tags.ts";
 

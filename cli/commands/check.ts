@@ -1,16 +1,9 @@
 import { readFileSync } from "node:fs";
-import { buffer } from "node:stream/consumers";
-import pc from "picocolors";
-import { createWiring } from "../../server/wiring.ts";
-import { check } from "../check.ts";
-import { checkDocument } from "../check-document.ts";
-import { checkRule } from "../check-rule.ts";
 import type { Context, Program } from "../context.ts";
-import { groupContext } from "../group-context.ts";
 import { configOption, parseTraefik } from "../options.ts";
 
 /** `check`: judges what is written, and asks nobody. */
-export function addChecking(program: Program, context: Context): void {
+export function addCheck(program: Program, context: Context): void {
   program
     .command("check")
     .description(
@@ -33,20 +26,29 @@ export function addChecking(program: Program, context: Context): void {
         command.error("error: --traefik goes with --rule or --document, and --tcp with --rule");
       if (strict && document === undefined) command.error("error: --strict goes with --document");
       const config = await context.load(file);
-      const colour = pc.isColorSupported && process.stdout.isTTY;
-      const write = (text: string) => void process.stdout.write(text);
+      const { default: pc } = await import("picocolors");
+      const common = {
+        colour: pc.isColorSupported && process.stdout.isTTY,
+        write: (text: string) => void process.stdout.write(text),
+      };
+      const version = traefik ?? config.traefik.version;
       if (rule !== undefined) {
-        const kind = tcp ? "tcp" : "http";
-        process.exitCode = checkRule({ rule, kind, traefik: traefik ?? config.traefik.version, colour, write });
+        const { checkRule } = await import("../check-rule.ts");
+        process.exitCode = checkRule({ ...common, rule, kind: tcp ? "tcp" : "http", traefik: version });
       } else if (document !== undefined) {
+        const { checkDocument } = await import("../check-document.ts");
         const standard = document === "-";
-        const bytes = standard ? await buffer(process.stdin) : readFileSync(document);
-        const common = { traefik: traefik ?? config.traefik.version, strict, colour, write };
-        process.exitCode = checkDocument({ name: standard ? "standard input" : document, document: bytes, ...common });
+        const bytes = standard ? await standardInput() : readFileSync(document);
+        const name = standard ? "standard input" : document;
+        process.exitCode = checkDocument({ ...common, name, document: bytes, traefik: version, strict });
       } else {
-        const context = groupContext(config);
-        const routes = directory === undefined ? { directory: config.routes, wiring: createWiring(config) } : undefined;
-        process.exitCode = await check({ directory: directory ?? config.groups, context, routes, colour, write });
+        const { checkConfigured } = await import("../check.ts");
+        process.exitCode = await checkConfigured({ ...common, config, directory });
       }
     });
+}
+
+async function standardInput(): Promise<Buffer> {
+  const { buffer } = await import("node:stream/consumers");
+  return await buffer(process.stdin);
 }

@@ -1,10 +1,7 @@
-import { canary } from "../canary.ts";
 import type { Context, Program } from "../context.ts";
-import { interruptible } from "../interruptible.ts";
 import { configOption, parsePercent, parsePercents, parseTime } from "../options.ts";
 
-/** `canary`: shares out traffic. */
-export function addSharing(program: Program, context: Context): void {
+export function addCanary(program: Program, context: Context): void {
   program
     .command("canary")
     .description("share out traffic between two groups, by the weights of a weighted service in the route files")
@@ -18,6 +15,8 @@ export function addSharing(program: Program, context: Context): void {
     .action(async (main, next, percent, { config: file, steps, every, check }) => {
       if ((percent === undefined) === (steps === undefined))
         program.error("error: a canary takes either a percentage or --steps");
+      const { canary } = await import("../canary.ts");
+      const { interruptible } = await import("../interruptible.ts");
       const config = await context.load(file);
       const common = { config, environment: context.environment, lockTimeout: "0s", yes: true };
       process.exitCode = await interruptible(common, ({ progress, signal }) =>
