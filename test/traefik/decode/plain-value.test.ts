@@ -32,7 +32,7 @@ describe("a plain value", () => {
       if (text.verdict !== "rejected")
         expect(direct.altered.map(saying).sort()).toEqual(text.altered.map(saying).sort());
     }
-    expect(Math.min(...Object.values(seen))).toBeGreaterThan(10);
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(0);
   });
 });
 
