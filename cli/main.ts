@@ -17,7 +17,7 @@ import { addSynth } from "./commands/synth.ts";
 import { addWait } from "./commands/wait.ts";
 import type { Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { NobodyToAsk } from "./terminal/confirm.ts";
+import { NoTerminal } from "./terminal/confirm.ts";
 
 /** The one place that reads the environment and the terminal. */
 const environment = process.env;
@@ -25,7 +25,7 @@ const packageFile = ["../package.json", "../../package.json"].map((path) => new 
 const { version } = packageFile.map(readPackage).find((one) => one?.name === "rollcall") ?? { version: "0" };
 
 const program = new Command("rollcall")
-  .description("Declare replica groups of LXD instances; Traefik is told of them when the roll call is complete.")
+  .description("Declare replica groups of LXD instances; Traefik gets them when the roll call is complete.")
   .version(version)
   .showHelpAfterError()
   .exitOverride();
@@ -50,7 +50,7 @@ function readPackage(url: URL): { name: string; version: string } | undefined {
   }
 }
 
-// Whoever reads the output may have had enough: `rollcall status | head`.
+// The reader of the output may have closed it: `rollcall status | head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
   throw error;
@@ -61,7 +61,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
   else {
-    process.exitCode = error instanceof NobodyToAsk ? exitCodes.usage : exitCodes.error;
+    process.exitCode = error instanceof NoTerminal ? exitCodes.usage : exitCodes.error;
     if (error instanceof ProblemsError) {
       const { default: pc } = await import("picocolors");
       process.stderr.write(error.text(pc.createColors(pc.isColorSupported && process.stderr.isTTY)));

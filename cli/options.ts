@@ -6,7 +6,7 @@ import type { Scaling } from "./scale.ts";
 export const configOption = () =>
   new Option(
     "-c, --config <file>",
-    "the server's configuration; else $ROLLCALL_CONFIG, ./rollcall.yaml, /etc/rollcall/rollcall.yaml, or only defaults",
+    "the server's configuration; else $ROLLCALL_CONFIG, ./rollcall.yaml, /etc/rollcall/rollcall.yaml, or the defaults",
   );
 export const outputOption = () =>
   new Option("-o, --output <format>", "how to print")
@@ -17,16 +17,16 @@ export const pipelineOptions = <A extends unknown[], O extends OptionValues>(com
   command
     .addOption(configOption())
     .option("-y, --yes", "ask nobody", false)
-    .option("--lock-timeout <time>", "how long to wait while another run holds the state, such as 5m", "0s");
+    .option("--lock-timeout <time>", "how long to wait while another run holds the state's lock, such as 5m", "0s");
 
 export const deployOptions = <A extends unknown[], O extends OptionValues>(command: Command<A, O>) =>
   pipelineOptions(command)
-    .option("--force", "apply even what takes away more replicas than maxUnavailable", false)
-    .option("--no-wait", "end when it is applied; the server is not asked")
+    .option("--force", "apply even if more replicas go away than maxUnavailable allows", false)
+    .option("--no-wait", "end after the apply, without asking the server")
     .option("--timeout <time>", "how long to wait for the roll call", parseTime, 300_000);
 
 export function parseTime(text: string): number {
-  if (!durationPattern.test(text)) throw new InvalidArgumentError('A time is text such as "90s" or "5m".');
+  if (!durationPattern.test(text)) throw new InvalidArgumentError('A time is written as "90s" or "5m".');
   return milliseconds(text);
 }
 
@@ -44,11 +44,11 @@ export function parseTraefik(text: string): string {
   return text;
 }
 
-/** Reads the words `web=5 api=2`, one more with each call. Throws InvalidArgumentError. */
+/** Reads the arguments `web=5 api=2`, one with each call. Throws InvalidArgumentError. */
 export function parseScaling(text: string, before: readonly Scaling[] = []): Scaling[] {
   const [, group, replicas] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
   if (group === undefined || replicas === undefined)
-    throw new InvalidArgumentError("It is a group and a number of replicas, such as web=5.");
+    throw new InvalidArgumentError("Write a group and a number of replicas, such as web=5.");
   if (before.some((one) => one.group === group)) throw new InvalidArgumentError(`${group} is named twice.`);
   return [...before, { group, replicas: Number(replicas) }];
 }

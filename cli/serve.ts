@@ -7,7 +7,7 @@ export interface ServeVerbOptions {
   readonly config: Config;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly version: string;
-  /** Whether a person reads the log. */
+  /** Whether the log goes to a terminal. */
   readonly pretty: boolean;
 }
 
@@ -23,7 +23,7 @@ export async function serveVerb({ config, environment, version, pretty }: ServeV
     });
   let reload = () => {};
   const onHangUp = () => reload();
-  // Before the server is there, too: a SIGHUP that nobody takes ends the process.
+  // Before the server runs, too: without a handler SIGHUP ends the process.
   process.on("SIGHUP", onHangUp);
   try {
     const serving = await serve({ config, environment, version, log, signal: stop.signal });
@@ -36,15 +36,15 @@ export async function serveVerb({ config, environment, version, pretty }: ServeV
 }
 
 /**
- * A listing of 1,000 instances is megabytes that are garbage at once, and V8 would rather grow than collect them: its young
- * generation stays as large as it is once everything is loaded, and the old one collects when it has grown by half.
+ * A listing of 1,000 instances is megabytes of short-lived garbage, and V8 prefers to grow its heap. So its young generation stays as
+ * large as it is once everything is loaded, and the old one is collected when it has grown by half.
  */
 function keepHeapSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
   setFlagsFromString("--heap-growing-percent=50");
 }
 
-/** The log goes to standard error: JSON, or lines for a person. */
+/** The log goes to standard error: JSON, or readable lines on a terminal. */
 async function createLog(pretty: boolean, level: string) {
   if (!pretty) return pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
   const { default: prettyStream } = await import("pino-pretty");

@@ -4,14 +4,14 @@ import { configOption, parsePercent, parsePercents, parseTime } from "../options
 export function addCanary(program: Program, context: Context): void {
   program
     .command("canary")
-    .description("share out traffic between two groups, by the weights of a weighted service in the route files")
+    .description("shift traffic between two groups, by the weights of a weighted service in the route files")
     .argument("<main>", "the group that has the traffic")
-    .argument("<next>", "the group that is to get some")
-    .argument("[percent]", "how much of it", parsePercent)
+    .argument("<next>", "the group to shift traffic to")
+    .argument("[percent]", "how much of it, 0 to 100", parsePercent)
     .addOption(configOption())
-    .option("--steps <percents>", "one after the other, such as 5,25,50,100", parsePercents)
+    .option("--steps <percents>", "percentages one after the other, such as 5,25,50,100", parsePercents)
     .option("--every <time>", "how long each step is watched, such as 2m", parseTime)
-    .option("--check <command>", "has to end with 0 after each step; else everything goes back")
+    .option("--check <command>", "a shell command that has to exit 0 after each step, else all traffic goes back")
     .action(async (main, next, percent, { config: file, steps, every, check }) => {
       if ((percent === undefined) === (steps === undefined))
         program.error("error: a canary takes either a percentage or --steps");

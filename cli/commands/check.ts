@@ -2,26 +2,30 @@ import { readFileSync } from "node:fs";
 import type { Context, Program } from "../context.ts";
 import { configOption, parseTraefik } from "../options.ts";
 
-/** `check`: judges what is written, and asks nobody. */
+/** `check`: checks what is written, offline. */
 export function addCheck(program: Program, context: Context): void {
   program
     .command("check")
     .description(
-      "read the group files and the route files and report every problem, or say what Traefik makes of one rule or document; asks nobody",
+      "check the group files and the route files and report every problem, or say what Traefik makes of one rule or document; works offline",
     )
-    .argument("[directory]", "the group files; else those of the configuration")
+    .argument("[directory]", "a directory of group files; else those of the configuration")
     .addOption(configOption())
-    .option("--rule <rule>", "a router's rule to check, instead of the files")
+    .option("--rule <rule>", "check this router's rule instead of the files")
     .option(
       "--document <file>",
-      "a document of Traefik's configuration to check, instead of the files; - is standard input",
+      "check this document of Traefik's configuration instead of the files; - is standard input",
     )
-    .option("--traefik <version>", "with --rule or --document: of which Traefik; else as configured", parseTraefik)
-    .option("--strict", "with --document: what Traefik would turn off, or choose at random, is an error too", false)
-    .option("--tcp", "with --rule: of a TCP router", false)
+    .option("--traefik <version>", "with --rule or --document: for which Traefik; else as configured", parseTraefik)
+    .option(
+      "--strict",
+      "with --document: objects that Traefik would turn off or choose at random are errors too",
+      false,
+    )
+    .option("--tcp", "with --rule: the rule of a TCP router", false)
     .action(async (directory, { config: file, rule, document, traefik, strict, tcp }, command) => {
       if ([directory, rule, document].filter((one) => one !== undefined).length > 1)
-        command.error("error: a directory, --rule and --document are three things to check: name one");
+        command.error("error: check either a directory, --rule or --document");
       if (rule === undefined && (tcp || (traefik !== undefined && document === undefined)))
         command.error("error: --traefik goes with --rule or --document, and --tcp with --rule");
       if (strict && document === undefined) command.error("error: --strict goes with --document");

@@ -3,7 +3,7 @@ import { deployOptions } from "../options.ts";
 
 export function addDeploy(program: Program, context: Context): void {
   deployOptions(program.command("deploy"))
-    .description("make the instances what the group files say: plan, show, ask, apply, and wait for the roll call")
+    .description("make the instances match the group files: plan, show, ask, apply, and wait for the roll call")
     .action(async ({ config, force, wait, timeout, ...rest }) => {
       const { deploy } = await import("../deploy.ts");
       const { interruptible } = await import("../interruptible.ts");

@@ -4,7 +4,7 @@ import { configOption } from "../options.ts";
 export function addExplain(program: Program, context: Context): void {
   program
     .command("explain")
-    .description("say which router answers a URL and why, or what becomes of a router or an instance")
+    .description("say which router answers a URL and why, or what happens to a router or an instance")
     .argument("<what>", "https://shop.example/api, a router or an instance")
     .addOption(configOption())
     .action(async (what, options) => {

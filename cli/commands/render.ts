@@ -4,7 +4,7 @@ import { configOption } from "../options.ts";
 export function addRender(program: Program, context: Context): void {
   program
     .command("render")
-    .description("print the document that the running server answers Traefik with; it may hold secrets of route files")
+    .description("print the document that the running server gives Traefik; it may hold secrets of route files")
     .addOption(configOption())
     .action(async ({ config }) => {
       const { askDocument } = await import("../ask-server.ts");

@@ -3,11 +3,9 @@ import { pipelineOptions } from "../options.ts";
 
 export function addRollout(program: Program, context: Context): void {
   pipelineOptions(program.command("rollout"))
-    .description(
-      "bring an image to the replicas of a group, some at a time, each step an edit of its file and a deploy",
-    )
+    .description("roll an image out to the replicas of a group, some at a time; each step edits the file and deploys")
     .argument("<group>")
-    .option("--image <image>", "the new image; else that of the rollout that was interrupted")
+    .option("--image <image>", "the new image; else that of the interrupted rollout")
     .option("--undo", "go back to the group's own image", false)
     .action(async (group, { config, image, undo, ...rest }) => {
       const { interruptible } = await import("../interruptible.ts");

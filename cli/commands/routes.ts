@@ -4,7 +4,7 @@ import { configOption, outputOption } from "../options.ts";
 export function addRoutes(program: Program, context: Context): void {
   program
     .command("routes")
-    .description("show every router that the running server serves, and where it leads")
+    .description("show every router that the running server serves, and its service")
     .addOption(configOption())
     .addOption(outputOption())
     .action(async ({ config, output }) => {

@@ -4,9 +4,9 @@ import { deployOptions, parseScaling } from "../options.ts";
 
 export function addScale(program: Program, context: Context): void {
   deployOptions(program.command("scale"))
-    .description("declare other numbers of replicas in the group files; all of them, or none when one is refused")
+    .description("change the number of replicas in group files: of all the groups, or of none if one is refused")
     .argument("<group=replicas...>", "such as web=5 api=2", parseScaling)
-    .option("--deploy", "and deploy that", false)
+    .option("--deploy", "then deploy", false)
     .action(async (changes, { config: file, deploy: deploying, force, wait, timeout, ...rest }) => {
       const { deploy, prepare } = await import("../deploy.ts");
       const { groupContext } = await import("../group-context.ts");

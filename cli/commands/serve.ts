@@ -4,7 +4,7 @@ import { configOption } from "../options.ts";
 export function addServe(program: Program, context: Context): void {
   program
     .command("serve")
-    .description("watch the groups and the instances, and answer Traefik")
+    .description("watch the group files and the instances, and answer Traefik")
     .addOption(configOption())
     .action(async ({ config }) => {
       const { serveVerb } = await import("../serve.ts");

@@ -4,9 +4,9 @@ import { configOption } from "../options.ts";
 export function addSynth(program: Program, context: Context): void {
   program
     .command("synth")
-    .description("write Terraform's configuration of the group files, for cdktf, terraform or tofu; asks nobody")
+    .description("write Terraform's configuration from the group files, for cdktf, terraform or tofu; works offline")
     .addOption(configOption())
-    .option("--output <directory>", "where to; else $CDKTF_OUTDIR, as cdktf sets it, else as configured")
+    .option("--output <directory>", "the directory to write; else $CDKTF_OUTDIR, as cdktf sets it, else as configured")
     .action(async ({ config, output = context.environment.CDKTF_OUTDIR }) => {
       const { synthVerb } = await import("../synth.ts");
       await synthVerb({ config: await context.load(config), output, write: (text) => void process.stdout.write(text) });

@@ -5,7 +5,7 @@ import { configOption, parseTime } from "../options.ts";
 export function addWait(program: Program, context: Context): void {
   program
     .command("wait")
-    .description("wait until the roll call is complete: exit 0, or 75 when the time is over")
+    .description("wait until the roll call is complete: exit 0, or 75 after the timeout")
     .argument("[groups...]", "the groups to wait for; else all")
     .addOption(configOption())
     .addOption(

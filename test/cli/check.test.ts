@@ -114,7 +114,7 @@ test("what is taken and probably not meant is a warning", async () => {
   writeFileSync(join(directory, "a.yaml"), `${db}---\n${web}`);
   expect(await run()).toEqual({
     code: 0,
-    output: `warning: db: router: without entryPoints it is on all of them, and comes before their HTTP routers
+    output: `warning: db: router: without entryPoints it is on all of them, and takes precedence over their HTTP routers
 warning: web: service.weights names web-7, and there are 2 replicas
 OK: 2 groups, 3 replicas in 1 file
 `,

@@ -95,7 +95,7 @@ describe("nothing is written, and the end is 1", () => {
     expect(await run(at, ["synth"])).toEqual({
       code: 1,
       stdout: "",
-      stderr: `${join(at, "groups")}: error: declares no group; put a file there, such as web.yaml. \`replicas: 0\` is how to make no instance\nFAILED: 1 error in 1 file\n`,
+      stderr: `${join(at, "groups")}: error: declares no group; put a file there, such as web.yaml. \`replicas: 0\` creates no instance\nFAILED: 1 error in 1 file\n`,
     });
     expect(existsSync(join(at, "cdktf.out"))).toBe(false);
   });

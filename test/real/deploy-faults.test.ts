@@ -100,7 +100,7 @@ describe.skipIf(missing !== undefined)(
       });
       deploying.signal("SIGINT");
       const { code, stderr } = await deploying.ended;
-      expect([code, stderr]).toEqual([130, expect.stringContaining("stopping: terraform ends what it is at")]);
+      expect([code, stderr]).toEqual([130, expect.stringContaining("stopping: terraform finishes what it is doing")]);
       const state = JSON.parse(readFileSync(join(site.path, "terraform/local.tfstate"), "utf8")) as {
         resources: { name: string }[];
       };

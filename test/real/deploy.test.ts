@@ -111,7 +111,7 @@ describe.skipIf(missing !== undefined)(titled(`rollcall deploy, on real LXD by $
       expect.stringContaining("web: 3 to replace\n  ± web-0  (image: web -> web-v2)\n"),
     ]);
     expect(stderr).toContain(
-      "Put `image: web` back, and `rollcall rollout web --image web-v2` replaces them step by step",
+      "Set `image: web` again; `rollcall rollout web --image web-v2` then replaces them step by step",
     );
     expect(await site.identities()).toEqual(before);
     // A plan may hold secrets.

@@ -50,7 +50,7 @@ export function decode(body: Uint8Array | string, version: string, file = "docum
     };
     return { verdict: "accepted", document, altered: said(altered), placeOf };
   }
-  const message = "holds nothing that Traefik works with: it would remove everything of this provider";
+  const message = "holds nothing that Traefik works with: it would remove everything from this provider";
   return { verdict: "wipes", problems: [{ file, path: "", message }], altered: said(altered) };
 }
 
