@@ -3,7 +3,7 @@ import { readRange } from "./address.ts";
 import { readRegexp } from "./re2.ts";
 import type { Call, Rule } from "./rule.ts";
 
-/** What a rule is asked about: an HTTP request, or a TCP connection. What is not given is not there. */
+/** What a rule is asked about: an HTTP request, or a TCP connection. Fields that are not given are absent. */
 export interface Visit {
   /** Without a port. */
   readonly host?: string;
@@ -13,14 +13,14 @@ export interface Visit {
   readonly headers?: Readonly<Record<string, readonly string[]>>;
   readonly query?: Readonly<Record<string, readonly string[]>>;
   readonly address?: string;
-  /** Of TCP with TLS. */
+  /** For TCP with TLS. */
   readonly serverName?: string;
   readonly protocols?: readonly string[];
 }
 
 /**
- * Whether a Traefik of that version sends the visit to a router with this rule. Undefined where it turns on a regular
- * expression that JavaScript has no word for.
+ * Whether a Traefik of that version sends the visit to a router with this rule. Undefined if it depends on a regular
+ * expression that JavaScript cannot express.
  */
 export function matches(rule: Rule, visit: Visit, traefik: string): boolean | undefined {
   if (rule.is === "call") {
@@ -43,7 +43,7 @@ function asks({ matcher, values }: Call, visit: Visit, traefik: string): boolean
     case "Host":
       return matchesHost(visit.host, first.toLowerCase(), traefik);
     case "HostSNI":
-      // Before 3.7 what is written in upper case matches no name. (Seen on 3.6.15, 3.5.3 and 3.0.4.)
+      // Before 3.7 a value in upper case matches no name. (Seen on 3.6.15, 3.5.3 and 3.0.4.)
       return (
         first === "*" || matchesHost(visit.serverName, knows(traefik, "3.7") ? first.toLowerCase() : first, traefik)
       );
