@@ -7,8 +7,8 @@ import { proxyProtocolFinding, serviceFinding, streamServiceFinding } from "./se
 import { tlsOptionsFinding } from "./tls-options-finding.ts";
 
 /**
- * What is wrong with an object by itself that Traefik's decoder takes. Undefined when nothing is. One that is `noted` does nothing that anybody
- * means, and is not served from here.
+ * Why an object that Traefik's decoder accepts is invalid, regardless of others; undefined if it is valid. A `noted` one does nothing
+ * useful, and is not served.
  */
 export function objectFinding(kind: Kind, object: ObjectValue, traefik: string): Finding | undefined {
   const [section = "", part] = kind.split(".");
@@ -39,7 +39,7 @@ function typeFinding(types: readonly string[], example: string): Finding | undef
   return turnedOff([], `has ${types.length} types: ${[...types].sort().join(", ")}; write one object each`);
 }
 
-/** Of a middleware of TCP with two types Traefik takes one of them. */
+/** Of a TCP middleware with two types, Traefik takes one. */
 function tcpTypesFinding(types: readonly string[]): Finding | undefined {
   const found = typeFinding(types, "inFlightConn");
   return found && types.length > 1 ? { ...found, word: "noted" } : found;

@@ -15,7 +15,7 @@ export interface WrittenCall {
   readonly source: string;
 }
 
-/** Refuses a call that Traefik's matcher refuses: by the number of its values, or by one of them. */
+/** Refuses a call that Traefik's matcher refuses, for the number of its values or for one of them. */
 export function checkCall(call: WrittenCall, options: RuleOptions): void {
   const { matcher, known, values, start, end } = call;
   if (!known.counts.includes(values.length)) {

@@ -1,9 +1,9 @@
 import { Refusal } from "./refusal.ts";
 
-/** A string literal of Go's that was read. */
+/** A Go string literal that was read. */
 export interface Literal {
   readonly end: number;
-  /** Its text. Bytes that are no UTF-8 (`"\xff"`) show as U+FFFD in it. */
+  /** Its text. Bytes that are not UTF-8 (`"\xff"`) become U+FFFD. */
   readonly value: string;
   readonly wellFormed: boolean;
 }

@@ -3,7 +3,7 @@ import { readRange } from "./address.ts";
 import { readRegexp } from "./re2.ts";
 import type { Call, Rule } from "./rule.ts";
 
-/** What a rule is asked about: an HTTP request, or a TCP connection. What is not given is not there. */
+/** What a rule is asked about: an HTTP request, or a TCP connection. Fields that are not given are absent. */
 export interface Visit {
   /** Without a port. */
   readonly host?: string;
@@ -13,7 +13,7 @@ export interface Visit {
   readonly headers?: Readonly<Record<string, readonly string[]>>;
   readonly query?: Readonly<Record<string, readonly string[]>>;
   readonly address?: string;
-  /** Of TCP with TLS. */
+  /** For TCP with TLS. */
   readonly serverName?: string;
   readonly protocols?: readonly string[];
 }
@@ -31,7 +31,7 @@ function asks({ matcher, values }: Call, visit: Visit, traefik: string): boolean
     case "Host":
       return matchesHost(visit.host, first.toLowerCase(), traefik);
     case "HostSNI":
-      // Before 3.7 what is written in upper case matches no name. (Seen on 3.6.15, 3.5.3 and 3.0.4.)
+      // Before 3.7 a value in upper case matches no name. (Seen on 3.6.15, 3.5.3 and 3.0.4.)
       return (
         first === "*" || matchesHost(visit.serverName, knows(traefik, "3.7") ? first.toLowerCase() : first, traefik)
       );

@@ -5,7 +5,7 @@ import type { Call, Rule } from "./rule.ts";
 
 /**
  * Why a rule that a Traefik of that version takes matches nothing that ever comes, or why a part of it does; undefined where no reason
- * is known. It holds nothing of the rule. (Seen on 3.7.15, 3.6.15, 3.5.3 and 3.0.4.)
+ * is known. It quotes nothing from the rule. (Seen on 3.7.15, 3.6.15, 3.5.3 and 3.0.4.)
  */
 export function unmatched(rule: Rule, traefik: string): string | undefined {
   const found = judge(rule, traefik);
@@ -58,7 +58,7 @@ function reasonOf({ matcher, values }: Call, traefik: string): string | undefine
   return undefined;
 }
 
-/** What Go's server takes for a host, without colons: a request with any other is answered 400. */
+/** What Go's server accepts as a host, without colons: a request with any other is answered 400. */
 const hostCharacters = /^[0-9A-Za-z!$%&'()*+,.;=_~-]*$/;
 
 function hostReason(host: string, traefik: string): string | undefined {
