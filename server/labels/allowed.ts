@@ -15,9 +15,8 @@ export interface AllowedOptions {
 }
 
 /**
- * What an object of labels says that its author may not; undefined where it says nothing of the kind. Whoever may set the keys of an
- * instance is not the operator: routers answer allowed hosts at allowed entry points, and nothing reaches what is not the
- * project's own.
+ * What an object of labels does that its author may not; undefined if it is allowed. Whoever can set the keys of an instance is not
+ * the operator: routers may only answer allowed hosts at allowed entry points, and nothing may lead outside the project.
  */
 export function refusalOf(id: ObjectId, value: ObjectValue, options: AllowedOptions): string | undefined {
   const [section = "", part = ""] = kindOf(id).split(".");
@@ -34,7 +33,7 @@ function partRefusal(id: ObjectId, value: ObjectValue, section: string, part: st
   return undefined;
 }
 
-/** A router without entry points is on those that are allowed to the project, where there are any. Of UDP it has to name its own. */
+/** A router without entry points gets those that the project is allowed, if any. A UDP router has to name its own. */
 export function withEntryPoints(kind: Kind, value: ObjectValue, { entryPoints }: Allow): ObjectValue {
   const isRouter = kind === "http.routers" || kind === "tcp.routers";
   return isRouter && entryPoints.length > 0 && listOf(value.entryPoints).length === 0
@@ -42,7 +41,7 @@ export function withEntryPoints(kind: Kind, value: ObjectValue, { entryPoints }:
     : value;
 }
 
-/** The hosts that a router's rule can match; of a rule that can't be read, any. */
+/** The hosts that a router's rule can match; any host if the rule can't be read. */
 export function routerHosts(kind: RuleKind, rule: unknown, traefik: string): Hosts {
   const read = parseRule(String(rule ?? ""), { kind, traefik });
   return read.ok ? hostsOf(read.rule) : "any";
@@ -82,7 +81,7 @@ function isAllowedHost(host: string, { hosts }: Allow): boolean {
   return hosts.some((one) => one === "*" || isWithin(host, one));
 }
 
-/** UDP has no hosts, and TCP without TLS sends none: who is at such an entry point has all of it. */
+/** UDP has no hosts, and TCP without TLS sends none: a router at such an entry point gets all its traffic. */
 function ownPointsRefusal({ entryPoints }: ObjectValue, { ownEntryPoints }: Allow): string | undefined {
   const points = listOf(entryPoints);
   const foreign = points.find((one) => !ownEntryPoints.includes(one));
@@ -91,7 +90,7 @@ function ownPointsRefusal({ entryPoints }: ObjectValue, { ownEntryPoints }: Allo
   return `entryPoints: ${which}; a router for every host has ${ownEntryPoints.join(", ") || "none"} here`;
 }
 
-/** What an object may name: what the same labels declare, and what is allowed of others. */
+/** An object may name what the same labels declare, and others that are allowed. */
 function nameRefusal(id: ObjectId, value: ObjectValue, { allow, own }: AllowedOptions): string | undefined {
   for (const one of referencesOf(id, value)) {
     const isOwn = own(targetOf(one)) && !one.name.includes("@");
@@ -120,7 +119,7 @@ function middlewareRefusal(value: ObjectValue, allow: Allow): string | undefined
   return targetRefusal("forwardAuth.address", address, allow);
 }
 
-/** Whether one instance may have the server that it names by its URL: what is not itself is somebody else's. */
+/** Whether an instance may have a server by URL: any host but the instance itself has to be allowed. */
 export function serverRefusal({ loadBalancer }: ObjectValue, allow: Allow): string | undefined {
   const { servers = [] } = (loadBalancer ?? {}) as { servers?: { url?: string }[] };
   return targetRefusal("loadBalancer.server.url", servers[0]?.url, allow);
@@ -133,7 +132,7 @@ function targetRefusal(path: string, url: string | undefined, { targets }: Allow
   return `${path}: ${host?.host ?? "what is no URL"} is not the instance, and not allowed beside`;
 }
 
-/** A file of Traefik's host may hold what is none of theirs. */
+/** A file on Traefik's host may hold other people's secrets. */
 function hostFileRefusal(id: ObjectId, value: ObjectValue): string | undefined {
   const [path] = hostFilesOf(kindOf(id), value);
   return path && `${writePath(path)}: labels may name no file on Traefik's host; write the content`;

@@ -81,7 +81,7 @@ describe.each(older)("the golden document, cut to Traefik $version", ({ version,
   );
 });
 
-/** What is served otherwise than it is written, or not at all. */
+/** What is served differently from what is written, or not at all. */
 const changed = new Set<string>(["left-out", "previous", "pruned", "altered"]);
 
 type Objects = Readonly<Record<string, Readonly<Record<string, object>>>>;

@@ -194,7 +194,9 @@ describe("the weight of a replica", () => {
     expect((await server.status()).routes.remarks).toEqual([
       { kind: "http.services", name: "web", state: "altered", origin: "group web", reason: `web-0: ${remark}` },
     ]);
-    expect(server.log()).toContain(`group web: service web is served otherwise than it is written: web-0: ${remark}`);
+    expect(server.log()).toContain(
+      `group web: service web is served differently from what is written: web-0: ${remark}`,
+    );
     expect(server.log() + JSON.stringify(await server.status())).not.toContain("hunter2");
     expect(await served(server)).toEqual([null]);
   });

@@ -126,7 +126,7 @@ describe("what a router leads to is off", () => {
       "there is no serversTransport t",
     ],
     ["whose child is not there", weighted("s", "nobody"), "weighted.services[1]: there is no service nobody"],
-    ["that names itself", weighted("x"), "names itself by way of service x"],
+    ["that names itself", weighted("x"), "refers to itself through service x"],
     [
       "that mirrors more than all",
       { mirroring: { service: "s", mirrors: [{ name: "s", percent: 101 }] } },
@@ -145,7 +145,7 @@ describe("what a router leads to is off", () => {
 
   test.each<[string, object, string]>([
     ["without a type", {}, "has no type"],
-    ["that names itself", { chain: { middlewares: ["x"] } }, "names itself by way of middleware x"],
+    ["that names itself", { chain: { middlewares: ["x"] } }, "refers to itself through middleware x"],
     [
       "with a bad regular expression",
       { replacePathRegex: { regex: "(" } },
@@ -198,7 +198,7 @@ describe("what Traefik's process does not outlive is fatal", () => {
   });
 
   test("a circle among services of TCP and of UDP", () => {
-    const reason = "names itself by way of tcp service a, tcp service b, and Traefik's process dies of that";
+    const reason = "refers to itself through tcp service a, tcp service b, and Traefik's process dies of that";
     expect(said(tcp(circle))).toEqual([`fatal tcp.services.a: ${reason}`, `fatal tcp.services.b: ${reason}`]);
     expect(said({ udp: { routers: { r: { service: "a", entryPoints: ["x"] } }, services: circle } })).toHaveLength(2);
   });

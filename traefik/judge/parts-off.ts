@@ -60,7 +60,7 @@ export function partsOff(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: s
     const names = cycle.map(described);
     const why = turnedOff(
       [],
-      `names itself by way of ${names.slice(0, 10).join(", ")}${names.length > 10 ? " and others" : ""}`,
+      `refers to itself through ${names.slice(0, 10).join(", ")}${names.length > 10 ? " and others" : ""}`,
     );
     if (!isDeadly(cycle, traefik)) turnOff(cycle, why);
     else

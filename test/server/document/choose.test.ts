@@ -65,7 +65,7 @@ describe("a bad object", () => {
     });
   });
 
-  test("that was served before stays as it was, and so does a router that names a new object that is bad", () => {
+  test("that was served before keeps its previous form, and so does a router that names a new object that is bad", () => {
     const before = {
       "http.routers/a": router("s"),
       "http.services/s": balancer,
@@ -161,8 +161,8 @@ describe("a circle", () => {
     };
     const { objects, remarks } = resolved(values);
     expect(objects).toEqual({});
-    expect(remarks).toContain("left-out tcp.services/a: names itself by way of tcp service a, tcp service b");
-    expect(remarks).toContain("left-out tcp.services/own: names itself by way of tcp service own");
+    expect(remarks).toContain("left-out tcp.services/a: refers to itself through tcp service a, tcp service b");
+    expect(remarks).toContain("left-out tcp.services/own: refers to itself through tcp service own");
   });
 
   test("of ten thousand is found", () => {

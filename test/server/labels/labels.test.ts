@@ -90,7 +90,7 @@ describe("an instance that declares itself", () => {
     expect(objects["http.routers/web"]).toBeDefined();
   });
 
-  test("stays as it was while nobody can say what became of it, over a restart too", () => {
+  test("keeps its previous form while nobody can say what became of it, over a restart too", () => {
     const { memory, objects } = of(whole);
     expect(walkLabels(new Map(), { memory })).toMatchObject({ plan: { state: "ready" }, objects });
     const failed = new Map([["local", new Map([["default", { instances: undefined, problem: "refused" }]])]]);

@@ -3,7 +3,7 @@ import { range } from "./middlewares.ts";
 import { list, mostly, nameOf, often, record, seldom, type Value } from "./parts.ts";
 import { priority } from "./routers.ts";
 
-/** What there is of TCP and UDP, right and wrong. No service names itself by way of others: Traefik dies of that. */
+/** What there is of TCP and UDP, right and wrong. No service refers to itself through others: Traefik dies of that. */
 
 const weight = mostly(1, 0, 3, -1);
 const servers = list(record({ address: mostly("127.0.0.1:1", "a", "[::1]:1") }));
