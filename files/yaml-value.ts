@@ -53,7 +53,7 @@ export function plainValue(contents: Node | null, report: Report): PlainValue {
     for (const item of map.items as unknown as WrittenPair[]) {
       const key = keyText(item.key);
       const first = known.get(key);
-      if (key === "__proto__") say(item.key, [...path, key], "no key may be called so");
+      if (key === "__proto__") say(item.key, [...path, key], "a key can't have this name");
       else if (first) say(item.key, [...path, key], "is written twice; remove one", first.key);
       else {
         known.set(key, item);

@@ -13,7 +13,7 @@ export const gateSchema = z
     ],
     { error: 'a gate is "complete", "strict" or { minimum: 2 } or { minimum: 50% }' },
   )
-  .describe("When what is declared takes effect: complete, strict, or { minimum: 2 } or { minimum: 50% }.");
+  .describe("When a change takes effect: complete, strict, or { minimum: 2 } or { minimum: 50% }.");
 
 export type Gate = z.output<typeof gateSchema>;
 

@@ -13,7 +13,7 @@ const lxdText = z
   .string()
   .min(1)
   .max(100_000)
-  .regex(/^[^\0\p{Cs}]*$/u, { error: "holds a character that is no text" });
+  .regex(/^[^\0\p{Cs}]*$/u, { error: "contains a character that is not text" });
 const lxdValue = z
   .union([lxdText, z.int(), z.boolean()], {
     error: "must be text, a whole number, or true or false; put others in quotes",
@@ -31,7 +31,7 @@ export const selectorSchema = z
     ],
     { error: "a selector is { prefix }, { glob } or { key, value }" },
   )
-  .describe("Which instances are meant, instead of names and tags.");
+  .describe("Which instances belong to the group, instead of names and tags.");
 
 export type Selector = z.output<typeof selectorSchema>;
 
@@ -58,7 +58,9 @@ function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, rou
     .strictObject({
       name: text
         .max(55)
-        .regex(/^[a-z][a-z0-9-]*$/, { error: "a name is small letters, digits and dashes, and starts with a letter" })
+        .regex(/^[a-z][a-z0-9-]*$/, {
+          error: "a name has lower-case letters, digits and dashes, and starts with a letter",
+        })
         .describe("The group's name, and that of its service and router in Traefik."),
       source: lxdName.optional().describe("Which source of rollcall.yaml; may be left out when there is one."),
       project: lxdName.default("default").describe("The LXD project that the replicas live in."),
@@ -76,7 +78,7 @@ function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, rou
             .record(
               text.refine((key) => !key.startsWith("user.rollcall."), {
                 error: ({ input }) =>
-                  input === weightKey ? "service.weights says it for good" : "user.rollcall.* is set by rollcall",
+                  input === weightKey ? "use service.weights instead" : "user.rollcall.* is set by rollcall",
               }),
               lxdValue,
             )
@@ -91,7 +93,7 @@ function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, rou
             .default({}),
         })
         .optional()
-        .describe("How an instance is made; read by the stacks only."),
+        .describe("How an instance is created; only the stacks read it."),
       rollout: rolloutSchema.optional(),
       service,
       router,

@@ -37,7 +37,7 @@ export function createObjectDecoder(version: string): ObjectReader {
       if (!problem) {
         const notes = [...left, ...decoded.altered.map(({ path, message }) => noted(path.slice(3), message))];
         const object = valueAt(decoded.document, path) as ObjectValue | undefined;
-        if (!object) return refused([], "says nothing that Traefik works with");
+        if (!object) return refused([], "has nothing that Traefik uses");
         return { value: object, ...(notes.length > 0 && { note: notes.join("; ") }) };
       }
       const inner = problem.path.slice(3);

@@ -20,7 +20,7 @@ export interface AllowedOptions {
  */
 export function refusalOf(id: ObjectId, value: ObjectValue, options: AllowedOptions): string | undefined {
   const [section = "", part = ""] = kindOf(id).split(".");
-  if (section === "tls") return `tls.${part} holds for everybody, so labels may not say it`;
+  if (section === "tls") return `tls.${part} applies to everything, so labels may not set it`;
   return (
     partRefusal(id, value, section, part, options) ?? nameRefusal(id, value, options) ?? hostFileRefusal(id, value)
   );
@@ -49,13 +49,13 @@ export function routerHosts(kind: RuleKind, rule: unknown, traefik: string): Hos
 
 function routerRefusal(id: ObjectId, value: ObjectValue, { allow, traefik }: AllowedOptions): string | undefined {
   const isTcp = kindOf(id) === "tcp.routers";
-  if (value.ruleSyntax !== undefined && value.ruleSyntax !== "v3") return "ruleSyntax: labels write rules of v3 only";
+  if (value.ruleSyntax !== undefined && value.ruleSyntax !== "v3") return "ruleSyntax: labels use v3 rules only";
   if (Array.isArray(value.parentRefs) && value.parentRefs.length > 0) return "parentRefs: is not for labels";
   const hosts = routerHosts(isTcp ? "tcp" : "http", value.rule, traefik);
   if (isTcp && hosts === "any") return ownPointsRefusal(value, allow);
   const hostsAllowed = allow.hosts.join(", ");
   if (hosts === "any" && !allow.hosts.includes("*"))
-    return `rule: matches hosts beside those that are allowed here (${hostsAllowed}); join Host(...) with &&`;
+    return `rule: matches hosts other than those that are allowed here (${hostsAllowed}); join Host(...) with &&`;
   const host = hosts === "any" ? undefined : hosts.find((one) => !isAllowedHost(one, allow));
   if (host !== undefined) return `rule: host ${host} is not allowed here, only ${hostsAllowed}`;
   const known = [...allow.entryPoints, ...allow.ownEntryPoints];
@@ -86,7 +86,7 @@ function ownPointsRefusal({ entryPoints }: ObjectValue, { ownEntryPoints }: Allo
   const points = listOf(entryPoints);
   const foreign = points.find((one) => !ownEntryPoints.includes(one));
   if (points.length > 0 && foreign === undefined) return undefined;
-  const which = foreign === undefined ? "names none, which is all of them" : `${foreign} is not the project's own`;
+  const which = foreign === undefined ? "names none, which means all of them" : `${foreign} is not the project's own`;
   return `entryPoints: ${which}; a router for every host has ${ownEntryPoints.join(", ") || "none"} here`;
 }
 
@@ -95,7 +95,7 @@ function nameRefusal(id: ObjectId, value: ObjectValue, { allow, own }: AllowedOp
   for (const one of referencesOf(id, value)) {
     const isOwn = own(targetOf(one)) && !one.name.includes("@");
     if (!isOwn && !mayName(allow, one))
-      return `${one.path}: ${one.name} is not declared by labels here, and not allowed beside`;
+      return `${one.path}: ${one.name} is neither declared by labels here nor allowed`;
   }
   return undefined;
 }
@@ -119,7 +119,7 @@ function middlewareRefusal(value: ObjectValue, allow: Allow): string | undefined
   return targetRefusal("forwardAuth.address", address, allow);
 }
 
-/** Whether an instance may have a server by URL: any host but the instance itself has to be allowed. */
+/** Whether an instance may have a server by URL. Every host but the instance itself has to be allowed. */
 export function serverRefusal({ loadBalancer }: ObjectValue, allow: Allow): string | undefined {
   const { servers = [] } = (loadBalancer ?? {}) as { servers?: { url?: string }[] };
   return targetRefusal("loadBalancer.server.url", servers[0]?.url, allow);
@@ -129,13 +129,13 @@ function targetRefusal(path: string, url: string | undefined, { targets }: Allow
   if (url === undefined) return undefined;
   const host = URL.canParse(url) ? new URL(url) : undefined;
   if (host && [host.host, host.hostname].some((one) => targets.includes(one))) return undefined;
-  return `${path}: ${host?.host ?? "what is no URL"} is not the instance, and not allowed beside`;
+  return `${path}: ${host?.host ?? "what is not a URL"} is neither the instance nor allowed`;
 }
 
 /** A file on Traefik's host may hold other people's secrets. */
 function hostFileRefusal(id: ObjectId, value: ObjectValue): string | undefined {
   const [path] = hostFilesOf(kindOf(id), value);
-  return path && `${writePath(path)}: labels may name no file on Traefik's host; write the content`;
+  return path && `${writePath(path)}: labels can't name a file on Traefik's host; write the content`;
 }
 
 function listOf(value: unknown): string[] {

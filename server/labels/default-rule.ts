@@ -25,7 +25,7 @@ export function parseDefaultRule(
   // A literal of either kind, or the text between literals.
   for (const [piece] of template.matchAll(/`[^`]*`|"(?:[^"\\]|\\.)*"|[^`"]+|[`"]/gs)) {
     if (!piece.includes("{{")) pieces.push(() => piece);
-    else if (!piece.startsWith("`")) return { ok: false, message: "{{ }} stands inside of `back quotes` only" };
+    else if (!piece.startsWith("`")) return { ok: false, message: "{{ }} is only allowed inside `back quotes`" };
     else {
       const value = parseText(piece.slice(1, -1));
       if (typeof value === "string") return { ok: false, message: value };

@@ -49,7 +49,7 @@ export function takeEndpoint(
   };
   if (url !== undefined && section === "http") {
     if (said !== undefined || scheme !== undefined)
-      return wrong(written, "server.url: no port and no scheme beside it");
+      return wrong(written, "server.url: can't be combined with a port or a scheme");
     return { rest: rest({ url }) };
   }
   if (port === undefined) return wrong(written, "server.port is missing: it says where the instance listens");

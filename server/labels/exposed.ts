@@ -31,7 +31,7 @@ export function isExposed(labels: Labels, { exposedByDefault, constraints }: Exp
 export function switchProblem(labels: Labels): string | undefined {
   for (const [name, { value, key }] of labels) {
     if (!isTraefik(name)) continue;
-    if (!name.startsWith("traefik.")) return `${key}: traefik is written in small letters`;
+    if (!name.startsWith("traefik.")) return `${key}: traefik is written in lower case`;
     const isSwitch = name === "traefik.enable" || name.endsWith(".allownonrunning");
     if (isSwitch && goFlag(value) === undefined) return `${key}: is true or false`;
   }

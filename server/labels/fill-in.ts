@@ -46,7 +46,7 @@ function fillInSection(
   });
   const missing = {
     value: undefined,
-    problem: `no service is declared: write traefik.${section}.services.NAME.loadbalancer.server.port${section === "http" ? ", or let the source have labels.defaultPort" : ""}`,
+    problem: `no service is declared: write traefik.${section}.services.NAME.loadbalancer.server.port${section === "http" ? ", or set labels.defaultPort of the source" : ""}`,
   };
   const services = of("services").length > 0 ? of("services") : [made("services", missing)];
   const routers = of("routers");

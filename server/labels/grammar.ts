@@ -56,7 +56,7 @@ function namesIn(label: string): string[] | string {
   const path: string[] = [];
   for (const part of label.split(".")) {
     if (part === "") return "has an empty name between dots";
-    if (part === "__proto__") return "no name may be called so";
+    if (part === "__proto__") return "a name can't be this";
     if (part.startsWith("[")) return "a name does not begin with [, which is for the items of a list";
     const bracket = part.endsWith("]") ? part.indexOf("[") : -1;
     path.push(...(bracket > 0 ? [part.slice(0, bracket), part.slice(bracket)] : [part]));

@@ -67,7 +67,7 @@ test("what Traefik's process dies of is an error", () => {
   const { code, output } = check(text);
   expect(code).toBe(1);
   expect(output).toMatch(
-    /^a\.yaml:1:72: fatal: tcp\.services\.s: refers to itself through tcp service s, and Traefik's process dies of that\n/,
+    /^a\.yaml:1:72: fatal: tcp\.services\.s: refers to itself through tcp service s, and Traefik's process crashes on that\n/,
   );
   expect(output).toMatch(/FAILED: Traefik 3\.7 would take the document, and crash\n$/);
 });

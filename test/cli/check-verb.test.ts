@@ -104,7 +104,7 @@ test("what is served and noted is a warning, of groups too, and no value of it i
   const at = place({ "groups/web.yaml": group, "routes/noted.yaml": `${noted.join("\n")}\n` });
   const { code, stdout } = await run(at, ["check"]);
   const file = join(at, "routes/noted.yaml");
-  const port = "rule: its rule matches nothing that ever comes: Host with a port; Traefik compares without it";
+  const port = "rule: its rule never matches a request: Host with a port; Traefik compares without it";
   expect([code, stdout.split("\n")]).toEqual([
     0,
     [

@@ -100,7 +100,7 @@ function findingsOf(read: Body, version: string): Omit<Findings, "document"> & {
 
 function sections(value: Value, problems: Finding[]) {
   if (value.is === "map") return value.entries;
-  const message = "is no map; a document has the sections http, tcp, udp and tls";
+  const message = "is not a map; a document has the sections http, tcp, udp and tls";
   if (value.is !== "null" && problems.length === 0)
     problems.push({ path: [], from: value.from, to: value.to, message });
   return [];

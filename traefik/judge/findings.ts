@@ -37,16 +37,18 @@ export function isWritten(value: unknown): boolean {
 export function regexpProblem(value: unknown, traefik: string): string | undefined {
   if (typeof value !== "string") return undefined;
   const reading = readRegexp(value, traefik);
-  return reading.ok ? undefined : `no regular expression that Traefik reads: ${reading.message}`;
+  return reading.ok ? undefined : `not a regular expression that Traefik accepts: ${reading.message}`;
 }
 
 export function rangeProblem(value: unknown): string | undefined {
   if (typeof value === "string" && readRange(value)) return undefined;
-  return "is no address and no range, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8";
+  return "is not an address or a range, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8";
 }
 
 /** Of `404` and `500-599`, and of what Go's Atoi reads beside that. */
 export function codesProblem(value: unknown): string | undefined {
   const [low = "", high = low] = String(value).split("-");
-  return [low, high].every((code) => /^\+?\d{1,18}$/.test(code)) ? undefined : "is no status, such as 404 or 500-599";
+  return [low, high].every((code) => /^\+?\d{1,18}$/.test(code))
+    ? undefined
+    : "is not a status, such as 404 or 500-599";
 }

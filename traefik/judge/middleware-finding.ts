@@ -104,7 +104,7 @@ function compressFinding({ excludedContentTypes, includedContentTypes, encodings
   if (unknown) return unknown;
   // Before 3.2 encodings cannot be chosen, so the field is not checked.
   if (Array.isArray(encodings) && defaultEncoding && !encodings.includes(defaultEncoding))
-    return turnedOff(["defaultEncoding"], "is none of the encodings");
+    return turnedOff(["defaultEncoding"], "is not one of the encodings");
   return undefined;
 }
 
@@ -120,7 +120,7 @@ function at(key: string, message: string | undefined): Finding | undefined {
 
 function keyFinding(map: unknown, key: string): Finding | undefined {
   const wrong = Object.keys((map ?? {}) as object).find((one) => codesProblem(one) !== undefined);
-  return wrong === undefined ? undefined : turnedOff([key, wrong], "is no status, such as 404 or 500-599");
+  return wrong === undefined ? undefined : turnedOff([key, wrong], "is not a status, such as 404 or 500-599");
 }
 
 function criterionFinding(value: unknown): Finding | undefined {

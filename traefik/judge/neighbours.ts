@@ -39,7 +39,7 @@ export function findingAmong(id: ObjectId, value: ObjectValue, neighbours: Neigh
 function parentFinding(id: ObjectId, value: ObjectValue, { childrenOf }: Neighbours): Finding | undefined {
   if (isWritten(value.parentRefs))
     for (const key of ["tls", "observability", "entryPoints"])
-      if (isWritten(value[key])) return turnedOff([key], "is for routers without parentRefs, and this one has some");
+      if (isWritten(value[key])) return turnedOff([key], "is for routers without parentRefs");
   const [child] = childrenOf(id);
   if (value.service && child)
     return turnedOff(
@@ -55,7 +55,7 @@ function healthFinding(kind: Kind, value: ObjectValue, neighbours: Neighbours): 
   const asked = (name: unknown, path: readonly (string | number)[]) =>
     reports(kind, String(name), neighbours)
       ? undefined
-      : turnedOff(path, "names a service that has no healthCheck, and its state is asked for");
+      : turnedOff(path, "names a service without a healthCheck, and its health is needed here");
   for (const type of ["weighted", "highestRandomWeight"]) {
     const { services, healthCheck } = part(value, type);
     if (healthCheck === undefined || !Array.isArray(services)) continue;

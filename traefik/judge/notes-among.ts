@@ -12,15 +12,12 @@ export function notesAmong(
   const notes = new Map<ObjectId, string[]>();
   const note = (id: ObjectId, text: string) => notes.set(id, [...(notes.get(id) ?? []), text]);
   for (const [id, first] of passedOverUdp(objects))
-    note(
-      id,
-      `is passed over: udp router ${nameOf(first)} has its entry point too, and Traefik takes the last one by name`,
-    );
+    note(id, `is ignored: udp router ${nameOf(first)} has its entry point too, and Traefik takes the last one by name`);
   for (const [id, other] of tlsConflicts(objects, traefik))
     note(
       id,
       other === undefined
-        ? "tls.options: are not applied, for its rule names no host; Traefik uses the options default"
+        ? "tls.options: are not applied, because its rule names no host; Traefik uses the options default"
         : `tls.options: are not applied where router ${nameOf(other)} has the same host and others; Traefik uses the options default`,
     );
   return notes;

@@ -63,7 +63,7 @@ function versionNotes(id: ObjectId, value: ObjectValue): string[] {
   const wrong = ["minVersion", "maxVersion"].filter(
     (key) => value[key] !== undefined && !/^VersionTLS1[0-3]$/.test(String(value[key])),
   );
-  return wrong.map((key) => `${key}: Traefik passes it over, for it is none of VersionTLS10 to VersionTLS13`);
+  return wrong.map((key) => `${key}: Traefik ignores it: it is not one of VersionTLS10 to VersionTLS13`);
 }
 
 /** Traefik's own services that expose its state or change it. */

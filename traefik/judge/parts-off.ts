@@ -65,7 +65,7 @@ export function partsOff(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: s
     if (!isDeadly(cycle, traefik)) turnOff(cycle, why);
     else
       for (const id of cycle)
-        fatal.set(id, { ...why, word: "fatal", message: `${why.message}, and Traefik's process dies of that` });
+        fatal.set(id, { ...why, word: "fatal", message: `${why.message}, and Traefik's process crashes on that` });
   }
   return { off, fatal };
 }

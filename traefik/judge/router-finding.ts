@@ -23,7 +23,7 @@ export function routerFinding(
     );
   // Traefik does not check this on a child router.
   if (!isWritten(parentRefs) && BigInt(String(priority ?? 0)) > highestPriority)
-    return turnedOff(["priority"], `is above ${highestPriority}, the highest that Traefik leaves to others`);
+    return turnedOff(["priority"], `is above ${highestPriority}, the highest that Traefik allows`);
   if (typeof rule !== "string" || rule === "") return turnedOff([], "has no rule, so it would match nothing");
   const syntax = typeof ruleSyntax === "string" ? ruleSyntax : undefined;
   const message =

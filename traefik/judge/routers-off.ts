@@ -65,7 +65,7 @@ function leaveEmpty(routers: ReadonlySet<ObjectId>, off: Map<ObjectId, Finding>,
   }
   const open = [...standing].flatMap(([id, count]) => (count === 0 && !off.has(id) ? [id] : []));
   for (const id of open) {
-    off.set(id, turnedOff([], "has nobody but routers in its care that are off"));
+    off.set(id, turnedOff([], "has only child routers that are off"));
     for (const parent of parents.get(id) ?? []) {
       const left = (standing.get(parent) ?? 0) - 1;
       standing.set(parent, left);

@@ -25,7 +25,11 @@ export function streamServiceFinding(value: ObjectValue, traefik: string): Findi
   const nameless = namelessFinding(value);
   const weight = nameless ? undefined : negativeWeight(value, "weighted", "services");
   if (!weight || knows(traefik, "3.7.15")) return nameless ?? weight;
-  return { ...weight, message: `${weight.message}, and Traefik before 3.7.15 counts for ever then`, word: "fatal" };
+  return {
+    ...weight,
+    message: `${weight.message}, and Traefik before 3.7.15 never stops counting then`,
+    word: "fatal",
+  };
 }
 
 /** For a TCP load balancer or transport. */
@@ -46,7 +50,7 @@ function loadBalancerFinding({ strategy, servers }: ObjectValue, traefik: string
   if (typeof strategy === "string" && strategy !== "" && !known.includes(strategy))
     return turnedOff(
       ["loadBalancer", "strategy"],
-      `is no strategy of Traefik ${traefik}, which has ${known.join(", ")}`,
+      `is not a strategy of Traefik ${traefik}, which has ${known.join(", ")}`,
     );
   for (const [index, server] of (Array.isArray(servers) ? servers : []).entries()) {
     const { url } = server as ObjectValue;

@@ -7,10 +7,12 @@ import { firstFinding, part, turnedOff } from "./findings.ts";
 export function tlsOptionsFinding(value: ObjectValue, traefik: string): Finding | undefined {
   return (
     firstFinding(value.cipherSuites, ["cipherSuites"], (one) =>
-      cipherSuites.has(String(one)) ? undefined : "is no cipher suite that Traefik knows",
+      cipherSuites.has(String(one)) ? undefined : "is not a cipher suite that Traefik knows",
     ) ??
     firstFinding(value.curvePreferences, ["curvePreferences"], (one) =>
-      !knows(traefik, "3.7") || curves.has(String(one)) ? undefined : "is no curve that Traefik knows, such as X25519",
+      !knows(traefik, "3.7") || curves.has(String(one))
+        ? undefined
+        : "is not a curve that Traefik knows, such as X25519",
     ) ??
     clientAuthFinding(part(value, "clientAuth"))
   );

@@ -2,7 +2,7 @@ import { knows } from "../model/version.ts";
 
 /** What Traefik refuses in `Host`: anything but ASCII. A name with spaces or slashes is accepted, and matches nothing. */
 export function hostProblem(value: string): string | undefined {
-  return isAscii(value) ? undefined : "a host is ASCII alone; write the name in punycode, with xn--";
+  return isAscii(value) ? undefined : "a host is ASCII only; write the name in punycode, with xn--";
 }
 
 /**
@@ -17,7 +17,7 @@ export function serverNameProblem(value: string, traefik: string): string | unde
     return `*.example.com in HostSNI needs Traefik 3.7, and this is for ${traefik}`;
   const host = wildcard ? value.slice(2) : value;
   const allowed = knows(traefik, "3.1") ? /^[0-9A-Za-z_.:-]+$/ : /^[0-9A-Za-z.:-]+$/;
-  return allowed.test(host) ? undefined : "is no name of a host, and not *";
+  return allowed.test(host) ? undefined : "is not a host name, and not *";
 }
 
 /** Whether text is ASCII only. */

@@ -18,7 +18,7 @@ const damaged = /\0|(?!^)\ufeff|\p{Cs}/u;
 export function parseRule(rule: string, options: RuleOptions): RuleReading {
   try {
     const found = damaged.exec(rule);
-    if (found) throw new Refusal(found.index, found.index + 1, "a character that no rule may hold");
+    if (found) throw new Refusal(found.index, found.index + 1, "a character that a rule can't contain");
     return { ok: true, rule: read(rule, options) };
   } catch (error) {
     if (error instanceof Refusal) return { ok: false, problem: error.problem };
@@ -63,7 +63,7 @@ function read(source: string, options: RuleOptions): Rule {
     if (token.is === "name") return call(advance(), negated);
     if (token.is !== "(") throw noOperand(source, token);
     const open = advance();
-    if (depth === deepest) throw new Refusal(open.start, open.end, `more than ${deepest} parentheses in each other`);
+    if (depth === deepest) throw new Refusal(open.start, open.end, `more than ${deepest} nested parentheses`);
     const inside = chain("||", negated, depth + 1);
     close(open, source);
     return inside;

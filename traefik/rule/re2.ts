@@ -27,7 +27,7 @@ const messages: Readonly<Record<string, string>> = {
   "missing argument to repetition operator": "there is nothing to repeat",
   "trailing backslash at end of expression": "a \\ stands at the end",
   "unexpected )": "the ) closes nothing",
-  "expression nests too deeply": "more than 1000 groups in each other",
+  "expression nests too deeply": "more than 1000 nested groups",
   "expression too large": "it is too large",
 };
 

@@ -4,13 +4,13 @@ import { hostsOf } from "./hosts.ts";
 import type { Call, Rule } from "./rule.ts";
 
 /**
- * Why a rule that a Traefik of that version takes matches nothing that ever comes, or why a part of it does; undefined where no reason
+ * Why a rule that a Traefik of that version takes never matches a request, or why a part of it does; undefined where no reason
  * is known. It quotes nothing from the rule. (Seen on 3.7.15, 3.6.15, 3.5.3 and 3.0.4.)
  */
 export function unmatched(rule: Rule, traefik: string): string | undefined {
   const found = judge(rule, traefik);
-  if (found.never) return `its rule matches nothing that ever comes: ${found.reason}`;
-  return found.reason && `a part of its rule matches nothing that ever comes: ${found.reason}`;
+  if (found.never) return `its rule never matches a request: ${found.reason}`;
+  return found.reason && `a part of its rule never matches a request: ${found.reason}`;
 }
 
 interface Judged {
@@ -29,8 +29,7 @@ function judge(rule: Rule, traefik: string): Judged {
   const first = parts.find(({ never }) => never) ?? parts.find(({ reason }) => reason !== undefined);
   const never = rule.is === "all" ? parts.some((part) => part.never) : parts.every((part) => part.never);
   const hosts = hostsOf(rule);
-  if (!never && hosts !== "any" && hosts.length === 0)
-    return { never: true, reason: "no host is all that it asks for at once" };
+  if (!never && hosts !== "any" && hosts.length === 0) return { never: true, reason: "no host can match all of it" };
   return { never, reason: first?.reason };
 }
 

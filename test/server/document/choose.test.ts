@@ -198,7 +198,7 @@ describe("what Traefik turns off beside others", () => {
     const asking = (names: string[]) => ({ weighted: { services: names.map((name) => ({ name })), healthCheck: {} } });
     const checked = { loadBalancer: { ...balancer.loadBalancer, healthCheck: { path: "/" } } };
     const values = { "http.services/s": balancer, "http.services/c": checked };
-    const why = "weighted.services[1].name: names a service that has no healthCheck, and its state is asked for";
+    const why = "weighted.services[1].name: names a service without a healthCheck, and its health is needed here";
     expect(reasons({ ...values, "http.services/w": asking(["c"]) })).toEqual([]);
     expect(reasons({ ...values, "http.services/w": asking(["c", "s"]) })).toEqual([`left-out http.services/w: ${why}`]);
     const previous = { "http.services/w": asking(["c"]) };

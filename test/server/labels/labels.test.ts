@@ -69,7 +69,7 @@ describe("an instance that declares itself", () => {
     expect(walkLabels(see(instance("web-0", { keys }))).objects).toEqual(of(whole).objects);
     const twice = of({ ...whole, "user.label.traefik.http.routers.web.rule": "Host(`other.example.com`)" });
     expect(problemsOf(twice)).toEqual([
-      "user.label.traefik.http.routers.web.rule and user.traefik.http.routers.web.rule are one label, and say different things",
+      "user.label.traefik.http.routers.web.rule and user.traefik.http.routers.web.rule are the same label with different values",
     ]);
   });
 
@@ -199,7 +199,7 @@ describe("the grammar of Docker's labels", () => {
     [
       "the root",
       { "user.Traefik.http.routers.web.rule": "x" },
-      /^user.Traefik.http.routers.web.rule: traefik is written in small letters$/,
+      /^user.Traefik.http.routers.web.rule: traefik is written in lower case$/,
     ],
     [
       "an unknown field",
@@ -209,14 +209,14 @@ describe("the grammar of Docker's labels", () => {
     [
       "an unknown section",
       { "user.traefik.httpx.routers.web.rule": "x" },
-      /httpx.routers is nothing that labels declare/,
+      /httpx.routers can't be declared by labels/,
     ],
     ["an empty name", { "user.traefik.http.routers..rule": "x" }, /has an empty name between dots/],
     ["a leading bracket", { "user.traefik.http.routers.[0].rule": "x" }, /does not begin with \[/],
     [
       "a name that is no name",
       { "user.traefik.http.middlewares.__proto__.addprefix.prefix": "/a" },
-      /no name may be called so/,
+      /a name can't be this/,
     ],
     ["too short a name", { "user.traefik.http.routers": "x" }, /names no object, such as/],
     [
@@ -268,7 +268,7 @@ describe("the grammar of Docker's labels", () => {
     [
       "a middleware that is nowhere",
       { ...port, ...rule, "user.traefik.http.routers.web.middlewares": "nowhere" },
-      /middlewares\[0\]: nowhere is not declared by labels here/,
+      /middlewares\[0\]: nowhere is neither declared by labels here/,
     ],
     [
       "an empty TCP rule",

@@ -34,7 +34,7 @@ describe("what Traefik refuses is said with its place", () => {
     ],
     [
       router("rule: x\nentryPoints: [web, null]"),
-      "5:26 http.routers.a.entryPoints[1]: null is no item of a list; leave it out",
+      "5:26 http.routers.a.entryPoints[1]: null is not an item of a list; leave it out",
     ],
     [router("rule: x\nrule: y"), "5:7 http.routers.a.rule: is written twice"],
     [
@@ -46,7 +46,7 @@ describe("what Traefik refuses is said with its place", () => {
       servers("[{ url: a, weight: x }]"),
       "1:70 http.services.a.loadBalancer.servers[0].weight: must be a whole number of 64 bits",
     ],
-    ["[]", "1:1 : is no map; a document has the sections http, tcp, udp and tls"],
+    ["[]", "1:1 : is not a map; a document has the sections http, tcp, udp and tls"],
     ['{"http":{"routers":{"a":{"rule":"x","rule":"y"}}}}', "1:37 http.routers.a.rule: is written twice"],
   ])("%j", (text, problem) => {
     expect(refusals(text)).toEqual([problem]);

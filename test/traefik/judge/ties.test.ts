@@ -79,7 +79,7 @@ describe("two UDP routers on one entry point", () => {
     expect(losers([labelled, udp("b", "dns")], { b: ["dns"] })).toEqual(["a"]);
   });
 
-  test("are two where one names none, which is all of them", () => {
+  test("are two where one names none, which means all of them", () => {
     expect(losers([udp("a"), udp("b", "dns")])).toEqual(["b"]);
     expect(losers([udp("a", "dns"), udp("b")])).toEqual(["b"]);
     expect(losers([udp("a"), udp("b")])).toEqual(["b"]);
