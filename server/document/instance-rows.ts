@@ -14,6 +14,15 @@ export interface LabelledRow extends Omit<LabelledPlan, "keys" | "state"> {
   readonly objects: readonly ObjectId[];
 }
 
+/** Whether an object in that state is served with what its instances declare, be it not all of it. */
+const isServedAsDeclared: Readonly<Record<Remark["state"], boolean>> = {
+  "left-out": false,
+  previous: false,
+  pruned: true,
+  altered: true,
+  noted: true,
+};
+
 /** The row of each instance. */
 export function labelledRows(
   rows: readonly LabelledPlan[],
@@ -26,9 +35,7 @@ export function labelledRows(
     one?.problems.push(reason);
     if (id !== undefined) one?.own.add(id);
   }
-  const unserved = new Map(
-    remarks.filter(({ state }) => state === "left-out" || state === "previous").map((one) => [one.id, one]),
-  );
+  const unserved = new Map(remarks.filter(({ state }) => !isServedAsDeclared[state]).map((one) => [one.id, one]));
   for (const { id, place, instances } of candidates) {
     const remark = unserved.get(id);
     const addresses = kindOf(id).endsWith(".services") ? serverHosts(objects.get(id)) : new Set<string>();

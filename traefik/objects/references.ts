@@ -53,7 +53,12 @@ export function referencesOf(id: ObjectId, value: ObjectValue): Reference[] {
         ...many(value, ["chain", "middlewares"], to("middlewares")),
         ...one(value, ["errors", "service"], services),
       ];
-    default:
+    case "http.serversTransports":
+    case "tcp.serversTransports":
+    case "tcp.middlewares":
+    case "tls.options":
+    case "tls.stores":
+    case "tls.certificates":
       return [];
   }
 }
