@@ -76,6 +76,7 @@ function serve(value: unknown, shape: Shape): unknown {
     case "wholeMap":
     case "rawMaps":
       return unlessEmpty(value as Fields, shape);
+    case "texts":
     case "text":
     case "flag":
     case "whole":
