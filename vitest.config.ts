@@ -1,25 +1,35 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { runs } from "./test/support/runs.ts";
 
 // What runs on a real LXD or a real Traefik comes after everything else, one file at a time: it measures, and some of it
 // ends the one daemon that all of it shares.
 const real = ["test/real/**/*.test.ts", "test/contract/lxd.test.ts"];
+const build = "test/support/cli/build.ts";
 
 export default defineConfig({
   test: {
     pool: "forks",
-    testTimeout: 20_000,
+    // Half of the time of a test is waiting.
+    maxWorkers: 2 * availableParallelism(),
+    // Only what hangs is ended by these: a busy machine is no failure.
+    testTimeout: runs(60_000),
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
-      { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: real } },
+      // No module is mocked and none keeps state: the files of a worker load each module once.
+      {
+        extends: true,
+        test: { name: "fast", include: ["test/**/*.test.ts"], exclude: real, isolate: false, globalSetup: build },
+      },
       {
         extends: true,
         test: {
           name: "real",
           include: real,
-          globalSetup: "test/support/announce.ts",
+          globalSetup: [build, "test/support/real/announce.ts"],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
-          testTimeout: 60_000,
         },
       },
     ],

@@ -1,33 +1,33 @@
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../server/config.ts";
-import { askStatus } from "./ask.ts";
+import { askStatus } from "./ask-server.ts";
 import { findSplit, type Split } from "./edit/route-weights.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Progress } from "./terminal/progress.ts";
 
 export interface CanaryOptions {
   readonly config: Config;
-  /** The service that has the traffic now, and the one that is to get some. */
+  /** The service that has the traffic now, and the one to shift traffic to. */
   readonly main: string;
   readonly next: string;
-  /** The percentages of `next`, one after the other. */
+  /** The percentages of `next`, one step after the other. */
   readonly steps: readonly number[];
   /** How long each step is watched, in milliseconds; the last one too. */
   readonly every: number;
-  /** A command of the shell that has to end with 0 after each step. */
+  /** A shell command that has to exit 0 after each step. */
   readonly check?: string | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
-/** How often the roll call is looked at while a step is watched, in milliseconds. */
+/** How often the roll call is checked while a step is watched, in milliseconds. */
 const gap = 500;
 
 /**
- * Shares out the traffic between two groups, by the weights of a service in the route files. Each step is watched: when the roll
- * call of the new group breaks, or the check command fails, everything goes back to the main one. So does an abort in the middle
- * of several steps. Returns the exit code.
+ * Shifts traffic between two groups by the weights of a service in the route files. Each step is watched: if the new group's roll
+ * call breaks, or the check command fails, all traffic goes back to the main one. An abort between steps does the same.
+ * Returns the exit code.
  */
 export async function canary(options: CanaryOptions): Promise<number> {
   const { config, main, next, steps, progress, signal } = options;
@@ -50,7 +50,7 @@ export async function canary(options: CanaryOptions): Promise<number> {
   return exitCodes.ok;
 }
 
-/** Why the step does not hold; undefined when it does to its end. */
+/** Why the step failed; undefined if it held until its end. */
 async function watch(options: CanaryOptions): Promise<string | undefined> {
   const until = Date.now() + options.every;
   do {
@@ -69,7 +69,7 @@ async function goBack(split: Split, { main, next, progress }: CanaryOptions, fai
 async function whyNot({ config, next }: CanaryOptions): Promise<string | undefined> {
   const { groups } = await askStatus(config);
   const group = groups.find(({ name }) => name === next);
-  if (!group) return `the server knows no group ${next}`;
+  if (!group) return `the server has no group ${next}`;
   const away = group.replicas.flatMap(({ replica, reason }) => (reason === null ? [] : [`${replica} ${reason}`]));
   if (group.inEffect === null || group.present < group.declared)
     return `the roll call of ${next} is not complete (${group.present}/${group.declared}${away.length > 0 ? `: ${away.join(", ")}` : ""})`;

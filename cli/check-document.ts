@@ -6,10 +6,10 @@ import { kindOf } from "../traefik/objects/objects.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 export interface CheckDocumentOptions {
-  /** What the document is called, for a person. */
+  /** The name of the document in messages. */
   readonly name: string;
   readonly document: Uint8Array;
-  /** `3.7` or `3.7.15`: the Traefik that is to take it. */
+  /** `3.7` or `3.7.15`: the Traefik that will read it. */
   readonly traefik: string;
   /** Whether `off` and `random` are errors too. */
   readonly strict: boolean;
@@ -18,10 +18,10 @@ export interface CheckDocumentOptions {
 }
 
 /**
- * Writes what Traefik would make of a document: "accepted", or what is to be said of it, each with a word. Errors: `refused` (it would
- * take nothing of the document and keep what it has), `wipes` (it would remove everything of this provider), `altered` (it would take it,
- * otherwise than it is written), `fatal` (its process would die of it). Warnings: `off` (it would turn that object off), `random` (its choice
- * would be random), `noted` (there is something to know). Returns the exit code: 0, or 1 with an error; `strict` makes errors of `off` and `random`.
+ * Writes what Traefik would make of a document: "accepted", or findings, each with a word. Errors: `refused` (it would ignore the document
+ * and keep its configuration), `wipes` (it would remove everything from this provider), `altered` (it would read something differently from
+ * what is written), `fatal` (its process would crash). Warnings: `off` (it would turn that object off), `random` (it would choose at random),
+ * `noted` (something to know). Returns the exit code: 0, or 1 with an error; under `strict`, `off` and `random` are errors.
  */
 export function checkDocument({ name, document, traefik, strict, colour, write }: CheckDocumentOptions): number {
   const checked = check(document, traefik, name);
@@ -38,15 +38,15 @@ const strictly = new Set<Finding["word"]>(["off", "random"]);
 
 function conclusion({ verdict, findings }: Checked, traefik: string): string {
   if (verdict === "rejected") return `Traefik ${traefik} would refuse the whole document`;
-  if (verdict === "wipes") return `Traefik ${traefik} would remove everything of this provider`;
+  if (verdict === "wipes") return `Traefik ${traefik} would remove everything from this provider`;
   const words = new Set(findings.map(({ word }) => word));
-  if (words.has("fatal")) return `Traefik ${traefik} would take the document, and not outlive it`;
-  if (words.has("altered")) return `Traefik ${traefik} would take the document, otherwise than it is written`;
+  if (words.has("fatal")) return `Traefik ${traefik} would take the document, and crash`;
+  if (words.has("altered")) return `Traefik ${traefik} would read the document differently from what is written`;
   const said = [turnedOff(findings), atRandom(findings)].filter((one) => one !== "");
   return said.length === 0 ? "accepted" : `accepted, but Traefik ${traefik} would ${said.join(", and ")}`;
 }
 
-/** `turn off 2 routers and 1 service`; empty where nothing is. */
+/** `turn off 2 routers and 1 service`; empty if nothing is. */
 function turnedOff(findings: Checked["findings"]): string {
   const off = findings.filter(({ word }) => word === "off");
   const counts = ["router", "service", "middleware"].flatMap((noun) => {

@@ -7,7 +7,7 @@ import type { Wiring } from "../server/wiring.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { described, referencesOf, targetOf } from "../traefik/objects/references.ts";
 
-/** Where route files are, and by what rules they are served. */
+/** Where route files are, and the rules they are served by. */
 export interface RoutesToCheck {
   readonly directory: string;
   readonly wiring: Wiring;
@@ -17,11 +17,11 @@ export interface CheckedRoutes {
   /** How many objects the files declare. */
   readonly objects: number;
   readonly errors: readonly string[];
-  /** What is served otherwise than it is written, and what is noted of what is served. */
+  /** What is served differently from what is written, and what is noted. */
   readonly warnings: readonly string[];
 }
 
-/** Reads the route files, and what they and the groups come to by themselves. */
+/** Reads the route files, and works out what they and the groups come to without any instance. */
 export async function routeFiles({ directory, wiring }: RoutesToCheck, groups: readonly DeclaredGroup[]) {
   const routes = parseRoutes(await readDirectory(directory, routeListing), wiring.readObject, noRoutes);
   return { routes, composed: wiring.ofFiles(groups, routes) };
@@ -29,7 +29,7 @@ export async function routeFiles({ directory, wiring }: RoutesToCheck, groups: r
 
 const warnings = new Set<Remark["state"]>(["altered", "noted"]);
 
-/** Judges the route files beside the groups. */
+/** Checks the route files together with the groups. */
 export async function checkRoutes(...options: Parameters<typeof routeFiles>): Promise<CheckedRoutes> {
   const { routes, composed } = await routeFiles(...options);
   const lines = (isWarning: boolean) =>
@@ -41,7 +41,7 @@ export async function checkRoutes(...options: Parameters<typeof routeFiles>): Pr
   };
 }
 
-/** What files name and only instances may declare. */
+/** References in files to objects that only instances may declare. */
 function declaredElsewhere({ objects }: Choice): string[] {
   return [...objects].flatMap(([id, value]) =>
     referencesOf(id, value)

@@ -13,8 +13,8 @@ export interface CheckRuleOptions extends RuleOptions {
 }
 
 /**
- * Writes what Traefik of that version makes of a rule: the hosts it can match and its priority, or the place and the reason
- * why it is refused. Returns the exit code: 0, or 1 when it is refused.
+ * Writes what Traefik of that version makes of a rule: the hosts it can match and its priority, or where and why it is
+ * refused. Returns the exit code: 0, or 1 if it is refused.
  */
 export function checkRule({ rule, kind, traefik, colour, write }: CheckRuleOptions): number {
   const reading = parseRule(rule, { kind, traefik });
@@ -25,11 +25,11 @@ export function checkRule({ rule, kind, traefik, colour, write }: CheckRuleOptio
   const hosts = hostsOf(reading.rule);
   const named = hosts === "any" ? "any host" : hosts.length === 0 ? "no host" : hosts.map(harmless).join(", ");
   const what = `Traefik ${traefik}, ${kind.toUpperCase()}`;
-  write(`accepted: ${what}; matches ${named}; priority ${priorityOf(rule, kind)} where none is written\n`);
+  write(`accepted: ${what}; matches ${named}; priority ${priorityOf(rule, kind)} if none is written\n`);
   return exitCodes.ok;
 }
 
-/** The line of the rule that is meant, a caret below it, and the reason. */
+/** The line of the rule with the problem, a caret below it, and the reason. */
 function refused(rule: string, { column, width, message }: RuleProblem, colour: boolean): string {
   const { red } = createColors(colour);
   const start = rule.lastIndexOf("\n", column - 2) + 1;

@@ -1,18 +1,34 @@
 import { createColors } from "picocolors";
 import { formatProblems, plural } from "../files/format-problems.ts";
 import { readDirectory } from "../files/read-directory.ts";
+import type { Config } from "../server/config.ts";
+import { createWiring } from "../server/wiring.ts";
 import { type DeclaredGroup, type GroupContext, parseGroups } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
 import { checkRoutes, type RoutesToCheck } from "./check-routes.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { groupContext } from "./group-context.ts";
 
 export interface CheckOptions {
   readonly directory: string;
   readonly context: GroupContext;
-  /** The route files that go with the groups. Left out, they are not looked at. */
+  /** The route files that go with the groups. Without it they are not checked. */
   readonly routes?: RoutesToCheck | undefined;
   readonly colour: boolean;
   readonly write: (text: string) => void;
+}
+
+export interface CheckConfiguredOptions extends Pick<CheckOptions, "colour" | "write"> {
+  readonly config: Config;
+  /** A directory of group files to check alone, instead of everything that the configuration names. */
+  readonly directory: string | undefined;
+}
+
+export function checkConfigured({ config, directory, ...output }: CheckConfiguredOptions): Promise<number> {
+  const context = groupContext(config);
+  if (directory !== undefined) return check({ directory, context, ...output });
+  const routes = { directory: config.routes, wiring: createWiring(config) };
+  return check({ directory: config.groups, context, routes, ...output });
 }
 
 /**
@@ -52,7 +68,7 @@ export async function check({ directory, context, routes, colour, write }: Check
   return exitCodes.ok;
 }
 
-/** What is taken, and probably not meant. */
+/** What is valid, but probably a mistake. */
 function groupWarnings({ name, replicas, selector, service, router }: DeclaredGroup): string[] {
   const names = new Set(selector ? undefined : replicaNames({ name, replicas }));
   const idle = selector ? [] : Object.keys(service.weights ?? {}).filter((one) => !names.has(one));
@@ -60,7 +76,7 @@ function groupWarnings({ name, replicas, selector, service, router }: DeclaredGr
   return [
     ...idle.map((one) => `${name}: service.weights names ${one}, and there are ${plural(replicas, "replica")}`),
     ...(takesAll
-      ? [`${name}: router: without entryPoints it is on all of them, and comes before their HTTP routers`]
+      ? [`${name}: router: without entryPoints it is on all of them, and takes precedence over their HTTP routers`]
       : []),
   ];
 }

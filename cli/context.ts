@@ -1,12 +1,12 @@
 import type { Command } from "@commander-js/extra-typings";
 import type { Config } from "../server/config.ts";
 
-/** What the verbs have of the world; `main.ts` alone reads it. */
+/** What the verbs get from outside; only `main.ts` reads it. */
 export interface Context {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Of this program. */
+  /** The version of this program. */
   readonly version: string;
-  /** The configuration that `--config` names, or that is found. */
+  /** Reads the configuration that `--config` names, or the one that is found. */
   load(flag: string | undefined): Promise<Config>;
 }
 

@@ -3,7 +3,7 @@ import type { Config } from "../server/config.ts";
 import { isServed } from "../server/roll-call/plan.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import type { SynthesisedStack } from "../stacks/synthesise.ts";
-import { askStatus } from "./ask.ts";
+import { askStatus } from "./ask-server.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Change } from "./pipeline/changes.ts";
 import { refusals } from "./pipeline/guard.ts";
@@ -17,17 +17,17 @@ import { waitForRollCall } from "./wait.ts";
 export interface DeployOptions {
   readonly config: Config;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Applies what would be refused. */
+  /** Applies even what the guard would refuse. */
   readonly force: boolean;
-  /** Whether the server's roll call is waited for. */
+  /** Whether to wait for the server's roll call. */
   readonly wait: boolean;
-  /** How long it is waited for, in milliseconds. */
+  /** How long to wait for it, in milliseconds. */
   readonly timeout: number;
   /** As terraform reads it: `30s`, `5m`. */
   readonly lockTimeout: string;
-  /** Groups whose number of replicas the command itself has set. */
+  /** Groups whose number of replicas this command has set. */
   readonly meant?: ReadonlySet<string>;
-  /** Whether to go on; asked once, when the changes were shown. */
+  /** Asks whether to go on, once, after the changes were shown. */
   readonly confirm: () => Promise<boolean>;
   /** Takes the result: the changes. */
   readonly write: (text: string) => void;
@@ -36,8 +36,8 @@ export interface DeployOptions {
 }
 
 /**
- * Makes the instances what the group files say: synthesises, plans, shows the changes, asks, applies exactly that plan, and waits
- * for the roll call. Returns the exit code; throws what has a sentence of its own. An abort lets terraform write its state first.
+ * Makes the instances match the group files: synthesises, plans, shows the changes, asks, applies exactly that plan, and waits
+ * for the roll call. Returns the exit code; throws errors with their own message. An abort lets terraform write its state first.
  */
 export async function deploy(options: DeployOptions): Promise<number> {
   const { config, timeout, progress, signal } = options;
@@ -80,11 +80,11 @@ async function planAndApply(
 
 interface Prepared {
   readonly terraform: Terraform;
-  /** The replicas that the server has in the load balancer; undefined where it is not asked. */
+  /** The replicas that the server has in the load balancer; undefined if it is not asked. */
   readonly served: ReadonlySet<string> | undefined;
 }
 
-/** Sees to what has to be there before anything is changed: a terraform, and the server that is waited for. Throws what is missing. */
+/** Checks what has to be there before anything is changed: a terraform, and the server to wait for. Throws if one is missing. */
 export async function prepare({
   config,
   environment,
@@ -93,7 +93,7 @@ export async function prepare({
   const terraform = findTerraform(environment);
   if (!wait) return { terraform, served: undefined };
   const { groups } = await askStatus(config).catch((error: Error) => {
-    throw new Error(`${error.message} Or --no-wait ends when it is applied`);
+    throw new Error(`${error.message} Or use --no-wait to end when it is applied`);
   });
   const rows = groups.flatMap(({ replicas }) => replicas.filter(({ state }) => isServed(state)));
   return { terraform, served: new Set(rows.map(({ replica }) => replica)) };
@@ -127,7 +127,7 @@ function progressLine({ type, hook }: Exclude<Message, { type: "diagnostic" }>):
   return type === "apply_complete" ? `${name}: ${action} done, ${seconds} s` : `${name}: ${action} failed`;
 }
 
-/** A line a group, and a line below it for each instance that changes. */
+/** A line for each group, and one below it for each instance that changes. */
 function changeTable(changes: readonly Change[], groups: readonly DeclaredGroup[]): string {
   if (changes.length === 0) return `nothing to change: ${plural(groups.length, "group")} as declared\n`;
   const names = [...new Set(changes.map(({ group }) => group))].sort();
@@ -140,7 +140,7 @@ function changeTable(changes: readonly Change[], groups: readonly DeclaredGroup[
     const rows = ofGroup.map(
       ({ name, action, why }) => `  ${marks[action]} ${name}${why.length > 0 ? `  (${why.join(", ")})` : ""}`,
     );
-    return [`${name ?? "without a group"}: ${counts.join(", ")}`, ...rows];
+    return [`${name ?? "no group"}: ${counts.join(", ")}`, ...rows];
   });
   return `${lines.join("\n")}\n`;
 }

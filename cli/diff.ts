@@ -9,14 +9,13 @@ import { createWiring } from "../server/wiring.ts";
 import { parseGroups } from "../shared/parse-groups.ts";
 import { objectsOf } from "../traefik/objects/document.ts";
 import { described } from "../traefik/objects/references.ts";
-import { askStatus } from "./ask.ts";
+import { askDocument, askStatus } from "./ask-server.ts";
 import { routeFiles } from "./check-routes.ts";
-import { askDocument } from "./document.ts";
 import { groupContext } from "./group-context.ts";
 
 /**
- * What the files would change of the document that is served, a line an object and no value: it may be a secret. Servers are the
- * roll call's, and are not compared; what instances declare is in no file. Throws ProblemsError where the group files have a problem.
+ * What the files would change in the document that is served: a line for each object, without values, which may be secrets. Servers come
+ * from the roll call and are not compared; objects of labels are in no file. Throws ProblemsError if the group files have a problem.
  */
 export async function diff(config: Config): Promise<string> {
   const loaded = parseGroups(await readDirectory(config.groups), groupContext(config));
@@ -25,7 +24,7 @@ export async function diff(config: Config): Promise<string> {
   const { objects } = (await routeFiles(routes, loaded.groups)).composed;
   const ofLabels = new Set((await askStatus(config)).labelled.flatMap(({ objects }) => objects));
   const served = new Map([...objectsOf(await askDocument(config))].filter(([id]) => !ofLabels.has(id)));
-  // With the servers of now, a failover or a UDP router is given to Traefik as it is now: that is no change of a file.
+  // With the current servers, a failover or a UDP router is given to Traefik as it is now; that is not a change of a file.
   const withServers = [...objects].map(([id, value]) => [id, withServersOf(value, served.get(id))] as const);
   const given = forTraefik(new Map(withServers), served, config.traefik.version);
   const lines = [...new Set([...objects.keys(), ...served.keys()])].sort().flatMap((id) => {
@@ -34,5 +33,7 @@ export async function diff(config: Config): Promise<string> {
     if (isDeepStrictEqual(now, given.get(id))) return [];
     return [`${objects.has(id) ? "~" : "-"} ${described(id)}`];
   });
-  return lines.length > 0 ? lines.map((line) => `${harmless(line)}\n`).join("") : "the files say what is served\n";
+  return lines.length > 0
+    ? lines.map((line) => `${harmless(line)}\n`).join("")
+    : "no changes: the files match what is served\n";
 }

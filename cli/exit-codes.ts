@@ -2,8 +2,8 @@
 export const exitCodes = {
   ok: 0,
   error: 1,
-  /** The words of the command are wrong. */
+  /** The command line is wrong. */
   usage: 64,
-  /** The time to wait was over. */
+  /** The wait timed out. */
   timeout: 75,
 } as const;

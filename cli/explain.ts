@@ -6,7 +6,7 @@ import { matches } from "../traefik/rule/matches.ts";
 import { parseRule } from "../traefik/rule/parse.ts";
 import { priorityOf } from "../traefik/rule/priority.ts";
 
-/** Says which router answers a URL and why, or what becomes of a router, a group or an instance. Undefined where nothing has that name. */
+/** Says which router answers a URL and why, or what happens to a router, a group or an instance. Undefined if nothing has that name. */
 export function explain(status: Status, asked: string, traefik: string): string | undefined {
   if (/^https?:\/\//.test(asked)) return lines(explainUrl(status, new URL(asked), traefik));
   const about = [...aboutRouters(status, asked), ...aboutReplicas(status, asked), ...aboutInstances(status, asked)];
@@ -22,18 +22,17 @@ function explainUrl({ routes }: Status, url: URL, traefik: string): string[] {
     .filter(({ section, tls }) => section === "http" && tls === secure)
     .flatMap((router) => {
       const read = parseRule(router.rule ?? "", { kind: "http", traefik });
-      const answer = read.ok ? matches(read.rule, visit, traefik) : false;
-      return answer === false ? [] : [{ router, sure: answer === true, priority: priorityIn(router) }];
+      return read.ok && matches(read.rule, visit, traefik) ? [{ router, priority: priorityIn(router) }] : [];
     })
     .sort((a, b) => b.priority - a.priority || (a.router.router < b.router.router ? -1 : 1));
   const [first, ...others] = judged;
   if (!first) return [`no router answers ${url.href}: 404`, ...nearMisses(routes.routers, secure)];
   return [
-    `${described(first.router)} answers ${url.href}${first.sure ? "" : ", if its regular expression matches"}`,
+    `${described(first.router)} answers ${url.href}`,
     `  rule ${first.router.rule}, priority ${first.priority}${first.router.priority ? "" : " (the length of its rule)"}`,
     `  service ${first.router.service ?? "-"}: ${first.router.servers ?? "?"} servers${first.router.servers === 0 ? ", so 503" : ""}`,
     ...others.map(({ router, priority }) => {
-      const why = priority === first.priority ? "as high: Traefik's choice would be random" : "lower";
+      const why = priority === first.priority ? "the same: Traefik's choice would be random" : "lower";
       return `  not ${described(router)}: its priority ${priority} is ${why}`;
     }),
   ];
@@ -51,7 +50,7 @@ function aboutRouters({ routes }: Status, name: string): string[] {
     .flatMap((router) => [
       `${described(router)}: ${router.state}`,
       `  ${router.section === "udp" ? "" : `rule ${router.rule ?? "-"}, priority ${priorityIn(router)}, `}entry points ${router.entryPoints.join(", ") || "default"}${router.tls ? ", TLS" : ""}`,
-      `  service ${router.service ?? "-"}: ${router.servers ?? "?"} servers, of ${router.leadsTo.join(", ") || "nobody"}`,
+      `  service ${router.service ?? "-"}: ${router.servers ?? "?"} servers, of ${router.leadsTo.join(", ") || "no service"}`,
     ]);
   const remarks = routes.remarks
     .filter((one) => one.name === name)
@@ -88,12 +87,12 @@ function aboutInstances({ labelled }: Status, name: string): string[] {
     });
 }
 
-/** Another section may have a service of the group's name. */
+/** Another section may have a service of the same name. */
 function leadsTo({ section, leadsTo }: RouteRow, { name, inEffect }: GroupRow): boolean {
   return leadsTo.includes(name) && section === (inEffect?.protocol ?? section);
 }
 
-/** Traefik's: the one that is written, else the length of the rule. */
+/** The priority in Traefik: the one that is written, else the length of the rule. */
 function priorityIn({ priority, rule, section }: RouteRow): number {
   return priority || priorityOf(rule ?? "", section === "tcp" ? "tcp" : "http");
 }

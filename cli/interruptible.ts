@@ -4,7 +4,7 @@ import type { DeployOptions } from "./deploy.ts";
 import { confirm } from "./terminal/confirm.ts";
 import { createProgress } from "./terminal/progress.ts";
 
-/** What the verbs that run terraform share. */
+/** The options that the verbs running terraform share. */
 export type PipelineVerb = Pick<
   DeployOptions,
   "config" | "environment" | "lockTimeout" | "confirm" | "write" | "progress" | "signal"
@@ -18,8 +18,8 @@ export interface InterruptibleOptions {
 }
 
 /**
- * Runs what may not be cut off in the middle. SIGINT and SIGTERM end nothing by themselves: they abort, whoever works ends it in
- * order, and the exit code is 128 and the number of the signal.
+ * Runs work that must not be cut off in the middle. SIGINT and SIGTERM only abort its signal: the work ends in order, and the
+ * exit code is 128 plus the number of the signal.
  */
 export async function interruptible(
   { yes, ...options }: InterruptibleOptions,
@@ -36,7 +36,9 @@ export async function interruptible(
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.on(name, () => {
       progress.say(
-        ended === undefined ? "stopping: terraform ends what it is at" : "still stopping, to keep the state whole",
+        ended === undefined
+          ? "stopping: terraform finishes what it is doing"
+          : "still stopping, so that the state stays complete",
       );
       ended ??= 128 + constants.signals[name];
       controller.abort(new Error("interrupted"));
@@ -51,7 +53,7 @@ export async function interruptible(
     });
   } catch (error) {
     if (ended === undefined) throw error;
-    progress.say("stopped, and the state is whole; the same command goes on from here");
+    progress.say("stopped, and the state is complete; the same command continues from here");
     return ended;
   }
 }

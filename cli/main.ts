@@ -1,18 +1,23 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { Command } from "@commander-js/extra-typings";
-import { CommanderError } from "commander";
-import pc from "picocolors";
+import { Command, CommanderError } from "@commander-js/extra-typings";
 import { ProblemsError } from "../files/problems-error.ts";
-import { loadConfig } from "../server/config-file.ts";
-import { addAsking } from "./commands/asking.ts";
-import { addChecking } from "./commands/checking.ts";
-import { addMaking } from "./commands/making.ts";
-import { addServing } from "./commands/serving.ts";
-import { addSharing } from "./commands/sharing.ts";
+import { addCanary } from "./commands/canary.ts";
+import { addCheck } from "./commands/check.ts";
+import { addDeploy } from "./commands/deploy.ts";
+import { addDiff } from "./commands/diff.ts";
+import { addExplain } from "./commands/explain.ts";
+import { addRender } from "./commands/render.ts";
+import { addRollout } from "./commands/rollout.ts";
+import { addRoutes } from "./commands/routes.ts";
+import { addScale } from "./commands/scale.ts";
+import { addServe } from "./commands/serve.ts";
+import { addStatus } from "./commands/status.ts";
+import { addSynth } from "./commands/synth.ts";
+import { addWait } from "./commands/wait.ts";
 import type { Context } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { NobodyToAsk } from "./terminal/confirm.ts";
+import { NoTerminal } from "./terminal/confirm.ts";
 
 /** The one place that reads the environment and the terminal. */
 const environment = process.env;
@@ -20,7 +25,7 @@ const packageFile = ["../package.json", "../../package.json"].map((path) => new 
 const { version } = packageFile.map(readPackage).find((one) => one?.name === "rollcall") ?? { version: "0" };
 
 const program = new Command("rollcall")
-  .description("Declare replica groups of LXD instances; Traefik is told of them when the roll call is complete.")
+  .description("Declare replica groups of LXD instances; Traefik gets them when the roll call is complete.")
   .version(version)
   .showHelpAfterError()
   .exitOverride();
@@ -28,9 +33,14 @@ const program = new Command("rollcall")
 const context: Context = {
   environment,
   version,
-  load: (flag) => loadConfig({ flag, environment, from: process.cwd() }),
+  async load(flag) {
+    const { loadConfig } = await import("../server/config-file.ts");
+    return await loadConfig({ flag, environment, from: process.cwd() });
+  },
 };
-for (const add of [addServing, addChecking, addAsking, addMaking, addSharing]) add(program, context);
+const asking = [addStatus, addRoutes, addExplain, addRender, addDiff, addWait];
+const making = [addSynth, addDeploy, addScale, addRollout, addCanary];
+for (const add of [addServe, addCheck, ...asking, ...making]) add(program, context);
 
 function readPackage(url: URL): { name: string; version: string } | undefined {
   try {
@@ -40,7 +50,7 @@ function readPackage(url: URL): { name: string; version: string } | undefined {
   }
 }
 
-// Whoever reads the output may have had enough: `rollcall status | head`.
+// The reader of the output may have closed it: `rollcall status | head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
   throw error;
@@ -51,9 +61,10 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
   else {
-    process.exitCode = error instanceof NobodyToAsk ? exitCodes.usage : exitCodes.error;
-    if (error instanceof ProblemsError)
+    process.exitCode = error instanceof NoTerminal ? exitCodes.usage : exitCodes.error;
+    if (error instanceof ProblemsError) {
+      const { default: pc } = await import("picocolors");
       process.stderr.write(error.text(pc.createColors(pc.isColorSupported && process.stderr.isTTY)));
-    else process.stderr.write(`rollcall: ${error instanceof Error ? error.message : String(error)}\n`);
+    } else process.stderr.write(`rollcall: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }

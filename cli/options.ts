@@ -1,22 +1,33 @@
-import { Option } from "@commander-js/extra-typings";
-import { InvalidArgumentError } from "commander";
-import { duration } from "../files/duration.ts";
-import { traefikVersion } from "../traefik/model/version.ts";
+import { type Command, InvalidArgumentError, Option, type OptionValues } from "@commander-js/extra-typings";
+import { durationPattern, milliseconds } from "../files/milliseconds.ts";
+import { versionPattern } from "../traefik/model/version.ts";
+import type { Scaling } from "./scale.ts";
 
 export const configOption = () =>
   new Option(
     "-c, --config <file>",
-    "the server's configuration; else $ROLLCALL_CONFIG, ./rollcall.yaml, /etc/rollcall/rollcall.yaml, or only defaults",
+    "the server's configuration; else $ROLLCALL_CONFIG, ./rollcall.yaml, /etc/rollcall/rollcall.yaml, or the defaults",
   );
 export const outputOption = () =>
   new Option("-o, --output <format>", "how to print")
     .choices(["table", "json", "yaml"] as const)
     .default("table" as const);
 
+export const pipelineOptions = <A extends unknown[], O extends OptionValues>(command: Command<A, O>) =>
+  command
+    .addOption(configOption())
+    .option("-y, --yes", "ask nobody", false)
+    .option("--lock-timeout <time>", "how long to wait while another run holds the state's lock, such as 5m", "0s");
+
+export const deployOptions = <A extends unknown[], O extends OptionValues>(command: Command<A, O>) =>
+  pipelineOptions(command)
+    .option("--force", "apply even if more replicas go away than maxUnavailable allows", false)
+    .option("--no-wait", "end after the apply, without asking the server")
+    .option("--timeout <time>", "how long to wait for the roll call", parseTime, 300_000);
+
 export function parseTime(text: string): number {
-  const { data } = duration.safeParse(text);
-  if (data === undefined) throw new InvalidArgumentError('A time is text such as "90s" or "5m".');
-  return data;
+  if (!durationPattern.test(text)) throw new InvalidArgumentError('A time is written as "90s" or "5m".');
+  return milliseconds(text);
 }
 
 export function parsePercent(text: string): number {
@@ -29,7 +40,15 @@ export function parsePercents(text: string): number[] {
 }
 
 export function parseTraefik(text: string): string {
-  const { data } = traefikVersion.safeParse(text);
-  if (data === undefined) throw new InvalidArgumentError('A version of Traefik is such as "3.7".');
-  return data;
+  if (!versionPattern.test(text)) throw new InvalidArgumentError('A version of Traefik is such as "3.7".');
+  return text;
+}
+
+/** Reads the arguments `web=5 api=2`, one with each call. Throws InvalidArgumentError. */
+export function parseScaling(text: string, before: readonly Scaling[] = []): Scaling[] {
+  const [, group, replicas] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
+  if (group === undefined || replicas === undefined)
+    throw new InvalidArgumentError("Write a group and a number of replicas, such as web=5.");
+  if (before.some((one) => one.group === group)) throw new InvalidArgumentError(`${group} is named twice.`);
+  return [...before, { group, replicas: Number(replicas) }];
 }

@@ -1,9 +1,9 @@
-import { milliseconds } from "../files/duration.ts";
+import { milliseconds } from "../files/milliseconds.ts";
 import { ProblemsError } from "../files/problems-error.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
 import { mayBeUnavailable, usualRollout } from "../shared/rollout.ts";
-import { askStatus } from "./ask.ts";
+import { askStatus } from "./ask-server.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
 import { editGroups } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -14,13 +14,13 @@ import { rollCallOf, waitForRollCall } from "./wait.ts";
 
 export interface RolloutOptions extends Omit<DeployOptions, "force" | "wait" | "timeout" | "meant"> {
   readonly group: string;
-  /** Left out, that of the rollout that the file holds. */
+  /** @default the image of the rollout in the file */
   readonly image: string | undefined;
   /** Whether to go back to the group's own image. */
   readonly undo: boolean;
 }
 
-/** A step that did not hold, said in a sentence. */
+/** A step that failed, with the reason as a sentence. */
 class StepFailed extends Error {
   override readonly name = "StepFailed";
   readonly code: number;
@@ -33,8 +33,8 @@ class StepFailed extends Error {
 
 /**
  * Brings an image to the replicas of a group step by step: edits the file, deploys it, waits until the roll call has been
- * complete for `minReadySeconds`. All it knows is in the files, so that one that was interrupted goes on when it is called
- * again. A step that fails stops it, or turns it back under `autoRevert`. Returns the exit code.
+ * complete for `minReadySeconds`. Everything it knows is in the files, so an interrupted rollout continues when it is called
+ * again. A step that fails stops it, or reverts it under `autoRevert`. Returns the exit code.
  */
 export async function rollout(options: RolloutOptions): Promise<number> {
   const { group: name, undo, progress } = options;
@@ -45,7 +45,7 @@ export async function rollout(options: RolloutOptions): Promise<number> {
   }
   const image = undo ? "" : imageOf(group, options.image);
   if (!undo && stepForward(group, image) === undefined) {
-    progress.say(`${name}: its image is ${image} already; \`rollcall deploy\` makes sure of the instances`);
+    progress.say(`${name}: its image is already ${image}; run \`rollcall deploy\` to check the instances`);
     return exitCodes.ok;
   }
   await askStatus(options.config);
@@ -58,7 +58,7 @@ export async function rollout(options: RolloutOptions): Promise<number> {
   }
   const next = (now: DeclaredGroup) => (undo ? stepBack(now) : stepForward(now, image));
   try {
-    // Of one that was interrupted, the step that the file holds may not have been applied.
+    // The step in the file of an interrupted rollout may not have been applied.
     if (!undo && group.rollout?.image === image) await hold(group, options);
     await walk(options, next);
   } catch (error) {
@@ -79,14 +79,14 @@ async function afterFailure(failed: StepFailed, options: RolloutOptions): Promis
   progress.say(failed.message);
   if (undo || !rollout?.autoRevert) {
     const where = rollout?.image === undefined ? "" : ` at partition ${rollout.partition}`;
-    const goesOn = `\`rollcall rollout ${name}${undo ? " --undo" : ""}\` goes on once that is cured`;
+    const goesOn = `\`rollcall rollout ${name}${undo ? " --undo" : ""}\` continues once that is fixed`;
     progress.say(`${name}: stopped${where}. ${goesOn}${undo ? "" : `; \`rollcall rollout ${name} --undo\` goes back`}`);
     return failed.code;
   }
-  progress.say(`${name}: going back, as autoRevert says`);
+  progress.say(`${name}: going back, because of autoRevert`);
   await walk(options, stepBack).catch((error: Error) => {
     throw new Error(
-      `${error.message}\n${name}: the way back failed too; \`rollcall rollout ${name} --undo\` tries it again`,
+      `${error.message}\n${name}: going back failed too; \`rollcall rollout ${name} --undo\` tries it again`,
     );
   });
   progress.say(`${name}: all replicas are made from ${(await readGroup(options)).instance?.image} again`);
@@ -118,7 +118,7 @@ function stepLine({ taken }: RolloutStep, { rollout, instance }: DeclaredGroup):
   return taken.length > 0 ? `${now}: replacing ${taken.join(", ")}` : now;
 }
 
-/** Refuses a step that would leave fewer replicas than the group may do with, for others are away already. */
+/** Refuses a step that would leave too few replicas, because others are already away. */
 async function allow({ taken }: RolloutStep, group: DeclaredGroup, { config }: RolloutOptions): Promise<void> {
   if (taken.length === 0) return;
   const status = await askStatus(config);
@@ -130,12 +130,12 @@ async function allow({ taken }: RolloutStep, group: DeclaredGroup, { config }: R
   if (away.length === 0 || away.length + taken.length <= mayBeUnavailable(group.rollout, group.replicas)) return;
   const line = rollCallOf(status, [group]).line;
   throw new StepFailed(
-    `${group.name}: ${taken.join(", ")} may not be taken away while ${away.join(", ")} is not there (${line})`,
+    `${group.name}: ${taken.join(", ")} can't be replaced while ${away.join(", ")} is away (${line})`,
     exitCodes.error,
   );
 }
 
-/** Applies what the file says, and waits until the roll call has been complete for long enough. Throws StepFailed. */
+/** Applies the file, and waits until the roll call has been complete for long enough. Throws StepFailed. */
 async function hold(group: DeclaredGroup, options: RolloutOptions): Promise<void> {
   const { config, progress, signal } = options;
   const { progressDeadline, minReadySeconds } = group.rollout ?? usualRollout;
@@ -170,7 +170,7 @@ async function hold(group: DeclaredGroup, options: RolloutOptions): Promise<void
 async function readGroup({ config, group: name }: RolloutOptions): Promise<DeclaredGroup> {
   const group = (await readFleet(config)).find((one) => one.name === name);
   if (!group) throw new Error(`${config.groups} declares no group ${name}`);
-  if (group.selector) throw new Error(`${name} has a selector: its instances are made by somebody else`);
+  if (group.selector) throw new Error(`${name} has a selector: its instances are created elsewhere`);
   return group;
 }
 

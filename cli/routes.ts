@@ -3,7 +3,7 @@ import { harmless } from "../files/harmless.ts";
 import type { Status } from "../server/http/status.ts";
 import { table } from "./terminal/table.ts";
 
-/** A row a router. */
+/** A row for each router. */
 export function formatRoutes({ routes }: Status, format: "table" | "json" | "yaml"): string {
   if (format === "json") return `${JSON.stringify(routes.routers, null, 2)}\n`;
   if (format === "yaml") return stringify(routes.routers);

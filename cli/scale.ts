@@ -1,10 +1,9 @@
-import { InvalidArgumentError } from "commander";
 import { harmless } from "../files/harmless.ts";
 import type { GroupContext } from "../shared/parse-groups.ts";
 import { editGroups } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
 
-/** How many replicas a group is to have. */
+/** The number of replicas that a group should have. */
 export interface Scaling {
   readonly group: string;
   readonly replicas: number;
@@ -18,8 +17,8 @@ export interface ScaleOptions {
 }
 
 /**
- * Declares other numbers of replicas in the group files, and writes a line for each group. Returns the exit code. Throws an Error,
- * or ProblemsError with what would be wrong with the files; none of them is changed then.
+ * Changes the number of replicas in group files, and writes a line for each group. Returns the exit code. Throws an Error, or a
+ * ProblemsError with what would be wrong with the files; then no file is changed.
  */
 export async function scale({ directory, context, changes, write }: ScaleOptions): Promise<number> {
   const edited = await editGroups({
@@ -32,16 +31,7 @@ export async function scale({ directory, context, changes, write }: ScaleOptions
     const replicas = changes[index]?.replicas;
     const place = harmless(line === undefined ? file : `${file}:${line}`);
     const old = before === undefined || before === null ? "none" : harmless(String(before));
-    write(before === replicas ? `${group}: ${replicas} already\n` : `${group}: ${old} -> ${replicas} (${place})\n`);
+    write(before === replicas ? `${group}: already ${replicas}\n` : `${group}: ${old} -> ${replicas} (${place})\n`);
   }
   return exitCodes.ok;
-}
-
-/** Reads the words `web=5 api=2`, one more with each call. Throws InvalidArgumentError. */
-export function parseScaling(text: string, before: readonly Scaling[] = []): Scaling[] {
-  const [, group, replicas] = /^([^=]+)=(\d+)$/.exec(text) ?? [];
-  if (group === undefined || replicas === undefined)
-    throw new InvalidArgumentError("It is a group and a number of replicas, such as web=5.");
-  if (before.some((one) => one.group === group)) throw new InvalidArgumentError(`${group} is named twice.`);
-  return [...before, { group, replicas: Number(replicas) }];
 }

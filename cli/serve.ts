@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { pino } from "pino";
 import type { Config } from "../server/config.ts";
 import { serve } from "../server/serve.ts";
@@ -6,12 +7,13 @@ export interface ServeVerbOptions {
   readonly config: Config;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly version: string;
-  /** Whether a person reads the log. */
+  /** Whether the log goes to a terminal. */
   readonly pretty: boolean;
 }
 
 /** Serves until SIGTERM or SIGINT; SIGHUP reads the group files again. */
 export async function serveVerb({ config, environment, version, pretty }: ServeVerbOptions): Promise<void> {
+  keepHeapSmall();
   const log = await createLog(pretty, environment.ROLLCALL_LOG ?? "info");
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const)
@@ -21,7 +23,7 @@ export async function serveVerb({ config, environment, version, pretty }: ServeV
     });
   let reload = () => {};
   const onHangUp = () => reload();
-  // Before the server is there, too: a SIGHUP that nobody takes ends the process.
+  // Before the server runs, too: without a handler SIGHUP ends the process.
   process.on("SIGHUP", onHangUp);
   try {
     const serving = await serve({ config, environment, version, log, signal: stop.signal });
@@ -33,7 +35,16 @@ export async function serveVerb({ config, environment, version, pretty }: ServeV
   log.info("stopped");
 }
 
-/** The log goes to standard error: JSON, or lines for a person. */
+/**
+ * A listing of 1,000 instances is megabytes of short-lived garbage, and V8 prefers to grow its heap. So its young generation stays as
+ * large as it is once everything is loaded, and the old one is collected when it has grown by half.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString("--heap-growing-percent=50");
+}
+
+/** The log goes to standard error: JSON, or readable lines on a terminal. */
 async function createLog(pretty: boolean, level: string) {
   if (!pretty) return pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
   const { default: prettyStream } = await import("pino-pretty");

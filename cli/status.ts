@@ -5,7 +5,7 @@ import { ago, table } from "./terminal/table.ts";
 
 export type StatusFormat = "table" | "json" | "yaml" | "quiet";
 
-/** A row a replica, a row a source, a row a poller. */
+/** A row for each replica, source and poller. */
 export function formatStatus(status: Status, format: StatusFormat, now: number): string {
   if (format === "json") return `${JSON.stringify(status, null, 2)}\n`;
   if (format === "yaml") return stringify(status);
@@ -41,7 +41,7 @@ function headline(status: Status): string {
 type Row = Status["groups"][number]["replicas"][number] & { readonly group: string };
 
 function replicaTable(rows: readonly Row[], now: number): string {
-  // A column for what few groups have: it is there where a weight is.
+  // Few groups have weights: the column is only there if one has.
   const isWeighted = rows.some(({ weight }) => typeof weight === "number");
   return table(
     ["GROUP", "REPLICA", "STATE", "ADDRESS", ...(isWeighted ? ["WEIGHT"] : []), "SINCE", "REASON"],
@@ -59,7 +59,7 @@ function replicaTable(rows: readonly Row[], now: number): string {
   );
 }
 
-/** The instances that declare themselves; nothing where there is none. */
+/** The instances that declare themselves; empty if there are none. */
 function instanceTable({ labelled }: Status): string {
   if (labelled.length === 0) return "";
   return table(
@@ -76,7 +76,7 @@ function instanceTable({ labelled }: Status): string {
   );
 }
 
-/** What is not served as the files say, and what is noted; nothing where there is neither. */
+/** What is not served as written, and what is noted; empty if there is neither. */
 function remarkTable({ routes }: Status): string {
   if (routes.remarks.length === 0) return "";
   return table(
@@ -107,7 +107,7 @@ function sourceTable({ sources }: Status, now: number): string {
 }
 
 function pollerTable({ pollers }: Status, now: number): string {
-  if (pollers.length === 0) return "Nobody has polled yet.\n";
+  if (pollers.length === 0) return "No poll yet.\n";
   return table(
     ["POLLER", "NAME", "AGENT", "LAST POLL", "HELD", "VERSION"],
     pollers.map(({ address, name, agent, lastPoll, held, version, current }) => [

@@ -8,7 +8,7 @@ import { groupContext } from "./group-context.ts";
 
 export interface SynthOptions {
   readonly config: Config;
-  /** Where CDKTF's own command wants it; else as configured. */
+  /** The directory that CDKTF's own command asks for. @default as configured */
   readonly output?: string | undefined;
 }
 
@@ -17,17 +17,17 @@ export interface Synthesis {
   readonly stacks: readonly SynthesisedStack[];
 }
 
-/** The groups that instances are to be made from. Throws ProblemsError with every problem of every file. */
+/** The groups to create instances from. Throws ProblemsError with every problem of every file. */
 export async function readFleet(config: Config): Promise<readonly DeclaredGroup[]> {
   const reading = await readDirectory(config.groups);
   const loaded = parseGroups(reading, groupContext(config, true));
   if (!loaded.ok) throw new ProblemsError(loaded.problems);
   if (loaded.groups.length > 0) return loaded.groups;
-  const message = "declares no group; put a file there, such as web.yaml. `replicas: 0` is how to make no instance";
+  const message = "declares no group; put a file there, such as web.yaml. `replicas: 0` creates no instance";
   throw new ProblemsError([{ file: config.groups, path: "", message }]);
 }
 
-/** Writes Terraform's configuration of the group files, one stack a source. Nothing is written where the files have a problem. */
+/** Writes Terraform's configuration from the group files, one stack for each source. Nothing is written if the files have a problem. */
 export async function synth({ config, output = config.stacks.output }: SynthOptions): Promise<Synthesis> {
   const groups = await readFleet(config);
   const { synthesise } = await loadStacks();
@@ -41,7 +41,7 @@ export async function synthVerb(options: SynthOptions & { readonly write: (text:
   for (const { name, directory } of stacks) options.write(`${name}: ${directory}/cdk.tf.json\n`);
 }
 
-/** CDKTF takes half a second to load, and an installation that only serves has none. */
+/** CDKTF takes half a second to load, and an installation that only serves does not have it. */
 async function loadStacks() {
   try {
     return await import("../stacks/synthesise.ts");

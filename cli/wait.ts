@@ -2,28 +2,28 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../server/config.ts";
 import type { GroupRow, Status } from "../server/http/status.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
-import { askStatus } from "./ask.ts";
+import { askStatus } from "./ask-server.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 export interface WaitOptions {
   readonly config: Config;
   /** In milliseconds. */
   readonly timeout: number;
-  /** Takes a line of progress each time it changes. */
+  /** Called with a line of progress each time it changes. */
   readonly say: (line: string) => void;
-  /** Ends the waiting by a throw. */
+  /** Ends the wait with a throw. */
   readonly signal?: AbortSignal;
-  /** For how long it has to stay so, in milliseconds. @default 0 */
+  /** How long it has to stay complete, in milliseconds. @default 0 */
   readonly steady?: number;
 }
 
-/** Whether it is over, and a line that says how far it is. */
+/** Whether the wait is over, and a line of progress. */
 export interface Standing {
   readonly done: boolean;
   readonly line: string;
 }
 
-/** Waits until every replica of the groups, of all where none is named, is present and served. Returns the exit code. */
+/** Waits until every replica of the groups is present and served; of all groups if none is named. Returns the exit code. */
 export function waitForComplete(options: WaitOptions & { readonly groups: readonly string[] }): Promise<number> {
   return waitUntil(options, (status) => completeness(status, options.groups));
 }

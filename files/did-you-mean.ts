@@ -1,8 +1,8 @@
 import leven from "leven";
 
 /**
- * The candidate that a mistyped word was probably meant to be, or undefined. Case does not count; as many letters may differ
- * as a third of the word, and one in a short word. The first of equally near ones wins.
+ * The candidate that a mistyped word probably stands for, or undefined. Case is ignored. Up to a third of the letters may
+ * differ, and at least one in a short word. The first of several equally close candidates wins.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 100) return undefined;

@@ -1,7 +1,7 @@
 /**
- * Does work that reads one thing, a file or an instance's labels, so that a fault of rollcall itself costs that thing alone:
- * `otherwise` is given the words for it. They name the kind of error and the place in the code; an error's own message may hold
- * a value that is a secret.
+ * Runs work that reads one thing, a file or an instance's labels, so that a bug in rollcall only affects that thing:
+ * `otherwise` gets the text to report. It names the kind of error and the place in the code, but not the error's own message,
+ * which may hold a secret.
  */
 export function guarded<T>(work: () => T, otherwise: (fault: string) => T): T {
   try {

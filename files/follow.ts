@@ -1,18 +1,18 @@
 import { lstat, readlink } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 
-/** As many as Linux follows. */
+/** Linux's own limit. */
 const mostLinks = 40;
 
 export interface Followed {
-  /** The real path; where there is an error, the last directory on the way that is there. */
+  /** The real path; on an error, the last existing directory on the way. */
   readonly at: string;
   /** The real directories of the links on the way. */
   readonly links: readonly string[];
   readonly error: NodeJS.ErrnoException | undefined;
 }
 
-/** Goes to where a path leads, as the kernel does, and remembers the links. It never rejects. */
+/** Resolves a path as the kernel does and records the links on the way. It never rejects. */
 export async function follow(path: string): Promise<Followed> {
   const links: string[] = [];
   let at = "/";

@@ -6,19 +6,19 @@ export interface Paint {
   readonly dim: (text: string) => string;
 }
 
-/** Every problem with the line it stands in and a caret below, and a closing count. For a terminal: the line may hold a secret. */
+/** Every problem with its source line and a caret below, then a count. For a terminal: the line may hold a secret. */
 export function formatProblems(problems: readonly Problem[], paint: Paint): string {
   const files = new Set(problems.map(({ file }) => file)).size;
   const count = `FAILED: ${plural(problems.length, "error")} in ${plural(files, "file")}`;
   return `${problems.map((problem) => formatProblem(problem, paint)).join("")}${paint.red(count)}\n`;
 }
 
-/** One problem with the line it stands in and a caret below; `word` says what kind of problem it is. */
+/** One problem with its source line and a caret below; `word` is the kind of problem. */
 export function formatProblem(problem: Problem, { red, dim }: Paint, word = "error"): string {
   const { line, column = 1, source, width = 1, caret = column } = problem;
   const head = `${labelledLine(problem, word)}\n`;
   if (line === undefined || source === undefined) return head;
-  // What is meant may reach beyond the part of a long line that is quoted.
+  // The marked text may extend beyond the quoted part of a long line.
   const marked = Math.max(1, Math.min(width, source.length - caret + 1));
   const number = String(line).padStart(5);
   return `${head}${dim(`${number} | ${source}`)}\n${dim("      | ")}${" ".repeat(caret - 1)}${red("^".repeat(marked))}\n`;

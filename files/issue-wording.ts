@@ -2,8 +2,8 @@ import type { z } from "zod";
 import { didYouMean } from "./did-you-mean.ts";
 
 /**
- * What a schema's own messages leave to say, for a person who writes YAML. A value is never repeated: it may be a secret, and
- * a message goes to the log.
+ * The messages for issues that a schema has no message of its own for, worded for people who write YAML. They never repeat
+ * a value: it may be a secret, and messages are logged.
  */
 export function wording(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {

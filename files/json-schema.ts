@@ -4,7 +4,7 @@ import type { KeyPath } from "./key-path.ts";
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** The JSON Schema (draft 7) of what a schema reads; `more` adds to what is said of each part of it. */
+/** The JSON Schema (draft 7) of a schema's input; `more` adds keywords to each part of it. */
 export function jsonSchema(schema: z.ZodType, more: (part: z.ZodType) => Partial<JsonSchema> = () => ({})): JsonSchema {
   return z.toJSONSchema(schema, {
     target: "draft-7",
@@ -22,14 +22,14 @@ function cached(schema: z.ZodType): JsonSchema {
   return json;
 }
 
-/** The keys that a schema knows at a path, without those that take no value there. */
+/** The keys that a schema has at a path, except those that accept no value there. */
 export function keysAt(schema: z.ZodType, path: KeyPath): string[] {
   let places = variants(cached(schema));
   for (const part of path) places = places.flatMap((place) => inside(place, part)).flatMap(variants);
   return [...new Set(places.flatMap(ownKeys))];
 }
 
-/** The paths at which a schema knows a key of that name, the shortest first. */
+/** The paths at which a schema has a key of that name, shortest first. */
 export function pathsOfKey(schema: z.ZodType, key: string): string[] {
   const paths: string[][] = [];
   function walk(json: JsonSchema, path: string[]) {

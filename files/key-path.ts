@@ -1,9 +1,9 @@
 import { harmless } from "./harmless.ts";
 
-/** Where a value lies in a document: keys of maps and indexes of lists. */
+/** The path of a value in a document: map keys and list indexes. */
 export type KeyPath = readonly PropertyKey[];
 
-/** `sources[0].name`, `instance.config["limits.memory"]`: a path as a person writes it, on one line and not too long. */
+/** `sources[0].name`, `instance.config["limits.memory"]`: a path as people write it, on one line and not too long. */
 export function writePath(path: KeyPath): string {
   return path
     .map((part, index) => {
@@ -15,7 +15,7 @@ export function writePath(path: KeyPath): string {
     .join("");
 }
 
-/** What lies at a path of a plain value; undefined where nothing does. */
+/** The value at a path in a plain value, or undefined. */
 export function valueAt(value: unknown, path: KeyPath): unknown {
   let found = value;
   for (const part of path) {

@@ -7,26 +7,26 @@ import { directoryCure, fileCure } from "./reading-cures.ts";
 
 /** Which files of a directory are read. */
 export interface ListingOptions {
-  /** Whether the directories in it are read too, and what is in them. Links to directories are not followed. */
+  /** Whether its subdirectories are read too, at any depth. Links to directories are not followed. */
   readonly recursive?: boolean;
-  /** By the name of a file without its directory: whether it is read, or else why it is not, where that is to be said. */
+  /** Given a file's name without its directory: whether it is read, or the reason to report why it is not. */
   readonly reads: (name: string) => boolean | string;
 }
 
-/** The files of a directory and where a change may change them. Names are from the directory on: `web.yaml`, `shop/web.yaml`. */
+/** The files of a directory and the directories to watch for changes. Names are relative to the directory: `web.yaml`, `shop/web.yaml`. */
 export interface Listing {
-  /** In code point order; `isLink` where the name may lead elsewhere. */
+  /** In code point order; `isLink` if the name may lead elsewhere. */
   readonly files: readonly { readonly name: string; readonly isLink: boolean }[];
-  /** The real path of the directory, and those of the ones in it. */
+  /** The real paths of the directory and its subdirectories. */
   readonly directories: readonly string[];
-  /** What is not read and why, by name. */
+  /** Why a file or directory is not read, by name. */
   readonly problems: ReadonlyMap<string, string>;
 }
 
-/** So much is a directory that somebody named by mistake; and each directory is one more to watch. */
+/** A directory beyond these limits was probably named by mistake; also, every directory must be watched. */
 export const limits = { depth: 16, directories: 1000, files: 10_000 };
 
-/** Lists a directory by its real path. What begins with a dot is left out. It never rejects: the problem of the whole comes instead. */
+/** Lists a directory by its real path. Names that begin with a dot are left out. It never rejects: it returns the directory's problem instead. */
 export async function listFiles(
   real: string,
   options: ListingOptions,

@@ -4,21 +4,21 @@ import { harmless } from "./harmless.ts";
 /** A mistake at a place in a file. Lines and columns start at 1; a column is a UTF-16 unit, as editors count. */
 export interface Problem {
   readonly file: string;
-  /** Left out when the whole file or directory is meant. */
+  /** Left out if the problem is with the whole file or directory. */
   readonly line?: number;
   readonly column?: number;
-  /** The key that is meant, `service.port`; empty for a document as a whole. */
+  /** The key, `service.port`; empty for the whole document. */
   readonly path: string;
   readonly message: string;
-  /** How many columns of the line are meant. */
+  /** How many columns of the line to mark. */
   readonly width?: number;
-  /** The line of the file, fit for a terminal, cut when it is long. `check` alone quotes it, nobody else: it may hold a secret. */
+  /** The line of the file, safe for a terminal, shortened if it is long. Only `check` quotes it: it may hold a secret. */
   readonly source?: string;
-  /** The column of `source` that `column` is; another one where the line was cut. */
+  /** The column in `source`; differs from `column` if the line was shortened. */
   readonly caret?: number;
 }
 
-/** `file:line:col: error: path: message`, without the quoted line: fit for a log. */
+/** `file:line:col: error: path: message`, without the quoted line: safe for a log. */
 export function problemLine(problem: Problem): string {
   return labelledLine(problem, "error");
 }
@@ -28,7 +28,7 @@ export function labelledLine(problem: Problem, word: string): string {
   return `${problemPlace(problem)}: ${word}: ${problemText(problem)}`;
 }
 
-/** `file:line:col`, as far as it is known. */
+/** `file:line:col`, as far as known. */
 export function problemPlace({ file, line, column }: Pick<Problem, "file" | "line" | "column">): string {
   return [harmless(file), line, column].filter((part) => part !== undefined).join(":");
 }

@@ -1,7 +1,7 @@
 import { formatProblems, type Paint } from "./format-problems.ts";
 import { byPlace, type Problem } from "./problem.ts";
 
-/** Files that cannot be used, with everything that is wrong in them. */
+/** Files that cannot be used, with all their problems. */
 export class ProblemsError extends Error {
   override readonly name = "ProblemsError";
   readonly problems: readonly Problem[];

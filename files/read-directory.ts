@@ -6,7 +6,7 @@ import { type ListingOptions, listFiles } from "./list-files.ts";
 import { byPlace, type Problem } from "./problem.ts";
 import { directoryCure, fileCure } from "./reading-cures.ts";
 
-/** What a directory of YAML files held at one moment. */
+/** The contents of a directory of YAML files at one moment. */
 export interface Reading {
   readonly directory: string;
   /** The bytes of each file, by the directory as given joined with its name, in code point order. */
@@ -14,19 +14,19 @@ export interface Reading {
   /** What could not be read, and why. */
   readonly problems: readonly Problem[];
   /**
-   * The directories where a change may change the reading: the real one and those in it, those of the links on the way to it and to its files
-   * (a swapped link is how git-sync and Kubernetes deliver), those of linked files; the nearest one above while it is missing.
+   * The directories to watch for changes: the real one and its subdirectories, those of linked files, and those of the links on the way
+   * (git-sync and Kubernetes deliver by swapping a link). While the directory is missing, its nearest existing ancestor.
    */
   readonly watched: readonly string[];
-  /** Whether there is no such directory; that is among the problems too. */
+  /** Whether the directory is missing; that is also one of the problems. */
   readonly absent: boolean;
 }
 
 const largest = 256 * 1024;
-/** `*.yaml` and `*.yml`, and no directory: what editors leave behind (`.web.yaml.swp`, `web.yaml~`) is none. */
+/** `*.yaml` and `*.yml`, but not the files that editors leave behind (`.web.yaml.swp`, `web.yaml~`). */
 const flat: ListingOptions = { reads: (name) => /\.ya?ml$/.test(name) };
 
-/** Reads a directory once; without options, its own `*.yaml` and `*.yml`. It never rejects: what cannot be read is a problem. */
+/** Reads a directory once; without options, its own `*.yaml` and `*.yml`. It never rejects: a file that cannot be read is a problem. */
 export async function readDirectory(directory: string, options: ListingOptions = flat): Promise<Reading> {
   const { at: real, links, error } = await follow(directory);
   const watched = new Set([...links, real]);
@@ -59,7 +59,7 @@ export async function readDirectory(directory: string, options: ListingOptions =
   return { directory, files, problems: problems.sort(byPlace), watched: [...watched], absent: false };
 }
 
-/** Whether two readings found the same, in the same places. */
+/** Whether two readings found the same content in the same places. */
 export function sameReading(a: Reading, b: Reading): boolean {
   const about = ({ problems, watched }: Reading) => JSON.stringify([problems, watched]);
   if (a.files.size !== b.files.size || about(a) !== about(b)) return false;
@@ -69,14 +69,14 @@ export function sameReading(a: Reading, b: Reading): boolean {
   });
 }
 
-/** The bytes of a file that really lies in the directory, or why they are not read. */
+/** The bytes of a file at its real path, or why they are not read. */
 async function readInside(real: string, path: string): Promise<Uint8Array | string> {
   if (!path.startsWith(real === "/" ? real : `${real}/`))
     return "is a link out of its directory, so it is not read; put the file itself there";
   try {
-    // Opening a device can do something, so it is looked at first, and once more when it is open.
+    // Opening a device can have side effects, so the file is checked before it is opened, and again afterwards.
     if (!(await lstat(path)).isFile()) return "is not a regular file, so it is not read; remove or rename it";
-    // Without O_NONBLOCK, opening a FIFO that nobody writes would wait for ever.
+    // Without O_NONBLOCK, opening a FIFO without a writer would block forever.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
       const stat = await file.stat();

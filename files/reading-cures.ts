@@ -1,4 +1,4 @@
-/** An error of the file system. */
+/** A file system error. */
 export interface ReadingError {
   readonly code?: string | undefined;
   readonly message: string;
@@ -11,13 +11,13 @@ const cures: Readonly<Record<string, string>> = {
   ENOTDIR: "is not a directory; name the directory that holds the group files",
 };
 
-/** What a person can do about a directory that could not be listed. */
+/** How to fix a directory that could not be listed. */
 export function directoryCure(error: ReadingError): string {
   const cure = error.code === "ENOENT" ? "there is no such directory; create it, or name another" : undefined;
   return cure ?? cures[error.code ?? ""] ?? `cannot be read: ${error.message}`;
 }
 
-/** What a person can do about a file that could not be read; `linked` where a link was followed to it. */
+/** How to fix a file that could not be read; `linked` if it was reached through a link. */
 export function fileCure(error: ReadingError, linked: boolean): string {
   if (error.code === "ENOENT" || error.code === "ENOTDIR")
     return linked ? "is a link that leads nowhere; mend or remove the link" : "was there a moment ago and is gone";

@@ -1,6 +1,6 @@
 import { byCodePoint } from "./by-code-point.ts";
 
-/** A value of JSON with the keys of its objects in code point order, so that equal values are equal text. */
+/** A JSON value with its object keys in code point order, so that equal values give equal text. */
 export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;

@@ -1,24 +1,24 @@
 import { harmless } from "./harmless.ts";
 import type { Problem } from "./problem.ts";
 
-/** The text of a file, with places in it. */
+/** The text of a file, which can turn offsets into places. */
 export interface SourceText {
   readonly file: string;
   readonly text: string;
-  /** The line, from 1, that an offset lies in. */
+  /** The line, from 1, of an offset. */
   lineOf(offset: number): number;
   /** The place of the text between two offsets, as far as it lies on one line. */
   at(from: number, to: number): Omit<Problem, "path" | "message">;
 }
 
-/** How much of a long line is quoted, and how much of that before the place that is meant. */
+/** How much of a long line is quoted, and how much of that before the marked place. */
 const quoted = { length: 160, before: 60 };
 
-/** YAML allows no others, and Traefik's reader neither. */
+/** Neither YAML nor Traefik's reader allows any others. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for.
 const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/;
 
-/** Reads bytes as UTF-8 text; a byte order mark is left out. Bytes that are no text are one problem. */
+/** Reads bytes as UTF-8 text; a byte order mark is dropped. Bytes that are not text are one problem. */
 export function readText(file: string, bytes: Uint8Array): { source: SourceText; problem: Problem | undefined } {
   const valid = validLength(bytes);
   const source = sourceText(file, new TextDecoder().decode(bytes));
@@ -53,7 +53,7 @@ export function sourceText(file: string, text: string): SourceText {
     text,
     lineOf,
     at(from, to) {
-      // What ends too early is noticed at the end of the file, which is an empty line that nobody can see.
+      // Text that ends too early is reported at the end of the file, which is an empty, invisible line.
       const offset = from < text.length ? from : text.trimEnd().length;
       const line = lineOf(offset);
       const start = starts[line - 1] ?? 0;

@@ -12,11 +12,11 @@ export type Validated<T> =
 
 type Issue = z.core.$ZodIssue;
 
-/** Reads a document by a schema. Every place that the schema does not take is a problem; what could not be read is no second one. */
+/** Reads a document by a schema. Every place that the schema rejects is a problem; values that could not be read are not reported again. */
 export function validate<S extends z.ZodType>(document: YamlDocument, schema: S): Validated<z.output<S>> {
   const result = schema.safeParse(document.value, { error: wording });
   if (result.success) return { ok: true, value: result.data };
-  /** Keys that are there under a wrong name: that they are missing is no second problem. */
+  /** Keys that are present under a wrong name: they are not reported as missing too. */
   const mistyped = new Set<string>();
 
   function problemsOf(issue: Issue, base: KeyPath): Problem[] {
@@ -31,7 +31,7 @@ export function validate<S extends z.ZodType>(document: YamlDocument, schema: S)
     return [problemAt(document, path, issue.message)];
   }
 
-  /** The issues of the one alternative that was meant, where there is one; else what the union says of itself. */
+  /** The issues of the intended alternative, if it is clear; else the union's own issue. */
   function problemsOfUnion(issue: Issue & { code: "invalid_union" }, path: KeyPath): Problem[] {
     const meant = issue.errors.filter((issues) => !issues.some((one) => one.path.length === 0 && isAboutValue(one)));
     if (meant.length === 1) return meant.flat().flatMap((one) => problemsOf(one, path));
@@ -60,7 +60,7 @@ export function validate<S extends z.ZodType>(document: YamlDocument, schema: S)
 
 const required = "is required";
 
-/** Whether an issue is about a whole value, rather than about a part or a property of it. */
+/** Whether an issue is about a whole value, not a part or a property of it. */
 function isAboutValue({ code }: Issue): boolean {
   return code === "invalid_type" || code === "invalid_value" || code === "invalid_union";
 }

@@ -1,10 +1,10 @@
 import { CST, Lexer } from "yaml";
 
-/** How deep a document may be nested. A group needs six; the YAML library takes the process down somewhere past 700. */
+/** How deep a document may be nested. A group needs six; the YAML library crashes the process somewhere past 700. */
 export const deepest = 100;
 
 /**
- * Where a YAML text is nested deeper than that, as an offset; undefined where it is not. The lexer alone is asked: it does not
+ * The offset at which YAML text is nested deeper than that, or undefined. It only runs the lexer, which does not
  * recurse. The depth is estimated from above, by the columns at which something was begun and not yet ended.
  */
 export function tooDeepAt(text: string): number | undefined {
@@ -12,7 +12,7 @@ export function tooDeepAt(text: string): number | undefined {
   let [offset, lineStart, flow] = [0, 0, 0];
   for (const token of new Lexer().lex(text)) {
     const type = CST.tokenType(token);
-    // These marks of the lexer are no part of the text.
+    // These lexer marks are not part of the text.
     if (type === "byte-order-mark" || type === "doc-mode" || type === "flow-error-end" || type === "scalar") continue;
     if (type === "flow-map-start" || type === "flow-seq-start") flow++;
     else if (type === "flow-map-end" || type === "flow-seq-end") flow = Math.max(0, flow - 1);

@@ -5,16 +5,16 @@ import { readText, type SourceText } from "./source-text.ts";
 import { deepest, tooDeepAt } from "./yaml-depth.ts";
 import { plainValue } from "./yaml-value.ts";
 
-/** A place in a file; without a line it is the file as a whole. */
+/** A place in a file; without a line it is the whole file. */
 export type Place = Omit<Problem, "path" | "message">;
 
-/** One document of a YAML file, with places in it. */
+/** One document of a YAML file, which can turn paths into places. */
 export interface YamlDocument {
-  /** Plain values; null where nothing is written. */
+  /** Plain values; null for an empty value. */
   readonly value: unknown;
-  /** The place of the key or the value at a path; of the nearest key around it, where it is not written. */
+  /** The place of the key or the value at a path; if it is missing, that of its nearest parent key. */
   at(path: KeyPath, part: "key" | "value"): Place;
-  /** Whether what lies at a path, or around it, could not be read; that is among the problems of the file already. */
+  /** Whether the value at a path, or one around it, could not be read; the file's problems already include that. */
   unread?(path: KeyPath): boolean;
 }
 
@@ -29,13 +29,13 @@ export function problemAt(
 }
 
 export interface ParsedDocuments {
-  /** Those that could be read, in order. A file without any content is one document of the value null. */
+  /** The documents that could be read, in order. An empty file is one document with the value null. */
   readonly documents: readonly YamlDocument[];
-  /** What is wrong with the file as YAML 1.2, in no order. A document that is no YAML at all is only here. */
+  /** The file's problems as YAML 1.2, unordered. A document that is not YAML only appears here. */
   readonly problems: readonly Problem[];
 }
 
-/** Reads the bytes of a YAML file. It never throws, whatever the bytes are. */
+/** Reads the bytes of a YAML file. It never throws, for any bytes. */
 export function parseDocuments(file: string, bytes: Uint8Array): ParsedDocuments {
   const { source, problem } = readText(file, bytes);
   if (problem) return { documents: [], problems: [problem] };
@@ -47,9 +47,9 @@ export function parseDocuments(file: string, bytes: Uint8Array): ParsedDocuments
   const parsed = parseAllDocuments(source.text, {
     prettyErrors: false,
     stringKeys: true,
-    // Compares every key with every other one; plainValue looks for them in linear time.
+    // This would compare every key with every other; plainValue finds duplicates in linear time.
     uniqueKeys: false,
-    // Dates, sets and bytes are nothing that a schema here takes.
+    // No schema here accepts dates, sets or bytes.
     resolveKnownTags: false,
     logLevel: "silent",
   });
@@ -60,7 +60,7 @@ export function parseDocuments(file: string, bytes: Uint8Array): ParsedDocuments
     const said = new Set<number>();
     for (const { pos, code, message } of [...errors, ...warnings]) {
       const line = source.lineOf(pos[0]);
-      // One mistake makes several errors on its line.
+      // One mistake can cause several errors on its line.
       if (!said.has(line))
         problems.push({ ...source.at(pos[0], pos[1]), path: "", message: syntaxMessage(code, message) });
       said.add(line);
@@ -103,7 +103,7 @@ function yamlDocument(source: SourceText, contents: Node | null, start: number, 
   };
 }
 
-/** What the YAML library says, with the cure where it is a common mistake. */
+/** The YAML library's message, or the cure for a common mistake. */
 function syntaxMessage(code: string, message: string): string {
   const cure = syntaxCures[code];
   return cure ?? `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1, 300)}`;

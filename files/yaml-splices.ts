@@ -1,4 +1,4 @@
-import { isScalar, type YAMLMap } from "yaml";
+import { CST, isScalar, type YAMLMap } from "yaml";
 import { blockLines, type Content, flowPair, spell } from "./yaml-spelling.ts";
 import {
   columnOf,
@@ -35,23 +35,23 @@ export function replacements(pair: TokenPair, content: Content, inFlow: boolean)
   const properties = propertiesOf(item);
   const by = spell(content, inFlow, isScalar(value) ? value.type : undefined);
   const [from, to] = value?.range ?? [0, 0];
-  const replaced = from < to ? inPlace(pair, by) : [behind(item, key.range?.[1] ?? 0, by)];
+  const token = content.keys.length === 0 ? value?.srcToken : undefined;
+  const changed =
+    token && CST.isScalar(token) ? inPlace(token, String(content.scalar), by, inFlow) : { from, to, text: by };
+  const replaced = [from < to ? changed : behind(item, key.range?.[1] ?? 0, by)];
   const tags = properties.filter(({ type }) => type === "tag");
   // A tag may say what the new value is not.
   return [replaced, [...replaced, ...tags.map((tag) => ({ from: tag.offset - 1, to: endOfSource(tag), text: "" }))]];
 }
 
-function inPlace({ value }: TokenPair, by: string): Splice[] {
-  const [from, to] = value?.range ?? [0, 0];
-  const token = value?.srcToken;
-  if (token?.type !== "block-scalar") return [{ from, to, text: by }];
-  const [header, ...rest] = token.props.filter((one) => "source" in one);
-  const first = rest.at(-1) ?? header;
-  if (!header || !first) return [];
-  return [
-    { from: header.offset, to: endOfSource(header), text: by },
-    { from: endOfSource(first), to, text: "" },
-  ];
+/** Another value in a scalar's token. Its spaces, line breaks and comments stay: a block scalar has one behind its header. */
+function inPlace(token: CST.FlowScalar | CST.BlockScalar, value: string, spelled: string, inFlow: boolean): Splice {
+  const before = CST.stringify(token);
+  const changed = structuredClone(token);
+  const type = spelled.startsWith('"') ? "QUOTE_DOUBLE" : spelled.startsWith("'") ? "QUOTE_SINGLE" : "PLAIN";
+  // As if it were a key: on one line.
+  CST.setScalarValue(changed, value, { implicitKey: true, inFlow, type });
+  return { from: token.offset, to: token.offset + before.length, text: CST.stringify(changed) };
 }
 
 /** A value where none is written: behind the colon, or behind the key and a colon. */

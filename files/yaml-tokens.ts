@@ -1,13 +1,13 @@
 import { CST, isCollection, isMap, isScalar, type Pair, type YAMLMap } from "yaml";
 import type { WrittenPair } from "./yaml-value.ts";
 
-/** A pair of a map with the tokens that it was read from. */
+/** A pair of a map with its source tokens. */
 export type TokenPair = WrittenPair & { readonly srcToken?: Pair["srcToken"] };
 
 /** An item of a collection as the parser saw it. */
 export type TokenItem = CST.CollectionItem;
 
-/** The pair of a key; keys are read as text. */
+/** The pair with a key; keys are compared as text. */
 export function pairOf(map: YAMLMap, key: PropertyKey): TokenPair | undefined {
   return pairsOf(map).find((pair) => isScalar(pair.key) && String(pair.key.value ?? "") === String(key));
 }
@@ -16,12 +16,12 @@ export function pairsOf(map: YAMLMap): readonly TokenPair[] {
   return map.items as unknown as TokenPair[];
 }
 
-/** Whether a collection is written in lines, not in brackets. */
+/** Whether a collection is in block style, not in brackets. */
 export function isBlock(node: unknown): boolean {
   return isCollection(node) && node.srcToken !== undefined && CST.isCollection(node.srcToken) && !isFlow(node.srcToken);
 }
 
-/** How far the maps of a document are indented below each other. */
+/** The number of spaces by which nested maps of a document are indented. */
 export function indentStep(text: string, root: YAMLMap): number {
   for (const { value } of pairsOf(root))
     if (isMap(value) && isBlock(value)) {
@@ -39,31 +39,31 @@ export function lineStart(text: string, offset: number): number {
   return offset === 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
 }
 
-/** Where the line ends on which something ends, before its line break. What ends with a line break ends on the line before. */
+/** The end of the line, without its line break, on which something ends. Text that ends with a line break ends on the line before. */
 export function lineEnd(text: string, end: number): number {
   const broken = text[end - 1] === "\n" ? end - 1 : text.indexOf("\n", end);
   const at = broken < 0 ? text.length : broken;
   return text[at - 1] === "\r" ? at - 1 : at;
 }
 
-/** The line break that is usual at an offset: that of its line, else that of the line before. */
+/** The line break to use at an offset: that of its line, else that of the line before. */
 export function lineBreak(text: string, offset: number): string {
   const next = text.indexOf("\n", offset);
   const at = next < 0 ? text.lastIndexOf("\n", offset) : next;
   return at > 0 && text[at - 1] === "\r" ? "\r\n" : "\n";
 }
 
-/** Where an item begins: with the mark, the tag or the anchor of its key, else with the key. */
+/** The start of an item: that of its indicator, or of its key's tag or anchor, else that of the key. */
 export function startOf(item: TokenItem): number | undefined {
   return item.start.find(isWritten)?.offset ?? item.key?.offset ?? item.sep?.find(isWritten)?.offset;
 }
 
-/** Where the last thing of an item ends; comments and line breaks after it are not of it. */
+/** The end of an item, without the comments and line breaks after it. */
 export function endOf({ start, key, sep = [], value }: TokenItem): number | undefined {
   return endOfToken(value) ?? endOfLast(sep) ?? endOfToken(key) ?? endOfLast(start);
 }
 
-/** The tags and anchors that stand before a value. */
+/** The tags and anchors before a value. */
 export function propertiesOf({ sep = [] }: TokenItem): CST.SourceToken[] {
   return sep.filter(({ type }) => type === "tag" || type === "anchor");
 }

@@ -1,28 +1,29 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import type { KeyPath } from "./key-path.ts";
 
-/** A key of a map and its value, as they are written. */
+/** A key of a map and its value, as written. */
 export interface WrittenPair {
   readonly key: Node;
   readonly value: Node | null;
 }
 
 export interface PlainValue {
-  /** Maps as objects, lists as arrays, scalars as YAML's core schema reads them; null where nothing is written. */
+  /** Maps as objects, lists as arrays, scalars as YAML's core schema reads them; null for an empty value. */
   readonly value: unknown;
-  /** The node that lies at a path, and its key where it is in a map. */
+  /** The node at a path, and its key if it is in a map. */
   find(path: KeyPath): { readonly key?: Node; readonly value?: Node } | undefined;
 }
 
-/** Says what is wrong with a node; `first` is where its key was written before. */
+/** Reports a problem with a node; `first` is the first occurrence of a duplicate key. */
 export type Report = (node: Node, path: KeyPath, message: string, first?: Node) => void;
 
-/** How many values may come from aliases in one document: far more than anyone writes, far fewer than a bomb of aliases makes. */
+/** The most values that aliases may add to one document: far more than anyone writes, far fewer than an alias bomb expands to. */
 const mostFromAliases = 10_000;
 
 /**
- * Turns the nodes of a document into plain values, in time linear in its size, merges (`<<`) among them. Whatever has no plain value is reported and
- * read as null: an alias of nothing, of itself or of too much, a key written twice, a number that readers of YAML disagree on.
+ * Turns the nodes of a document into plain values, merges (`<<`) included, in time linear in its size. A node without a plain
+ * value is reported and read as null: an alias without an anchor, to itself or to too much, a duplicate key, a number that YAML
+ * readers disagree on.
  */
 export function plainValue(contents: Node | null, report: Report): PlainValue {
   const anchors = new Map<string, Node>();
@@ -52,7 +53,7 @@ export function plainValue(contents: Node | null, report: Report): PlainValue {
     for (const item of map.items as unknown as WrittenPair[]) {
       const key = keyText(item.key);
       const first = known.get(key);
-      if (key === "__proto__") say(item.key, [...path, key], "no key may be called so");
+      if (key === "__proto__") say(item.key, [...path, key], "a key can't have this name");
       else if (first) say(item.key, [...path, key], "is written twice; remove one", first.key);
       else {
         known.set(key, item);
@@ -63,7 +64,7 @@ export function plainValue(contents: Node | null, report: Report): PlainValue {
         else say(item.key, [...path, key], "<< merges a map or a list of maps, such as *common; in quotes it is a key");
       }
     }
-    // What the map says itself goes first, then the merged ones in their order.
+    // The map's own keys win over merged ones; among merged maps the first wins.
     return Object.assign({}, ...merged.reverse(), value);
   }
 
@@ -101,7 +102,7 @@ export function plainValue(contents: Node | null, report: Report): PlainValue {
   }
 
   function say(...[node, path, message, first]: Parameters<Report>) {
-    // What is wrong behind an alias was said where it is written.
+    // Problems behind an alias are already reported at its anchor.
     if (copying === 0) report(node, path, message, first);
   }
 
@@ -126,7 +127,7 @@ export function plainValue(contents: Node | null, report: Report): PlainValue {
   };
 }
 
-/** `<<: *common` has the keys of another map, as in YAML 1.1 and in what Traefik reads. */
+/** `<<: *common` merges the keys of another map, as in YAML 1.1 and in Traefik. */
 function isMergeKey(key: Node): boolean {
   return isScalar(key) && key.type === "PLAIN" && key.value === "<<";
 }
@@ -135,7 +136,7 @@ function isPlainMap(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Keys are read as text; a key that is none was refused before. */
+/** Keys are read as text; the parser already rejected any key that is not a scalar. */
 function keyText(key: Node | null): string {
   return isScalar(key) ? String(key.value ?? "") : "";
 }

@@ -47,7 +47,7 @@ mkdirSync(join(copy, "node_modules/@cdktf"));
 symlinkSync("../../stacks/provider-lxd", join(copy, "node_modules/@cdktf/provider-lxd"));
 rmSync(join(copy, "stacks/provider-lxd/lib"), { recursive: true });
 for (const project of ["stacks/provider-lxd", "tsconfig.build.json"]) run("node_modules/.bin/tsc", "-p", project);
-deepStrictEqual(synthesised(), expected, `CDK Terrain ${version} gives Terraform something else than CDKTF`);
+deepStrictEqual(synthesised(), expected, `CDK Terrain ${version} gives Terraform something different from CDKTF`);
 console.log(
   `the bindings and the stacks compile with CDK Terrain ${version}; ${[...expected.keys()].join(", ")}: the same but for the version stamp`,
 );

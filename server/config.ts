@@ -4,8 +4,8 @@ import { z } from "zod";
 import { duration } from "../files/duration.ts";
 import { text } from "../files/text.ts";
 import { backendSchema } from "../shared/backend.ts";
-import { gateSchema } from "../shared/group.ts";
-import { newestTraefik, traefikVersion } from "../traefik/model/version.ts";
+import { gateSchema } from "../shared/gate.ts";
+import { newestTraefik, versionPattern } from "../traefik/model/version.ts";
 import { holdSchema } from "./http/hold.ts";
 import { isLoopback } from "./http/hosts.ts";
 import { labelsSchema } from "./labels/settings.ts";
@@ -22,6 +22,10 @@ const listen = z.string().transform((written, context) => {
   });
   return z.NEVER;
 });
+
+const traefikVersion = z
+  .string({ error: 'a Traefik version is text: "3.7"' })
+  .regex(versionPattern, { error: 'a Traefik version looks like "3.7" (quoted, or 3.10 would be 3.1)' });
 
 const hosts = z
   .array(text.regex(/^[A-Za-z0-9.:-]+$/, { error: "a host is a name or an address, without a port" }))

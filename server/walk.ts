@@ -84,7 +84,7 @@ export async function startWalk({ config, sources, state, log, signal }: WalkOpt
     try {
       take(wiring.serve(inputs, memory, previous));
     } catch (error) {
-      log.error({ problem: faultText(error) }, "the roll call failed: what is served stays as it is");
+      log.error({ problem: faultText(error) }, "the roll call failed: what is served is unchanged");
     }
   }
   function take(next: Outcome) {

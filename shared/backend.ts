@@ -10,7 +10,7 @@ const address = text.refine(
   { error: "an http or https URL; a user and a password go into TF_HTTP_USERNAME and TF_HTTP_PASSWORD" },
 );
 const perStack = address.refine((written) => written.includes("{stack}"), {
-  error: "has to hold {stack}, which stands for the name of the source: each stack has a state of its own",
+  error: "must contain {stack}, which stands for the name of the source: each stack has its own state",
 });
 
 /** Where Terraform keeps the states of the stacks, one a source. No secret stands here: Terraform reads those from the environment. */

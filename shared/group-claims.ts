@@ -1,7 +1,8 @@
 import { didYouMean } from "../files/did-you-mean.ts";
 import type { Problem } from "../files/problem.ts";
 import { problemAt, type YamlDocument } from "../files/yaml-document.ts";
-import type { Gate, GroupSchemas } from "./group.ts";
+import type { Gate } from "./gate.ts";
+import type { GroupSchemas } from "./group.ts";
 import { isReplicaName, replicaNames } from "./replica-names.ts";
 import { tags } from "./tags.ts";
 
@@ -85,12 +86,12 @@ function sourceProblems({ document, source, project }: Claim, { sources }: Group
   const names = sources.map(({ name }) => name);
   const written = document.value as Record<string, unknown>;
   if (source === undefined) {
-    const message = `is required, for there are several sources: ${names.join(", ")}`;
+    const message = `is required because there are several sources: ${names.join(", ")}`;
     return written.source === undefined ? [problemAt(document, ["source"], message)] : [];
   }
   const found = sources.find(({ name }) => name === source);
   if (!found) {
-    const message = `there is no source of that name${didYouMean(source, names) || `; there is ${names.join(", ")}`}`;
+    const message = `there is no source with that name${didYouMean(source, names) || `; there is ${names.join(", ")}`}`;
     return [problemAt(document, ["source"], message)];
   }
   if (project === undefined || found.projects.includes(project)) return [];
@@ -102,7 +103,7 @@ function sourceProblems({ document, source, project }: Claim, { sources }: Group
 function imageProblems({ document }: Claim): Problem[] {
   const { instance, selector } = document.value as { instance?: { image?: unknown }; selector?: unknown };
   if (selector !== undefined || instance?.image !== undefined || document.unread?.(["instance"])) return [];
-  const cure = `is required to make the instances; who makes them otherwise writes a selector, such as { key: ${tags.group}, value: NAME }`;
+  const cure = `is required to create the instances; if they are created elsewhere, write a selector, such as { key: ${tags.group}, value: NAME }`;
   return [problemAt(document, ["instance", "image"], cure)];
 }
 
@@ -114,7 +115,7 @@ function weightProblems({ document, name, replicas }: Claim): Problem[] {
   return Object.keys(weights)
     .filter((key) => !isReplicaName(key, name))
     .map((key) => {
-      const message = `is no name of a replica, such as ${name}-0${didYouMean(key, replicas)}`;
+      const message = `is not the name of a replica, such as ${name}-0${didYouMean(key, replicas)}`;
       return problemAt(document, ["service", "weights", key], message, "key");
     });
 }

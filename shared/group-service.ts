@@ -20,31 +20,31 @@ export const heaviest = 65_535;
 const port = z.int().min(1).max(65_535).describe("The port that every replica listens on.");
 const protocol = z.enum(protocols);
 const about = {
-  loadBalancer: "Traefik's own keys, but servers.",
-  router: "Traefik's own keys, but service.",
+  loadBalancer: "Traefik's own keys, except servers.",
+  router: "Traefik's own keys, except service.",
 };
 const weightless = (name: string) =>
   refused(
-    `are HTTP's: ${name} servers have none in Traefik; a weighted service of a route file shares out between groups`,
+    `are for HTTP: ${name} servers have none in Traefik; a weighted service of a route file splits traffic between groups`,
   );
 
 /** `service` and `router` of an HTTP group. */
 export function httpFields(traefik: string) {
   const weights = z
     .record(z.string(), z.int().min(0).max(heaviest))
-    .describe("Traefik's weight of a replica by its name, 1 where none is written. 0: no new requests.");
+    .describe("The weight of each replica in Traefik, by name; 1 if not written. 0: no new requests.");
   const service = z
     .strictObject({
       protocol: protocol.default("http").pipe(z.literal("http")),
       scheme: z.enum(["http", "https", "h2c"]).default("http"),
       port,
-      tls: refused("is TCP's: write scheme: https"),
+      tls: refused("is for TCP: write scheme: https"),
       weights: weights.optional(),
       loadBalancer: loadBalancerSchema(traefik).optional().describe(about.loadBalancer),
     })
     .refine(({ weights, loadBalancer }) => weights === undefined || loadBalancer?.strategy !== "p2c", {
       path: ["weights"],
-      error: "say nothing beside strategy: p2c, which looks at none; wrr, hrw and leasttime do",
+      error: "have no effect with strategy: p2c, which ignores them; wrr, hrw and leasttime use them",
     });
   return { service, router: routerSchema(traefik).optional().describe(about.router) };
 }
@@ -53,7 +53,7 @@ export function httpFields(traefik: string) {
 export function tcpFields(traefik: string) {
   const service = z.strictObject({
     protocol: protocol.pipe(z.literal("tcp")),
-    scheme: refused("is HTTP's: a TCP server is an address; tls: true speaks TLS to it"),
+    scheme: refused("is for HTTP: a TCP server is an address; tls: true speaks TLS to it"),
     port,
     tls: z.boolean().optional().describe("Whether Traefik speaks TLS to the replicas."),
     weights: weightless("TCP"),
@@ -66,11 +66,11 @@ export function tcpFields(traefik: string) {
 export function udpFields() {
   const service = z.strictObject({
     protocol: protocol.pipe(z.literal("udp")),
-    scheme: refused("is HTTP's: a UDP server is an address"),
+    scheme: refused("is for HTTP: a UDP server is an address"),
     port,
-    tls: refused("is TCP's: Traefik speaks no TLS over UDP"),
+    tls: refused("is for TCP: Traefik speaks no TLS over UDP"),
     weights: weightless("UDP"),
-    loadBalancer: refused("has nothing to say for UDP: its only key in Traefik is servers, and these are the replicas"),
+    loadBalancer: refused("is not for UDP: its only key in Traefik is servers, which are the replicas"),
   });
   return { service, router: udpRouterSchema().optional().describe(about.router) };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { text } from "../files/text.ts";
+import { gateSchema, gateWants } from "./gate.ts";
 import { httpFields, type Protocol, tcpFields, udpFields } from "./group-service.ts";
 import { rolloutSchema } from "./rollout.ts";
 import { weightKey } from "./tags.ts";
@@ -12,36 +13,12 @@ const lxdText = z
   .string()
   .min(1)
   .max(100_000)
-  .regex(/^[^\0\p{Cs}]*$/u, { error: "holds a character that is no text" });
+  .regex(/^[^\0\p{Cs}]*$/u, { error: "contains a character that is not text" });
 const lxdValue = z
   .union([lxdText, z.int(), z.boolean()], {
     error: "must be text, a whole number, or true or false; put others in quotes",
   })
   .transform(String);
-
-/** When a roster takes effect. */
-export const gateSchema = z
-  .union(
-    [
-      z.enum(["complete", "strict"]),
-      z.strictObject({
-        minimum: z.union([z.int().min(0), z.string().regex(/^\d{1,3}%$/)], {
-          error: 'a minimum is a number of replicas or a percentage such as "50%"',
-        }),
-      }),
-    ],
-    { error: 'a gate is "complete", "strict" or { minimum: 2 } or { minimum: 50% }' },
-  )
-  .describe("When what is declared takes effect: complete, strict, or { minimum: 2 } or { minimum: 50% }.");
-
-export type Gate = z.output<typeof gateSchema>;
-
-/** How many of `replicas` a gate wants to see. Percentages round up. */
-export function gateWants(gate: Gate, replicas: number): number {
-  if (typeof gate === "string") return replicas;
-  const { minimum } = gate;
-  return typeof minimum === "number" ? minimum : Math.ceil((replicas * Number(minimum.slice(0, -1))) / 100);
-}
 
 export const selectorSchema = z
   .union(
@@ -54,7 +31,7 @@ export const selectorSchema = z
     ],
     { error: "a selector is { prefix }, { glob } or { key, value }" },
   )
-  .describe("Which instances are meant, instead of names and tags.");
+  .describe("Which instances belong to the group, instead of names and tags.");
 
 export type Selector = z.output<typeof selectorSchema>;
 
@@ -81,7 +58,9 @@ function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, rou
     .strictObject({
       name: text
         .max(55)
-        .regex(/^[a-z][a-z0-9-]*$/, { error: "a name is small letters, digits and dashes, and starts with a letter" })
+        .regex(/^[a-z][a-z0-9-]*$/, {
+          error: "a name has lower-case letters, digits and dashes, and starts with a letter",
+        })
         .describe("The group's name, and that of its service and router in Traefik."),
       source: lxdName.optional().describe("Which source of rollcall.yaml; may be left out when there is one."),
       project: lxdName.default("default").describe("The LXD project that the replicas live in."),
@@ -99,7 +78,7 @@ function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, rou
             .record(
               text.refine((key) => !key.startsWith("user.rollcall."), {
                 error: ({ input }) =>
-                  input === weightKey ? "service.weights says it for good" : "user.rollcall.* is set by rollcall",
+                  input === weightKey ? "use service.weights instead" : "user.rollcall.* is set by rollcall",
               }),
               lxdValue,
             )
@@ -114,7 +93,7 @@ function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, rou
             .default({}),
         })
         .optional()
-        .describe("How an instance is made; read by the stacks only."),
+        .describe("How an instance is created; only the stacks read it."),
       rollout: rolloutSchema.optional(),
       service,
       router,

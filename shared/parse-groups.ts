@@ -3,7 +3,8 @@ import { byPlace, type Problem } from "../files/problem.ts";
 import type { Reading } from "../files/read-directory.ts";
 import { validate } from "../files/validate.ts";
 import { parseDocuments, problemAt } from "../files/yaml-document.ts";
-import { type Gate, type Group, groupSchemas } from "./group.ts";
+import type { Gate } from "./gate.ts";
+import { type Group, groupSchemas } from "./group.ts";
 import { type Claim, claimProblems, type GroupContext, readClaim } from "./group-claims.ts";
 import { protocolOf } from "./group-service.ts";
 

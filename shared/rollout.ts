@@ -25,9 +25,9 @@ export const rolloutSchema = z
       .default(0)
       .describe("How long the roll call has to stay complete before the next step."),
     progressDeadline: durationText.default("10m").describe('How long one step may take, such as "90s" or "10m".'),
-    autoRevert: z.boolean().default(false).describe("Whether a failed step is followed by the way back."),
+    autoRevert: z.boolean().default(false).describe("Whether a failed step is reverted."),
   })
-  .describe("How a new image comes to the replicas, and how many of them one apply may take away.");
+  .describe("How a new image is rolled out, and how many replicas one apply may remove.");
 
 export type Rollout = z.output<typeof rolloutSchema>;
 

@@ -13,8 +13,8 @@ import { tcpRuleProblem } from "../traefik/rule/tcp-problem.ts";
 /** A key that is known only in order to be refused with a reason. */
 export const refused = (error: string) => z.never({ error }).optional();
 
-const ownServers = refused("is left out: the servers are the replicas that are present");
-const ownService = refused("is left out: it is the group's own service");
+const ownServers = refused("leave it out: the servers are the replicas that are present");
+const ownService = refused("leave it out: it is the group's own service");
 
 /** Traefik's `loadBalancer` without `servers`, for Traefik of that version. An unknown or a newer key is an error. */
 export function loadBalancerSchema(version: string) {
@@ -61,7 +61,7 @@ export function routerSchema(version: string) {
       if (!parentRefs || parentRefs.length === 0) return;
       for (const key of ["entryPoints", "tls", "observability"] as const) {
         const set = Array.isArray(router[key]) ? router[key].length > 0 : router[key] !== undefined;
-        const message = "not beside parentRefs: a child router has its parent's";
+        const message = "not allowed with parentRefs: a child router has its parent's";
         if (set) context.issues.push({ code: "custom", input: router[key], path: [key], message });
       }
     });
@@ -81,6 +81,6 @@ export function udpRouterSchema() {
   return udpRouter().extend({
     service: ownService,
     entryPoints: z.array(objectName).min(1),
-    rule: refused("is left out: whatever comes to its entry points is a UDP router's"),
+    rule: refused("leave it out: a UDP router gets whatever comes to its entry points"),
   });
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { configSchema } from "../server/config.ts";
-import { filesUnder, textOf } from "./support/imports.ts";
+import { filesUnder, textOf } from "./support/tree/imports.ts";
 
 /** What the pages for people say of the tree is so. */
 

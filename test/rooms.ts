@@ -1,4 +1,4 @@
-import { circles, filesUnder, folderImports } from "./support/imports.ts";
+import { circles, filesUnder, folderImports } from "./support/tree/imports.ts";
 
 /** `npm run rooms`: prints circles of files, and folders that import each other in both directions. Exits 1 when there are any. */
 const files = ["files", "traefik", "shared", "stacks", "server", "cli", "embedded-lxd", "lab"].flatMap(filesUnder);

@@ -7,15 +7,15 @@ import { objectsOf } from "./objects/document.ts";
 import { documentPath, type ObjectId } from "./objects/objects.ts";
 
 export interface Checked {
-  /** Whether Traefik would work with the document, with all of it or a part. */
+  /** Whether Traefik would use the document, in whole or in part. */
   readonly verdict: "accepted" | "rejected" | "wipes";
   /** The word of each, where and why in the file, and the object where one is meant; by their places. The quoted line may hold a secret. */
   readonly findings: readonly { readonly word: Finding["word"]; readonly problem: Problem; readonly id?: ObjectId }[];
 }
 
 /**
- * What a Traefik of `version`, `3.7` or `3.7.15`, would make of a body that its HTTP provider is answered with: first its decoder, then what it does
- * with the objects. Pure, never throws, whatever the bytes are; linear in their number. `file` is what places are said to be in.
+ * What a Traefik of `version`, `3.7` or `3.7.15`, would make of a body that its HTTP provider receives: first its decoder, then what it does
+ * with the objects. Pure; never throws, for any bytes; linear in their number. `file` is the file name used in places.
  */
 export function check(body: Uint8Array | string, version: string, file = "document"): Checked {
   const decoded = decode(body, version, file);

@@ -1,9 +1,9 @@
 import { sorted } from "../files/sorted.ts";
 
 /**
- * The bytes of a document: JSON with sorted keys, so that equal documents are equal bytes, in the part of JSON that Traefik's
- * YAML reader takes. It refuses raw C1 controls, DEL, U+FFFE and U+FFFF, and takes them escaped. A bigint is written as text,
- * which Traefik takes for a number.
+ * The bytes of a document: JSON with sorted keys, so that equal documents give equal bytes, in the subset of JSON that Traefik's
+ * YAML reader accepts. It refuses raw C1 controls, DEL, U+FFFE and U+FFFF, but accepts them escaped. A bigint is written as text,
+ * which Traefik reads as a number.
  */
 export function encode(document: object): Buffer {
   const json = JSON.stringify(sorted(document), (_, value) => (typeof value === "bigint" ? String(value) : value));

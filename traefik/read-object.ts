@@ -4,14 +4,14 @@ import { objectFinding } from "./judge/object-finding.ts";
 import type { Finding } from "./model/finding.ts";
 import { documentPath, type Kind, type ObjectValue, objectId } from "./objects/objects.ts";
 
-/** Reads one object as Traefik's decoder does: its value in Traefik's own spelling, or why it is not served. */
+/** Reads one object as Traefik's decoder does: its value in Traefik's own spelling, or the reason it is not served. */
 export type ObjectReader = (
   kind: Kind,
   name: string,
   written: unknown,
 ) => { readonly value: ObjectValue; readonly note?: string } | Finding;
 
-/** Reads objects as the decoder does, and refuses those that Traefik would turn off. */
+/** Reads objects as the decoder does, and rejects those that Traefik would turn off. */
 export function createObjectReader(version: string): ObjectReader {
   const decode = createObjectDecoder(version);
   return (kind, name, written) => {
@@ -22,8 +22,8 @@ export function createObjectReader(version: string): ObjectReader {
 
 /**
  * Reads objects as the decoder of a Traefik of that version does: names in any case, `a, b` for a list, numbers as text, and so on,
- * and gives them in Traefik's own spelling. A field that this version does not know is left out and named, if the object is the
- * same without it; anything else that the decoder refuses is a problem.
+ * and returns them in Traefik's own spelling. A field that this version does not know is left out and reported, if the object means
+ * the same without it; anything else that the decoder refuses is a problem.
  */
 export function createObjectDecoder(version: string): ObjectReader {
   return (kind, name, written) => {
@@ -37,7 +37,7 @@ export function createObjectDecoder(version: string): ObjectReader {
       if (!problem) {
         const notes = [...left, ...decoded.altered.map(({ path, message }) => noted(path.slice(3), message))];
         const object = valueAt(decoded.document, path) as ObjectValue | undefined;
-        if (!object) return refused([], "says nothing that Traefik works with");
+        if (!object) return refused([], "has nothing that Traefik uses");
         return { value: object, ...(notes.length > 0 && { note: notes.join("; ") }) };
       }
       const inner = problem.path.slice(3);
@@ -49,7 +49,7 @@ export function createObjectDecoder(version: string): ObjectReader {
   };
 }
 
-/** Where a whole number stands that JavaScript has already rounded. */
+/** The path of a whole number that JavaScript has already rounded. */
 function inexactNumber(value: unknown, path: KeyPath): KeyPath | undefined {
   if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value) ? path : undefined;
   if (typeof value !== "object" || value === null) return undefined;
@@ -72,7 +72,7 @@ function noted(path: KeyPath, message: string): string {
   return `${path.map(String).join(".")}: ${message}`;
 }
 
-/** A copy without what lies at a path; what becomes empty by that goes too. */
+/** A copy without the value at a path; parents that become empty are removed too. */
 function without(value: unknown, [key = "", ...rest]: KeyPath): unknown {
   if (typeof value !== "object" || value === null) return value;
   const copy = (Array.isArray(value) ? [...value] : { ...value }) as Record<PropertyKey, unknown>;
@@ -83,13 +83,13 @@ function without(value: unknown, [key = "", ...rest]: KeyPath): unknown {
   return copy;
 }
 
-/** Fields below the first level, and of routers, without which an object is another one. */
+/** Fields below the first level, and of routers, without which an object means something else. */
 const essentials = new Set(["http.routers.parentRefs", "http.services.failover.errors"]);
 
 /**
- * Whether an object may not be served without a field that Traefik is too old for. A child router would be one for everybody, without
- * what its parent asks; a service would go without its middlewares, which may be what guards it; one by status turns into one
- * by health, which Traefik turns off; and without its type an object is nothing.
+ * Whether an object may not be served without a field that Traefik is too old for. A child router would accept requests without its
+ * parent's conditions; a service would lose its middlewares, which may protect it; a failover by status would become one
+ * by health, which Traefik turns off; and an object without its type is nothing.
  */
 function isEssential(kind: Kind, path: KeyPath): boolean {
   if (path.length === 1 && /\.(services|middlewares)$/.test(kind)) return true;

@@ -4,8 +4,8 @@ import type { Kind, ObjectValue } from "./objects/objects.ts";
 
 /**
  * An object without the empty maps that Traefik's decoder refuses ("cannot be a standalone element"): one of them would make
- * Traefik reject the whole document. Those that it takes stay: `tls: {}` is TLS with the default certificate. What the decoder has
- * read is returned as it is.
+ * Traefik reject the whole document. Those that it accepts stay: `tls: {}` is TLS with the default certificate. Values that the decoder has
+ * read are returned unchanged.
  */
 export function withoutEmpties(kind: Kind, value: ObjectValue, version: string): ObjectValue {
   return served(value, shapeOf(kind, version));

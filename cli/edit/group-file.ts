@@ -7,7 +7,7 @@ import { parseDocuments, type YamlDocument } from "../../files/yaml-document.ts"
 import { type DeclaredGroup, type GroupContext, parseGroups } from "../../shared/parse-groups.ts";
 import { replaceFiles } from "./replace-file.ts";
 
-/** A scalar that a group is to have at a path; undefined removes the key. */
+/** A scalar to set at a path of a group; undefined removes the key. */
 export interface GroupChange {
   readonly path: KeyPath;
   readonly value: EditScalar | undefined;
@@ -17,7 +17,7 @@ export interface GroupChange {
 export interface MadeChange {
   readonly group: string;
   readonly path: KeyPath;
-  /** What was written before; undefined where nothing was. */
+  /** The previous value; undefined if there was none. */
   readonly before: unknown;
   readonly file: string;
   /** The line, from 1, where the value is now, or where it was. */
@@ -26,15 +26,15 @@ export interface MadeChange {
 
 export interface EditedGroups {
   readonly changes: readonly MadeChange[];
-  /** What the files declare with the changes. */
+  /** What the files declare after the changes. */
   readonly groups: readonly DeclaredGroup[];
-  /** Writes the files that changed. Throws, and leaves all of them as they were, when one cannot be written. */
+  /** Writes the files that changed. Throws if one can't be written, and leaves all of them unchanged. */
   write(): Promise<void>;
 }
 
 /**
- * What a directory of group files would be with changes of some groups. Nothing is written yet. Throws an Error when a group
- * cannot be found or a file not be edited, and ProblemsError with every problem that the files would have.
+ * A directory of group files with changes to some groups, not written yet. Throws an Error if a group can't be found or a file
+ * can't be edited, and ProblemsError with every problem that the files would have.
  */
 export async function editGroups(options: {
   readonly directory: string;
@@ -56,7 +56,7 @@ export async function editGroups(options: {
 
 interface Found {
   readonly file: string;
-  /** Of the documents of the file, from 0. */
+  /** The index of its document in the file. */
   readonly index: number;
   readonly document: YamlDocument;
 }
@@ -73,11 +73,11 @@ function find({ directory, files, problems }: Reading, name: string): Found {
   const [found, second] = all.filter((one) => one.name === name);
   const cure = "`rollcall check` says what is wrong";
   if (found && second) throw new Error(`${name} is declared in ${found.file} and in ${second.file}: ${cure}`);
-  if (found && broken.includes(found.file)) throw new Error(`${found.file} has mistakes: ${cure}`);
+  if (found && broken.includes(found.file)) throw new Error(`${found.file} has errors: ${cure}`);
   if (found) return found;
   if (broken[0] !== undefined)
     throw new Error(
-      `${directory} declares no group ${name} as far as it can be read, and ${broken[0]} cannot: ${cure}`,
+      `${directory} declares no group ${name} in the files that can be read, and ${broken[0]} can't: ${cure}`,
     );
   const names = all.flatMap((one) => (typeof one.name === "string" ? [one.name] : []));
   throw new Error(`${directory} declares no group ${name}${didYouMean(name, names)}`);
@@ -88,7 +88,7 @@ function edit(reading: Reading, changes: readonly (GroupChange & { readonly grou
   const files = new Map(reading.files);
   for (const { group, path, value } of changes) {
     const { file, index } = find(reading, group);
-    // Text that is no UTF-8 was refused before; a byte order mark stays.
+    // Text that is not UTF-8 was refused before; a byte order mark stays.
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(files.get(file));
     try {
       files.set(file, new TextEncoder().encode(editYaml(text, index, path, value)));

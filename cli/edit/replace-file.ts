@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** The bytes that a file is to have, and those that it was read with. */
+/** The new bytes of a file, and those that were read. */
 export interface Replacement {
   readonly file: string;
   readonly before: Uint8Array;
@@ -10,9 +10,9 @@ export interface Replacement {
 }
 
 /**
- * Gives files other bytes, each at once: whoever reads one sees the old one or the new one. It keeps its mode, and its owner where
- * that is permitted; of a link it is the target that is replaced. All new bytes are on the disk before the first file is replaced.
- * Throws an Error with the cure when a file was changed since it was read or cannot be written; all files are as they were then.
+ * Replaces files, each atomically: a reader sees the old bytes or the new ones. A file keeps its mode, and its owner if permitted; of a
+ * link the target is replaced. All new bytes are on the disk before the first file is replaced. Throws an Error with the cure if a
+ * file was changed since it was read or can't be written; then all files are unchanged.
  */
 export async function replaceFiles(replacements: readonly Replacement[]): Promise<void> {
   const prepared: Prepared[] = [];
@@ -31,7 +31,7 @@ export async function replaceFiles(replacements: readonly Replacement[]): Promis
   }
 }
 
-/** New bytes that lie beside a file, on the disk, where no reader of group files sees them. While they do, nobody else adds others. */
+/** New bytes on the disk next to a file, hidden from readers of group files. Meanwhile no other rollcall can add its own. */
 interface Prepared {
   commit(): Promise<void>;
   /** After `commit` it does nothing. */
@@ -40,7 +40,7 @@ interface Prepared {
 
 async function prepare({ file, before, after }: Replacement): Promise<Prepared> {
   const target = await realpath(file).catch((error: Error) => {
-    throw new Error(`${file} is not there any more: ${error.message}`);
+    throw new Error(`${file} no longer exists: ${error.message}`);
   });
   const temporary = join(dirname(target), `.${basename(target)}.rollcall`);
   let handle: FileHandle;
@@ -62,12 +62,12 @@ async function prepare({ file, before, after }: Replacement): Promise<Prepared> 
     await fill(handle, target, after);
   } catch (error) {
     await discard();
-    throw new Error(`${file} cannot be written: ${(error as Error).message}; it is as it was`);
+    throw new Error(`${file} cannot be written: ${(error as Error).message}; it is unchanged`);
   }
   return {
     async commit() {
       if (Buffer.compare(await readFile(file), before) !== 0 || (await realpath(file)) !== target)
-        throw new Error(`${file} was changed by somebody else meanwhile; it is as they left it. Try again`);
+        throw new Error(`${file} was changed by another program meanwhile, and is left as it is. Try again`);
       await rename(temporary, target);
       done = true;
       await sync(dirname(target));
@@ -78,10 +78,10 @@ async function prepare({ file, before, after }: Replacement): Promise<Prepared> 
 
 function notCreated(file: string, temporary: string, { code, message }: NodeJS.ErrnoException): string {
   if (code === "EEXIST")
-    return `${file} is being edited by another rollcall; if there is none, remove what one left behind: ${temporary}`;
+    return `${file} is being edited by another rollcall; if there is none, remove the file that it left behind: ${temporary}`;
   if (code === "EACCES" || code === "EPERM" || code === "EROFS")
     return `${file} cannot be replaced: this user may not create files in ${dirname(temporary)}`;
-  return `${file} cannot be written: ${message}; it is as it was`;
+  return `${file} cannot be written: ${message}; it is unchanged`;
 }
 
 async function fill(handle: FileHandle, target: string, bytes: Uint8Array): Promise<void> {
@@ -89,7 +89,7 @@ async function fill(handle: FileHandle, target: string, bytes: Uint8Array): Prom
     await handle.writeFile(bytes);
     const { uid, gid, mode } = await stat(target);
     const own = await handle.stat();
-    // Only root gives files away; of the groups that one is in, one may choose.
+    // Only root can change the owner; a user can choose among their own groups.
     if (own.uid !== uid) await handle.chown(uid, gid).catch(() => {});
     if (own.gid !== gid) await handle.chown(-1, gid).catch(() => {});
     await handle.chmod(mode & 0o777);
@@ -99,7 +99,7 @@ async function fill(handle: FileHandle, target: string, bytes: Uint8Array): Prom
   }
 }
 
-/** A rename is on the disk when its directory is. Some file systems know no such thing. */
+/** A rename is durable once its directory is synced. Some file systems don't support that. */
 async function sync(directory: string): Promise<void> {
   const handle = await open(directory, constants.O_RDONLY).catch(() => undefined);
   await handle?.sync().catch(() => {});

@@ -5,16 +5,16 @@ import { routeListing } from "../../server/routes/route-files.ts";
 import { type Protocol, protocols } from "../../shared/group-service.ts";
 import { replaceFiles } from "./replace-file.ts";
 
-/** A weighted service of a route file that shares out between two services. */
+/** A weighted service of a route file with two services. */
 export interface Split {
   readonly file: string;
-  /** Its name. */
+  /** The service's name. */
   readonly service: string;
-  /** Writes weights that sum up to 100; every other byte of the file stays. */
+  /** Writes weights that add up to 100; every other byte of the file stays. */
   set(percentOfSecond: number): Promise<void>;
 }
 
-/** Finds the one weighted service with those two children. Throws an Error with the lines to write where there is none. */
+/** Finds the one weighted service with those two children. Throws an Error with the lines to write if there is none. */
 export async function findSplit(directory: string, first: string, second: string): Promise<Split> {
   const found = splitsIn(await readDirectory(directory, routeListing)).filter(
     ({ names }) => names.includes(first) && names.includes(second),
@@ -23,11 +23,13 @@ export async function findSplit(directory: string, first: string, second: string
   if (!split) {
     const lines = `http: { services: { NAME: { weighted: { services: [{ name: ${first}, weight: 100 }, { name: ${second}, weight: 0 }] } } } }`;
     throw new Error(
-      `no weighted service in ${directory} has ${first} and ${second}; write one, and let a router name it (tcp and udp are other sections): ${lines}`,
+      `no weighted service in ${directory} has ${first} and ${second}; write one and name it in a router (tcp and udp have their own sections): ${lines}`,
     );
   }
   if (other)
-    throw new Error(`${split.file} and ${other.file} both share out between ${first} and ${second}; edit them by hand`);
+    throw new Error(
+      `${split.file} and ${other.file} both split traffic between ${first} and ${second}; edit them by hand`,
+    );
   const { file, section, service, names } = split;
   const path = [section, "services", service, "weighted", "services"];
   if (names.length > 2) throw new Error(`${file}: ${service} has more than two services; edit its weights by hand`);
@@ -36,7 +38,7 @@ export async function findSplit(directory: string, first: string, second: string
     service,
     async set(percent) {
       const before = (await readDirectory(directory, routeListing)).files.get(file);
-      if (!before) throw new Error(`${file} cannot be read any more`);
+      if (!before) throw new Error(`${file} can no longer be read`);
       const weights = names.map((name) => (name === second ? percent : 100 - percent));
       const text = weights.reduce(
         (edited, weight, index) => editYaml(edited, 0, [...path, index, "weight"], weight),

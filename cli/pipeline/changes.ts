@@ -1,17 +1,17 @@
 import { tags } from "../../shared/tags.ts";
 
-/** What an apply would do with one instance. */
+/** What an apply would do to one instance. */
 export interface Change {
   readonly name: string;
-  /** Undefined for what carries no group's tag. */
+  /** Undefined for an instance without a group's tag. */
   readonly group: string | undefined;
   readonly action: "create" | "update" | "replace" | "destroy";
-  /** What differs: `image: web -> web-v2`, for a replacement what forces it. Never a value of config, which may be a secret. */
+  /** What differs: `image: web -> web-v2`; for a replacement, what forces it. Never a value of config, which may be a secret. */
   readonly why: readonly string[];
 }
 
 /** Why Terraform replaces an instance whose creation failed, or was interrupted. */
-export const halfMade = "an apply that failed left it half made";
+export const halfMade = "left half made by a failed apply";
 
 /** The part of `terraform show -json PLAN` that is read here. */
 export interface PlanJson {
@@ -33,7 +33,7 @@ interface ResourceChange {
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** What a plan changes, in the order of the plan; nothing of what it only reads or leaves. */
+/** What a plan changes, in the order of the plan. */
 export function changesOf(plan: PlanJson): Change[] {
   return (plan.resource_changes ?? []).flatMap((resource) => {
     const { before, after, actions } = resource.change;

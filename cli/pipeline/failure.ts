@@ -3,12 +3,12 @@ import { harmless } from "../../files/harmless.ts";
 import { type Diagnostic, errorsIn, nameOf } from "./messages.ts";
 import type { Ran } from "./terraform.ts";
 
-/** A run of terraform that failed, in sentences with cures. */
+/** A failed run of terraform, in sentences with cures. */
 export class TerraformFailed extends Error {
   override readonly name = "TerraformFailed";
 }
 
-/** What a failed run said: its diagnostics, one line each, with the cure where the cause is a known one. */
+/** The diagnostics of a failed run, one line each, with the cure if the cause is a known one. */
 export function failureOf(what: string, { stdout, stderr, code }: Ran): TerraformFailed {
   const errors = errorsIn(stdout);
   if (errors.length > 0) return new TerraformFailed(errors.map((one) => line(what, one)).join("\n"));
@@ -35,7 +35,7 @@ function lockHolder(text: string): string | undefined {
   if (who === undefined) return undefined;
   const since = created === undefined ? "" : ` since ${created}`;
   const doing = operation?.replace(/^OperationType/, "").toLowerCase() ?? "another run";
-  return `another run holds the lock of the state: ${who}${since} (${doing}). Wait for it with --lock-timeout 5m; if it is known to be dead: terraform force-unlock ${id}`;
+  return `another run holds the lock of the state: ${who}${since} (${doing}). Wait for it with --lock-timeout 5m; if it is no longer running: terraform force-unlock ${id}`;
 }
 
 const cures: readonly (readonly [RegExp, string])[] = [
@@ -43,15 +43,15 @@ const cures: readonly (readonly [RegExp, string])[] = [
     /failed to query available provider packages|could not retrieve the list of available versions|no available releases match|provider registry .* does not have a provider/i,
     "terraform needs the provider from its registry, or from a mirror that TF_CLI_CONFIG_FILE names",
   ],
-  [/\bimage\b.*not found|not found.*\bimage\b/i, "lxc image list shows the aliases that instance.image may have"],
+  [/\bimage\b.*not found|not found.*\bimage\b/i, "`lxc image list` shows the aliases for instance.image"],
   [/dial unix\b.*permission denied/i, "usermod -aG lxd USER, and log in again"],
   [
     /dial unix\b|unable to connect|failed to (connect|retrieve lxd|create new client)/i,
-    "is LXD started, and is the source's url its socket? rollcall.yaml names it, else $LXD_SOCKET, $LXD_DIR and the usual places",
+    "is LXD running, and is the source's url its socket? It is set in rollcall.yaml, else by $LXD_SOCKET or $LXD_DIR",
   ],
   [
     /backend initialization required|backend configuration changed/i,
-    "the backend was changed: terraform init -migrate-state in the stack's directory takes the state along",
+    "the backend was changed: run terraform init -migrate-state in the stack's directory to move the state",
   ],
 ];
 

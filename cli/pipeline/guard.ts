@@ -4,15 +4,15 @@ import { mayBeUnavailable } from "../../shared/rollout.ts";
 import { type Change, halfMade } from "./changes.ts";
 
 export interface GuardOptions {
-  /** Groups whose number of replicas the command itself has set: what those lose is asked for. */
+  /** Groups whose number of replicas this command has set: their losses are intended. */
   readonly meant?: ReadonlySet<string> | undefined;
-  /** The replicas that are in the load balancer. Left out where no server can be asked: each may be. */
+  /** The replicas that are in the load balancer. Left out if no server can be asked: then any replica may be. */
   readonly served?: ReadonlySet<string> | undefined;
 }
 
 /**
- * Why a plan may not be applied: one sentence with its cure for each group of which it would take more replicas at once than
- * `maxUnavailable`. One that a failed apply left half made, and that is not served, is no loss.
+ * Why a plan may not be applied: one sentence with its cure for each group that would lose more replicas at once than
+ * `maxUnavailable`. A replica that a failed apply left half made, and that is not served, is no loss.
  */
 export function refusals(
   changes: readonly Change[],
@@ -38,25 +38,26 @@ export function refusals(
 function sentence(name: string, lost: readonly Change[], allowed: number, group: DeclaredGroup | undefined): string {
   const replaced = lost.filter(({ action }) => action === "replace");
   const names = lost.map((change) => change.name).join(", ");
-  const what = `${name || "what has no group"}: ${replaced.length > 0 ? "replacing" : "destroying"} ${names} at once is more than maxUnavailable ${allowed}`;
+  const what = `${name || "instances without a group"}: ${replaced.length > 0 ? "replacing" : "destroying"} ${names} at once is more than maxUnavailable ${allowed}`;
   if (lost.every(({ why }) => why.includes(halfMade)))
-    return `${what}. An apply that failed left them half made, but they may serve: \`terraform untaint lxd_instance.${lost[0]?.name}\` in the stack's directory keeps one, --force makes them anew`;
-  return `${what}. ${cure(name, replaced, group)}, or --force takes the outage`;
+    return `${what}. A failed apply left them half made, but they may serve: \`terraform untaint lxd_instance.${lost[0]?.name}\` in the stack's directory keeps one, --force creates them again`;
+  if (name === "") return `${what}. Accept the outage with --force`;
+  return `${what}. ${cure(name, replaced, group)}, or accept the outage with --force`;
 }
 
 function cure(name: string, replaced: readonly Change[], group: DeclaredGroup | undefined): string {
   if (!group)
-    return `Restore its file, and \`rollcall scale ${name}=0 --deploy\` says that it is meant; then the file may go`;
-  if (replaced.length === 0) return `\`rollcall scale ${name}=${group.replicas} --deploy\` says that it is meant`;
+    return `If that is intended, restore its file, run \`rollcall scale ${name}=0 --deploy\`, then remove the file`;
+  if (replaced.length === 0) return `If that is intended, run \`rollcall scale ${name}=${group.replicas} --deploy\``;
   const [, before, after] = imageChange(replaced);
   if (before === undefined || after === undefined)
-    return "Only a new image comes in steps: declare a second group, move the traffic to it, then scale this one to 0";
+    return "Only a new image can be rolled out in steps: declare a second group, shift the traffic to it, then scale this one to 0";
   if (group.rollout?.image === after) {
-    // What a rollout goes on with is the file as it stands, which is this plan.
+    // A rollout continues from the file as it is, which is this plan.
     const partition = 1 + Math.max(...replaced.map((change) => replicaNames(group).indexOf(change.name)));
-    return `Write \`partition: ${partition}\` beside that image, and \`rollcall rollout ${name}\` goes on in steps from there`;
+    return `Write \`partition: ${partition}\` next to that image; \`rollcall rollout ${name}\` then continues in steps`;
   }
-  return `Put \`image: ${before}\` back, and \`rollcall rollout ${name} --image ${after}\` replaces them step by step`;
+  return `Set \`image: ${before}\` again; \`rollcall rollout ${name} --image ${after}\` then replaces them step by step`;
 }
 
 function imageChange(replaced: readonly Change[]): readonly (string | undefined)[] {

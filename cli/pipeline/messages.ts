@@ -1,4 +1,4 @@
-/** What terraform's `-json` output says, one object a line; those kinds that are of use here. (Terraform 1.11, tofu 1.9.) */
+/** The lines of terraform's `-json` output that are used here, one object each. (Terraform 1.11, tofu 1.9.) */
 export type Message =
   | {
       readonly type: "apply_start" | "apply_progress" | "apply_complete" | "apply_errored";
@@ -14,11 +14,11 @@ export interface Diagnostic {
   readonly severity: "error" | "warning";
   readonly summary: string;
   readonly detail?: string;
-  /** `lxd_instance.web-2`, where one resource is meant. */
+  /** `lxd_instance.web-2`, if it is about one resource. */
   readonly address?: string;
 }
 
-/** Undefined where a line is something else. */
+/** Undefined for any other line. */
 export function readMessage(line: string): Message | undefined {
   if (!line.startsWith("{")) return undefined;
   try {

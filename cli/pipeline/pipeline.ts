@@ -6,11 +6,11 @@ import { failureOf } from "./failure.ts";
 import { type Message, readMessage } from "./messages.ts";
 import type { Terraform } from "./terraform.ts";
 
-/** What an apply of one stack would do. The plan is that of `file`, and nothing else is applied. */
+/** What an apply of one stack would do. The plan is in `file`, and nothing else is applied. */
 export interface StackPlan {
   readonly stack: SynthesisedStack;
   readonly changes: readonly Change[];
-  /** Whether an apply does anything at all: outputs count too. */
+  /** Whether an apply changes anything; outputs count too. */
   readonly changed: boolean;
 }
 
@@ -47,8 +47,8 @@ export async function planStack(stack: SynthesisedStack, options: PipelineOption
 }
 
 /**
- * Applies exactly what was planned. Throws TerraformFailed; the state is whole then, and what was done stays done. An
- * abort lets terraform end what it is at, and is thrown after that.
+ * Applies exactly what was planned. Throws TerraformFailed; the state is complete then, and finished changes stay. An
+ * abort lets terraform finish what it is doing, and is thrown after that.
  */
 export async function applyStack(
   { stack }: StackPlan,
@@ -67,7 +67,7 @@ export async function applyStack(
   if (applied.code !== 0) throw failureOf(`apply of stack ${stack.name}`, applied);
 }
 
-/** Takes the plan's file away: it holds whatever secrets the configuration holds. */
+/** Removes the plan's file: it holds the secrets of the configuration. */
 export async function discardPlan(stack: SynthesisedStack): Promise<void> {
   await rm(join(stack.directory, file), { force: true });
 }

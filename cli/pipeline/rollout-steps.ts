@@ -10,8 +10,8 @@ export interface RolloutStep {
 }
 
 /**
- * The next step of bringing an image to all replicas, the highest index first, so many at a time as may be unavailable; the last
- * one replaces nobody and makes the image that of the group. Undefined when all of that is done.
+ * The next step of rolling an image out to all replicas, the highest index first, as many at a time as may be unavailable. The last
+ * step replaces nothing and makes the image that of the group. Undefined when all is done.
  */
 export function stepForward(group: DeclaredGroup, image: string): RolloutStep | undefined {
   const { rollout, replicas, instance } = group;

@@ -10,11 +10,11 @@ export interface Terraform {
 }
 
 export interface RunOptions {
-  /** Takes each line of standard output as it comes. */
+  /** Called with each line of standard output. */
   readonly onLine?: (line: string) => void;
   /**
-   * Asks it to stop, by one SIGINT: it ends what it is at and writes its state before it exits. It gets no second one, at which
-   * it would leave everything as it lies.
+   * Asks it to stop with one SIGINT: it finishes what it is doing and writes its state before it exits. It never gets a second one, at
+   * which it would drop everything.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,21 +27,21 @@ export interface Ran {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `$TERRAFORM_BINARY_NAME`, as CDKTF has it, else terraform, else tofu. Throws where none is on the PATH. */
+/** `$TERRAFORM_BINARY_NAME`, as in CDKTF, else terraform, else tofu. Throws if none is on the PATH. */
 export function findTerraform(environment: Environment): Terraform {
   const asked = environment.TERRAFORM_BINARY_NAME;
   const names = asked ? [asked] : ["terraform", "tofu"];
   const binary = names.map((name) => onPath(name, environment.PATH ?? "")).find((path) => path !== undefined);
   if (binary === undefined)
     throw new Error(
-      `${asked ? `no ${asked}` : "neither terraform nor tofu"} is on the PATH: install one, from https://developer.hashicorp.com/terraform/install or https://opentofu.org, or name it with TERRAFORM_BINARY_NAME`,
+      `${asked ? `no ${asked}` : "neither terraform nor tofu"} is on the PATH: install one, from https://developer.hashicorp.com/terraform/install or https://opentofu.org, or set TERRAFORM_BINARY_NAME`,
     );
   return { binary, run: (directory, words, options = {}) => run(binary, directory, words, environment, options) };
 }
 
 function onPath(name: string, path: string): string | undefined {
   const places = name.includes("/") ? [name] : path.split(delimiter).map((directory) => join(directory, name));
-  // It is run in another directory, which a relative path is not meant from.
+  // It runs in another directory, so a relative path is resolved first.
   return places
     .map((place) => resolve(place))
     .find((place) => {
@@ -66,7 +66,7 @@ function run(
       cwd: directory,
       env: { ...environment, TF_IN_AUTOMATION: "1", TF_INPUT: "0", CHECKPOINT_DISABLE: "1" },
       stdio: ["ignore", "pipe", "pipe"],
-      // A group of its own: the Ctrl-C of a terminal would reach it beside the signal that is sent here.
+      // A process group of its own: otherwise a terminal's Ctrl-C would reach it in addition to the signal sent here.
       detached: true,
     });
     let [stdout, stderr] = ["", ""];

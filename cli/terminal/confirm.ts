@@ -7,15 +7,15 @@ export interface ConfirmOptions {
   readonly signal: AbortSignal;
 }
 
-/** There is no terminal, and no `--yes`. */
-export class NobodyToAsk extends Error {
-  override readonly name = "NobodyToAsk";
+/** There is no terminal to ask on, and no `--yes`. */
+export class NoTerminal extends Error {
+  override readonly name = "NoTerminal";
 }
 
-/** Asks a person; without one, `--yes` has to have answered beforehand. Throws NobodyToAsk. */
+/** Asks on the terminal; without one, `--yes` is required. Throws NoTerminal. */
 export async function confirm({ yes, input, output, signal }: ConfirmOptions): Promise<boolean> {
   if (yes) return true;
-  if (!input.isTTY) throw new NobodyToAsk("nobody can be asked here: --yes says yes beforehand");
+  if (!input.isTTY) throw new NoTerminal("no terminal to ask on: add --yes");
   const lines = createInterface({ input, output });
   lines.on("SIGINT", () => process.emit("SIGINT"));
   try {

@@ -1,14 +1,14 @@
-/** Where a person follows what goes on. */
+/** Shows progress. */
 export interface Progress {
-  /** A line that stays. */
+  /** Writes a line that stays. */
   say(line: string): void;
-  /** What goes on now: on a terminal the last line, which the next one replaces; elsewhere nothing. */
+  /** Shows what is happening now: on a terminal the last line, which the next one replaces; elsewhere nothing. */
   now(line: string): void;
 }
 
 export interface ProgressOptions {
   readonly write: (text: string) => void;
-  /** Whether a terminal shows it, and how many columns that has. */
+  /** The number of columns of the terminal; undefined without one. */
   readonly columns: number | undefined;
 }
 

@@ -51,7 +51,7 @@ async function versionOf(driver: Driver, socket: string, signal: AbortSignal): P
     signal.throwIfAborted();
     if (inTime.aborted) throw new Error(`LXD at ${socket} does not answer within 2 s`);
     if (error.code === "ENOENT") throw new Error(`there is no ${socket}`);
-    if (error.code === "ECONNREFUSED") throw new Error(`nobody listens on ${socket}`);
+    if (error.code === "ECONNREFUSED") throw new Error(`nothing listens on ${socket}`);
     if (error.code === "EACCES") throw new Error(`${socket} is closed to this user (is it in the group lxd?)`);
     throw new Error(`LXD at ${socket}: ${error.message}`);
   })) as { auth: string; environment: { server_version: string } };

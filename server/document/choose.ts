@@ -7,24 +7,24 @@ import { findingText } from "../../traefik/model/finding.ts";
 import type { Candidate, ObjectId, ObjectValue } from "../../traefik/objects/objects.ts";
 import { described, type Reference, referencesOf, targetOf } from "../../traefik/objects/references.ts";
 
-/** What is served of the candidates, and what a person has to know of the others. */
+/** The candidates that are served, and what a person has to know about the others. */
 export interface Choice {
-  /** By id, in code point order. Whatever one of them names is among them, or somebody else's by permission. */
+  /** By id, in code point order. Whatever one of them names is among them, or another provider's and allowed. */
   readonly objects: ReadonlyMap<ObjectId, ObjectValue>;
   readonly remarks: readonly Remark[];
 }
 
-/** From the worst on. */
+/** The worst first. */
 export const remarkStates = ["left-out", "previous", "pruned", "altered", "noted"] as const;
 
-/** What rollcall did about an object that is not to be served as it is declared, or what is noted of it. */
+/** What rollcall did about an object that can't be served as it is declared, or what is noted about it. */
 export interface Remark {
   readonly id: ObjectId;
   readonly origin: string;
   /**
-   * `left-out`: not served. `previous`: served as it was before. `pruned`: served without some of the services it names.
-   * `altered`: served, but not all of it as it is written. `noted`: there is something to know about what is served; an object may
-   * have that beside another one.
+   * `left-out`: not served. `previous`: served in its previous form. `pruned`: served without some of the services it names.
+   * `altered`: served, but not entirely as it is written. `noted`: served, with something to know about it; an object may have this
+   * in addition to another state.
    */
   readonly state: (typeof remarkStates)[number];
   readonly reason: string;
@@ -37,22 +37,22 @@ export function remarkLine({ id, origin, state, reason }: Remark): string {
 
 const words = {
   "left-out": "is left out",
-  previous: "stays as it was",
-  pruned: "goes without some of its services",
-  altered: "is served otherwise than it is written",
+  previous: "keeps its previous form",
+  pruned: "is served without some of its services",
+  altered: "is served differently from what is written",
   noted: "is served, but note",
 } as const;
 
 export interface ChooseOptions {
-  /** Services of groups that are declared, but were never in effect: who waits for one keeps its previous form. */
+  /** Services of groups that are declared but were never in effect: objects that name one keep their previous form. */
   readonly waiting: ReadonlySet<ObjectId>;
-  /** What was served of each id before. */
+  /** The previous form of each object. */
   readonly previous: ReadonlyMap<ObjectId, ObjectValue>;
-  /** Whether a name that is not of this document, `auth@file` or `api@internal`, may be used. */
+  /** Whether a name outside this document, `auth@file` or `api@internal`, may be used. */
   readonly allowed: (name: string) => boolean;
-  /** Whether an object that nobody declares here may be declared elsewhere, and counts as if it were. */
+  /** Whether an object that is not declared here may be declared elsewhere, and counts as declared. */
   readonly elsewhere?: ((id: ObjectId) => boolean) | undefined;
-  /** Whether instances may declare it: such a service comes and goes, and a parent of several goes on without it. */
+  /** Whether instances may declare it: such a service comes and goes, and a parent of several services continues without it. */
   readonly labelled?: ((id: ObjectId) => boolean) | undefined;
 }
 
@@ -60,15 +60,15 @@ interface Entry {
   readonly origin: string;
   readonly value: ObjectValue;
   readonly form: "new" | "previous";
-  /** Why it is not what the file says. */
+  /** Why it is not as the file says. */
   readonly reasons: readonly string[];
   readonly pruned: boolean;
 }
 
 /**
- * Chooses for each candidate the form that can be served: the new one; else the one of before; else, for a parent of several
- * services, the new one without those of groups that are waited for, or of instances that are not there; else none. One bad object never takes a good one along,
- * but for those that name it and have no other form. Pure; every step leaves less to choose from, so it ends.
+ * Chooses for each candidate the form that can be served: the new one; else the previous one; else, for a parent of several
+ * services, the new one without those of pending groups or absent instances; else none. An invalid object only affects objects that
+ * name it and have no other form. Pure; every step leaves less to choose from, so it ends.
  */
 export function choose(candidates: readonly Candidate[], options: ChooseOptions): Choice {
   const entries = new Map<ObjectId, Entry>();
@@ -108,7 +108,7 @@ export function choose(candidates: readonly Candidate[], options: ChooseOptions)
     }
     if (moves.length === 0)
       for (const cycle of cyclesOf(entries)) {
-        const reason = `names itself by way of ${cycle.map(described).join(", ")}`;
+        const reason = `refers to itself through ${cycle.map(described).join(", ")}`;
         for (const id of cycle) {
           const entry = entries.get(id);
           if (entry) moves.push(() => leave(id, { ...entry, reasons: [...entry.reasons, reason] }));

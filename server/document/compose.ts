@@ -21,11 +21,11 @@ export interface ComposeOptions {
   readonly routes: Routes;
   /** What instances declare by labels. */
   readonly labelled: Labelled;
-  /** What came out last time. */
+  /** The previous result. */
   readonly previous: Previous;
   /** Whether another provider's object may be named. */
   readonly allowed: (name: string) => boolean;
-  /** Whether an object that nothing declares here may be declared elsewhere: where the files are judged without the instances. */
+  /** Whether an object that nothing declares here may be declared elsewhere: if the files are checked without the instances. */
   readonly elsewhere?: (id: ObjectId) => boolean;
   /** Whether instances may declare it. */
   readonly mayDeclare?: (id: ObjectId) => boolean;
@@ -33,12 +33,12 @@ export interface ComposeOptions {
   readonly traefik: string;
 }
 
-/** The objects that were chosen, and what of them Traefik was given. */
+/** The objects that were chosen, and those that Traefik was given. */
 export type Previous = Pick<Composed, "objects" | "served">;
 
 export const noPrevious: Previous = { objects: new Map(), served: new Map() };
 
-/** Where no instance declares itself. */
+/** No instance declares itself. */
 export const noLabels: Labelled = { candidates: [], problems: [] };
 
 const onlyGroups: ComposeOptions = {
@@ -59,7 +59,7 @@ export interface Composed extends Choice {
   readonly instanceRemarks: readonly InstanceRemark[];
 }
 
-/** Joins the groups in effect with the route files and the labels, and chooses what of it can be served. Pure. */
+/** Joins the groups in effect with the route files and the labels, and chooses what can be served. Pure. */
 export function compose(plan: Plan, options: ComposeOptions = onlyGroups): Composed {
   const { routes, labelled, previous, allowed, elsewhere, mayDeclare, traefik } = options;
   const ofGroups = groupCandidates(plan);
@@ -90,12 +90,12 @@ export function compose(plan: Plan, options: ComposeOptions = onlyGroups): Compo
   };
 }
 
-/** What a log says of what is not served as it is declared. */
+/** The log lines about what is not served as it is declared. */
 export function linesOf({ remarks, instanceRemarks }: Composed): string[] {
   return [...remarks.map(remarkLine), ...instanceRemarks.map(instanceLine)];
 }
 
-/** The previous form of each object that may be served again, with the servers of now. */
+/** The previous form of each object that may be served again, with the current servers. */
 function formsThatMayReturn(
   previous: ReadonlyMap<ObjectId, ObjectValue>,
   ofGroups: readonly Candidate[],
@@ -114,7 +114,7 @@ function formsThatMayReturn(
   return new Map(forms);
 }
 
-/** The remarks, and after those of each object what is to be known of the form that is served. */
+/** The remarks, and after those of each object the notes about the form that is served. */
 function withNotes({ objects, remarks }: Choice, candidates: readonly Candidate[], traefik: string): Remark[] {
   const origins = new Map(candidates.map(({ id, origin }) => [id, origin]));
   const among = notesAmong(objects, traefik);
@@ -132,9 +132,9 @@ function withNotes({ objects, remarks }: Choice, candidates: readonly Candidate[
   return [...remarks, ...notes].sort((a, b) => byCodePoint(a.id, b.id));
 }
 
-const fallback = "failover.service: has nobody, so the fallback answers alone";
+const fallback = "failover.service: has no server, so only the fallback answers";
 
-/** The ids of the groups' services with their groups: of the declared protocol, and of the one in effect while that is another. */
+/** The ids of the groups' services with their groups: for the declared protocol, and for the one in effect while it differs. */
 function servicesOf({ groups }: Plan): (readonly [ObjectId, string])[] {
   return groups.flatMap(({ group, inEffect }) =>
     [group.service.protocol, inEffect?.protocol].flatMap((protocol) =>
@@ -143,7 +143,7 @@ function servicesOf({ groups }: Plan): (readonly [ObjectId, string])[] {
   );
 }
 
-/** The same of their routers. */
+/** The same for their routers. */
 function routersOf({ groups }: Plan): (readonly [ObjectId, string])[] {
   return groups.flatMap(({ group, serves }) =>
     [group, serves].flatMap((one) =>
@@ -152,7 +152,7 @@ function routersOf({ groups }: Plan): (readonly [ObjectId, string])[] {
   );
 }
 
-/** A service with the servers of another form of it, where that has its own: a server that has left is never served again. */
+/** A service with the servers of its current form, if that has servers: a server that has left is never served again. */
 export function withServersOf(before: ObjectValue, now: ObjectValue | undefined): ObjectValue {
   const servers = (now?.loadBalancer as ObjectValue | undefined)?.servers;
   if (servers === undefined) return before;

@@ -13,10 +13,10 @@ import { emptyFailovers } from "./empty-failovers.ts";
 export type Objects = ReadonlyMap<ObjectId, ObjectValue>;
 
 /**
- * What Traefik needs otherwise than it is declared: the last step before the bytes. The failovers that Traefik would not fail over,
- * the UDP routers that it would go on with, the empty maps that it refuses, and a document without any object. Pure.
+ * What Traefik has to be given differently from what is declared: the last step before the bytes. It replaces failovers that Traefik
+ * would not fail over, ends UDP routers that Traefik would keep, drops empty maps that it refuses, and never gives it nothing. Pure.
  *
- * `chosen`: the objects that are served, by id in code point order. `before`: what this gave last time.
+ * `chosen`: the objects that are served, by id in code point order. `before`: the previous result of this.
  */
 export function forTraefik(chosen: Objects, before: Objects, traefik: string): Objects {
   const failovers = emptyFailovers(chosen);
@@ -24,17 +24,17 @@ export function forTraefik(chosen: Objects, before: Objects, traefik: string): O
     ([id, value]) => [id, withoutEmpties(kindOf(id), failovers.get(id) ?? value, traefik)] as const,
   );
   const all = [...needed, ...endedUdp(chosen, before)];
-  if (all.length === 0) return new Map([[objectId("http.services", "rollcall-nothing"), nobody]]);
+  if (all.length === 0) return new Map([[objectId("http.services", "rollcall-nothing"), noServers]]);
   return new Map(all.sort(([a], [b]) => byCodePoint(a, b)));
 }
 
-/** A service that answers 503. In a document by itself it is the emptiest that takes nothing away by accident. */
-const nobody: ObjectValue = { loadBalancer: { servers: [] } };
+/** A service that answers 503. Alone in a document it means "nothing is served" without being an empty document. */
+const noServers: ObjectValue = { loadBalancer: { servers: [] } };
 
 /**
- * For each UDP router that was served before and is gone, one whose service has no server: a Traefik whose last UDP router goes
- * keeps on forwarding, new sessions too, and `servers: []` is what ends it. (Seen on 3.7.15.) It stays until another router takes
- * its entry points.
+ * For each UDP router that was served before and is gone, one whose service has no server: when its last UDP router goes, Traefik keeps
+ * forwarding, new sessions too, and only `servers: []` ends that. (Seen on 3.7.15.) It stays until another router takes its entry
+ * points.
  */
 function endedUdp(chosen: Objects, before: Objects): (readonly [ObjectId, ObjectValue])[] {
   const routers = [...chosen].filter(([id]) => kindOf(id) === "udp.routers");
@@ -47,7 +47,7 @@ function endedUdp(chosen: Objects, before: Objects): (readonly [ObjectId, Object
     const service = `${nameOf(id)}-ended`;
     return [
       [id, { ...value, service }],
-      [objectId("udp.services", service), nobody],
+      [objectId("udp.services", service), noServers],
     ] as const;
   });
 }

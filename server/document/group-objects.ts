@@ -6,8 +6,8 @@ import type { Roster } from "../roll-call/roster.ts";
 import { balancesBlindly } from "../roll-call/weights.ts";
 
 /**
- * What the groups in effect want served: a service each, and where declared a router, both in the section of the roster in effect.
- * Where the declaration of that roster is not known (the disk has none), the service has nothing but its servers, and no router.
+ * The objects of the groups in effect: a service each, and a router if declared, in the section of the roster in effect. If the
+ * declaration of that roster is not known (the disk has none), the service has only its servers, and there is no router.
  */
 export function groupCandidates({ groups }: Plan): Candidate[] {
   return groups.flatMap((plan): Candidate[] => {
@@ -32,10 +32,10 @@ export function groupCandidates({ groups }: Plan): Candidate[] {
 
 function serviceOf(plan: GroupPlan, roster: Roster, settings: object | undefined): ObjectValue {
   const members = membersOf(plan).sort((a, b) => byCodePoint(a.replica, b.replica));
-  // A server of weight 0 gets nothing, also from a balancer that looks at no weight.
+  // A server of weight 0 gets no traffic, even from a balancer that ignores weights.
   const taking = balancesBlindly(settings) ? members.filter(({ weight }) => weight !== 0) : members;
   const servers = taking.map((member) => serverOf(roster, member));
-  // `servers: []` is meant as it stands: Traefik answers 503, where a service left out would be a 404, and ends UDP's forwarding.
+  // `servers: []` is intended: Traefik answers 503 instead of 404, and ends UDP's forwarding.
   return { loadBalancer: { ...settings, servers } };
 }
 

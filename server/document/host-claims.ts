@@ -6,9 +6,9 @@ import type { LabelCandidate } from "../labels/candidate.ts";
 const known = new WeakMap<ObjectValue, Hosts>();
 
 /**
- * The candidates of labels, with a problem for each router that would answer a host of somebody else's: of a group or a route file, or of a
- * project that comes before it in the configuration. A host that the project's allow-list names outright may be shared; one that
- * only a pattern of it covers may not.
+ * The candidates of labels, with a problem for each router that would answer a host that belongs to a group, a route file or a
+ * project that comes first in the configuration. A host that the project's allow-list names literally may be shared; one that
+ * only matches a pattern may not.
  */
 export function withoutTakenHosts(
   candidates: readonly LabelCandidate[],

@@ -4,17 +4,26 @@ import type { InstanceRemark, Labelled } from "../labels/label-reader.ts";
 import type { LabelledPlan } from "../roll-call/plan.ts";
 import type { Remark } from "./choose.ts";
 
-/** One instance that declares itself, as a person reads of it. */
+/** One instance that declares itself, for people. */
 export interface LabelledRow extends Omit<LabelledPlan, "keys" | "state"> {
-  /** `member`, `kept`: in the load balancer. `left-out`: it runs, and no service with it is served. `absent`: it is not there. */
+  /** `member`, `kept`: in the load balancer. `left-out`: it runs, but no service with it is served. `absent`: it does not run. */
   readonly state: LabelledPlan["state"] | "left-out";
-  /** What of its labels is not served, and why. */
+  /** Which of its labels are not served, and why. */
   readonly problems: readonly string[];
-  /** What it declares of the document, with or without others. */
+  /** The objects that it declares, alone or with others. */
   readonly objects: readonly ObjectId[];
 }
 
-/** Says of each instance what became of it. */
+/** Whether an object in that state is served with what its instances declare, be it not all of it. */
+const isServedAsDeclared: Readonly<Record<Remark["state"], boolean>> = {
+  "left-out": false,
+  previous: false,
+  pruned: true,
+  altered: true,
+  noted: true,
+};
+
+/** The row of each instance. */
 export function labelledRows(
   rows: readonly LabelledPlan[],
   { candidates, problems }: Labelled,
@@ -26,9 +35,7 @@ export function labelledRows(
     one?.problems.push(reason);
     if (id !== undefined) one?.own.add(id);
   }
-  const unserved = new Map(
-    remarks.filter(({ state }) => state === "left-out" || state === "previous").map((one) => [one.id, one]),
-  );
+  const unserved = new Map(remarks.filter(({ state }) => !isServedAsDeclared[state]).map((one) => [one.id, one]));
   for (const { id, place, instances } of candidates) {
     const remark = unserved.get(id);
     const addresses = kindOf(id).endsWith(".services") ? serverHosts(objects.get(id)) : new Set<string>();
@@ -51,7 +58,7 @@ function keyOf({ source, project }: Pick<LabelledPlan, "source" | "project">, in
   return `${source}/${project}/${instance}`;
 }
 
-/** What is found out about one instance. `own`: the objects that it has no part in for a problem of its own. */
+/** What is known of one instance. `own`: the objects that it takes no part in because of its own problem. */
 function nothingYet() {
   return { problems: [] as string[], objects: [] as ObjectId[], own: new Set<ObjectId>(), isServed: false };
 }
@@ -66,7 +73,7 @@ export function serverHosts(service: ObjectValue | undefined): ReadonlySet<strin
   return new Set(serversOf(service).map(hostOf));
 }
 
-/** A service as it was before, with only those of its servers that are at one of these addresses. */
+/** A previous form of a service, with only those of its servers that are at one of these addresses. */
 export function withServersAt(service: ObjectValue, addresses: ReadonlySet<string>): ObjectValue {
   const servers = serversOf(service);
   if (servers.length === 0) return service;

@@ -5,7 +5,7 @@ import type { LabelCandidate } from "../labels/candidate.ts";
 import type { Labelled } from "../labels/label-reader.ts";
 import { withoutTakenHosts } from "./host-claims.ts";
 
-/** What labels declare, but for what somebody has who comes before them. */
+/** What labels declare, except what has a name or a host of something that takes precedence. */
 export function fromLabels(
   { candidates }: Labelled,
   operators: readonly Candidate[],
@@ -27,7 +27,7 @@ export function fromLabels(
     lost.set(one.place, names.set(one.id, owner));
     return { ...one, id: shadow(one.id, "labels"), problem: `${owner} has that name too` };
   });
-  // What names one of those would lead to the owner's: to a group's service, say, that is nobody's to show.
+  // An object that names one of those would lead to the owner's object, such as a group's service that is not public.
   return named.map((one) => {
     const names = one.value ? referencesOf(one.id, one.value) : [];
     const taken = names.find((name) => lost.get(one.place)?.has(targetOf(name)));
@@ -39,8 +39,8 @@ export function fromLabels(
 }
 
 /**
- * The ids of labels' objects whose form of before may be served: what it names is still the labels' own or allowed, and no host of it is
- * an operator's by now.
+ * The ids of labels' objects whose previous form may be served: what it names is still the labels' own or allowed, and none of its hosts
+ * now belongs to an operator.
  */
 export function formsThatMayStay(
   now: readonly LabelCandidate[],

@@ -2,9 +2,9 @@ import type { Snapshot } from "./snapshot.ts";
 
 /** The one place where the answer changes. */
 export interface Publisher {
-  /** The answer of this moment. */
+  /** The current answer. */
   current(): Snapshot;
-  /** Offers a newer answer; the last one offered always wins. An equal version is never news. */
+  /** Offers a newer answer; the last one offered always wins. An equal version is never published. */
   offer(next: Snapshot): void;
   /** Calls back after each new version, in the same turn. Returns what ends it. */
   onVersion(listener: (snapshot: Snapshot) => void): () => void;
@@ -13,13 +13,13 @@ export interface Publisher {
   close(): void;
 }
 
-/** A removal goes out within 100 ms of the listing that shows it; a few are taken together. */
+/** A removal goes out within 100 ms of the listing that shows it, together with others in that time. */
 const removalDelay = 90;
 
 /**
  * The first change after a quiet time goes out at once. Further ones gather until `settle` milliseconds have passed since the
- * last version: each version that Traefik applies resets its health checks and its round-robin. `onFault`: a listener has thrown;
- * the others are called all the same.
+ * last version: each version that Traefik applies resets its health checks and its round-robin. `onFault` is called when a listener
+ * throws; the other listeners are called all the same.
  */
 export function createPublisher(first: Snapshot, settle: number, onFault: (error: unknown) => void): Publisher {
   const listeners = new Set<(snapshot: Snapshot) => void>();
@@ -35,7 +35,7 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
     due = Number.POSITIVE_INFINITY;
     current = next;
     published = Date.now();
-    // A locked answer is no version that a Traefik applies: what follows it need not wait.
+    // Traefik does not apply a locked answer, so what follows it need not wait.
     quietUntil = current.status === 200 ? performance.now() + settle : Number.NEGATIVE_INFINITY;
     for (const listener of listeners)
       try {
@@ -51,7 +51,7 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
     offer(offered) {
       next = offered;
       if (offered.version === current.version) {
-        // Only what goes into headers may differ. What was gathering has come back to where it was.
+        // Same body, so only headers can differ; cancel the pending publish.
         clearTimeout(timer);
         due = Number.POSITIVE_INFINITY;
         current = offered;

@@ -3,7 +3,7 @@ import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } 
 import { referencesOf, targetOf } from "../../traefik/objects/references.ts";
 import type { Choice, Remark } from "./choose.ts";
 
-/** One router that is served, as a person reads it. */
+/** One router that is served, for people. */
 export interface RouteRow {
   readonly router: string;
   readonly section: "http" | "tcp" | "udp";
@@ -16,16 +16,16 @@ export interface RouteRow {
   readonly tls: boolean;
   readonly middlewares: readonly string[];
   readonly service: string | null;
-  /** How many servers its service leads to, by way of others too; null where another provider has it. */
+  /** How many servers its service leads to, through other services too; null if it is another provider's. */
   readonly servers: number | null;
   /** The services with servers of their own that it leads to. A group's is its name. */
   readonly leadsTo: readonly string[];
   readonly state: "served" | Remark["state"];
 }
 
-/** The routers of what is served, in the order of their ids. It holds no value that may be a secret. */
+/** The routers that are served, in the order of their ids. No value that may be a secret. */
 export function routeRows({ objects, remarks }: Choice): RouteRow[] {
-  // What is noted stands after the others of an object, and does not hide them.
+  // Notes come after the other remarks of an object, and don't hide them.
   const states = new Map(remarks.map(({ id, state }) => [id, state] as const).reverse());
   return [...objects].flatMap(([id, value]): RouteRow[] => {
     const [section = "http", part] = kindOf(id).split(".");
@@ -50,7 +50,7 @@ export function routeRows({ objects, remarks }: Choice): RouteRow[] {
   });
 }
 
-/** The services with servers that a service leads to, itself or by way of others, in code point order. */
+/** The services with servers that a service leads to, itself or through others, in code point order. */
 function endsOf(router: ObjectId, service: string, objects: Choice["objects"]) {
   const seen = new Set<ObjectId>();
   const ends: { readonly name: string; readonly servers: number }[] = [];

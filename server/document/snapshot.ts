@@ -13,11 +13,11 @@ export interface Snapshot {
   readonly gzip: Buffer;
   /** SHA-256 of the body, in hex. Equal versions are equal bytes. */
   readonly version: string;
-  /** The value of `Rollcall-Waiting`, empty when nobody is waited for. */
+  /** The value of `Rollcall-Waiting`, empty if nothing is waited for. */
   readonly waiting: string;
-  /** The value of `Rollcall-Stale`: the sources of which something old is served. */
+  /** The value of `Rollcall-Stale`: the sources whose served state may be old. */
   readonly stale: string;
-  /** Every replica and instance with where it is served. Who is no longer in it has been removed. */
+  /** Every served replica and instance with its address. One that is no longer in it was removed. */
   readonly served: ReadonlySet<string>;
 }
 
@@ -37,7 +37,7 @@ export function snapshot(plan: Plan, { served }: Pick<Composed, "served"> = comp
   } satisfies Snapshot);
 }
 
-/** RFC 9457. It names everyone who is waited for. */
+/** RFC 9457. It names everything that is waited for. */
 function locked(waiting: readonly Waiting[]) {
   return { type: "urn:rollcall:locked", title: "The roll call is not complete", status: 423, waiting };
 }
@@ -55,7 +55,7 @@ function servedBy({ groups, labelled }: Plan): string[] {
   return [...members, ...instances];
 }
 
-/** A list that fits in a header: Go's and Node's clients take a few kilobytes of them. */
+/** A list that fits in a header: Go's and Node's clients accept a few kilobytes. */
 function headerList(names: readonly string[]): string {
   const shown = names.slice(0, 50).join(",");
   return names.length > 50 ? `${shown},+${names.length - 50}` : shown;

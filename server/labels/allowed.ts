@@ -15,13 +15,12 @@ export interface AllowedOptions {
 }
 
 /**
- * What an object of labels says that its author may not; undefined where it says nothing of the kind. Whoever may set the keys of an
- * instance is not the operator: routers answer allowed hosts at allowed entry points, and nothing reaches what is not the
- * project's own.
+ * What an object of labels does that its author may not; undefined if it is allowed. Whoever can set the keys of an instance is not
+ * the operator: routers may only answer allowed hosts at allowed entry points, and nothing may lead outside the project.
  */
 export function refusalOf(id: ObjectId, value: ObjectValue, options: AllowedOptions): string | undefined {
   const [section = "", part = ""] = kindOf(id).split(".");
-  if (section === "tls") return `tls.${part} holds for everybody, so labels may not say it`;
+  if (section === "tls") return `tls.${part} applies to everything, so labels may not set it`;
   return (
     partRefusal(id, value, section, part, options) ?? nameRefusal(id, value, options) ?? hostFileRefusal(id, value)
   );
@@ -34,7 +33,7 @@ function partRefusal(id: ObjectId, value: ObjectValue, section: string, part: st
   return undefined;
 }
 
-/** A router without entry points is on those that are allowed to the project, where there are any. Of UDP it has to name its own. */
+/** A router without entry points gets those that the project is allowed, if any. A UDP router has to name its own. */
 export function withEntryPoints(kind: Kind, value: ObjectValue, { entryPoints }: Allow): ObjectValue {
   const isRouter = kind === "http.routers" || kind === "tcp.routers";
   return isRouter && entryPoints.length > 0 && listOf(value.entryPoints).length === 0
@@ -42,7 +41,7 @@ export function withEntryPoints(kind: Kind, value: ObjectValue, { entryPoints }:
     : value;
 }
 
-/** The hosts that a router's rule can match; of a rule that can't be read, any. */
+/** The hosts that a router's rule can match; any host if the rule can't be read. */
 export function routerHosts(kind: RuleKind, rule: unknown, traefik: string): Hosts {
   const read = parseRule(String(rule ?? ""), { kind, traefik });
   return read.ok ? hostsOf(read.rule) : "any";
@@ -50,13 +49,13 @@ export function routerHosts(kind: RuleKind, rule: unknown, traefik: string): Hos
 
 function routerRefusal(id: ObjectId, value: ObjectValue, { allow, traefik }: AllowedOptions): string | undefined {
   const isTcp = kindOf(id) === "tcp.routers";
-  if (value.ruleSyntax !== undefined && value.ruleSyntax !== "v3") return "ruleSyntax: labels write rules of v3 only";
+  if (value.ruleSyntax !== undefined && value.ruleSyntax !== "v3") return "ruleSyntax: labels use v3 rules only";
   if (Array.isArray(value.parentRefs) && value.parentRefs.length > 0) return "parentRefs: is not for labels";
   const hosts = routerHosts(isTcp ? "tcp" : "http", value.rule, traefik);
   if (isTcp && hosts === "any") return ownPointsRefusal(value, allow);
   const hostsAllowed = allow.hosts.join(", ");
   if (hosts === "any" && !allow.hosts.includes("*"))
-    return `rule: matches hosts beside those that are allowed here (${hostsAllowed}); join Host(...) with &&`;
+    return `rule: matches hosts other than those that are allowed here (${hostsAllowed}); join Host(...) with &&`;
   const host = hosts === "any" ? undefined : hosts.find((one) => !isAllowedHost(one, allow));
   if (host !== undefined) return `rule: host ${host} is not allowed here, only ${hostsAllowed}`;
   const known = [...allow.entryPoints, ...allow.ownEntryPoints];
@@ -82,21 +81,21 @@ function isAllowedHost(host: string, { hosts }: Allow): boolean {
   return hosts.some((one) => one === "*" || isWithin(host, one));
 }
 
-/** UDP has no hosts, and TCP without TLS sends none: who is at such an entry point has all of it. */
+/** UDP has no hosts, and TCP without TLS sends none: a router at such an entry point gets all its traffic. */
 function ownPointsRefusal({ entryPoints }: ObjectValue, { ownEntryPoints }: Allow): string | undefined {
   const points = listOf(entryPoints);
   const foreign = points.find((one) => !ownEntryPoints.includes(one));
   if (points.length > 0 && foreign === undefined) return undefined;
-  const which = foreign === undefined ? "names none, which is all of them" : `${foreign} is not the project's own`;
+  const which = foreign === undefined ? "names none, which means all of them" : `${foreign} is not the project's own`;
   return `entryPoints: ${which}; a router for every host has ${ownEntryPoints.join(", ") || "none"} here`;
 }
 
-/** What an object may name: what the same labels declare, and what is allowed of others. */
+/** An object may name what the same labels declare, and others that are allowed. */
 function nameRefusal(id: ObjectId, value: ObjectValue, { allow, own }: AllowedOptions): string | undefined {
   for (const one of referencesOf(id, value)) {
     const isOwn = own(targetOf(one)) && !one.name.includes("@");
     if (!isOwn && !mayName(allow, one))
-      return `${one.path}: ${one.name} is not declared by labels here, and not allowed beside`;
+      return `${one.path}: ${one.name} is neither declared by labels here nor allowed`;
   }
   return undefined;
 }
@@ -120,7 +119,7 @@ function middlewareRefusal(value: ObjectValue, allow: Allow): string | undefined
   return targetRefusal("forwardAuth.address", address, allow);
 }
 
-/** Whether one instance may have the server that it names by its URL: what is not itself is somebody else's. */
+/** Whether an instance may have a server by URL. Every host but the instance itself has to be allowed. */
 export function serverRefusal({ loadBalancer }: ObjectValue, allow: Allow): string | undefined {
   const { servers = [] } = (loadBalancer ?? {}) as { servers?: { url?: string }[] };
   return targetRefusal("loadBalancer.server.url", servers[0]?.url, allow);
@@ -130,13 +129,13 @@ function targetRefusal(path: string, url: string | undefined, { targets }: Allow
   if (url === undefined) return undefined;
   const host = URL.canParse(url) ? new URL(url) : undefined;
   if (host && [host.host, host.hostname].some((one) => targets.includes(one))) return undefined;
-  return `${path}: ${host?.host ?? "what is no URL"} is not the instance, and not allowed beside`;
+  return `${path}: ${host?.host ?? "what is not a URL"} is neither the instance nor allowed`;
 }
 
-/** A file of Traefik's host may hold what is none of theirs. */
+/** A file on Traefik's host may hold other people's secrets. */
 function hostFileRefusal(id: ObjectId, value: ObjectValue): string | undefined {
   const [path] = hostFilesOf(kindOf(id), value);
-  return path && `${writePath(path)}: labels may name no file on Traefik's host; write the content`;
+  return path && `${writePath(path)}: labels can't name a file on Traefik's host; write the content`;
 }
 
 function listOf(value: unknown): string[] {

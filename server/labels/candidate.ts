@@ -9,9 +9,9 @@ import { type Declaration, merge } from "./merge.ts";
 /** An object that instances of one project declare, for the document. */
 export interface LabelCandidate extends Candidate {
   readonly place: LabelledProject;
-  /** Those that declare it. */
+  /** The instances that declare it. */
   readonly instances: readonly string[];
-  /** Their addresses of now: what an earlier form of it may still lead to. */
+  /** Their current addresses: a previous form of it may only lead to these. */
   readonly addresses: ReadonlySet<string>;
 }
 
@@ -22,7 +22,7 @@ export interface CandidateOptions {
   readonly traefik: string;
 }
 
-/** A declaration as it may be served; one that Traefik would turn off, or that says what is not allowed, is a problem of its own. */
+/** A declaration as it may be served. One that Traefik would turn off, or that is not allowed, gets a problem. */
 export function judged(declaration: Declaration, { place, own, traefik }: CandidateOptions): Declaration {
   const { kind, name, value } = declaration;
   if (value === undefined) return declaration;
@@ -34,7 +34,7 @@ export function judged(declaration: Declaration, { place, own, traefik }: Candid
   return problem === undefined ? { ...declaration, value: pointed } : { ...declaration, value: undefined, problem };
 }
 
-/** Joins what instances say of one object. `declarations`: at least one, each of them judged. */
+/** Joins what instances declare of one object. `declarations`: at least one, each judged. */
 export function candidateOf(
   written: ObjectId,
   declarations: readonly Declaration[],

@@ -3,7 +3,7 @@ import type { Label } from "./labels-of.ts";
 
 /** What a default rule is made from: the Docker provider's model. */
 export interface RuleModel {
-  /** Of the service: the instance's name without a number at the end, `web` of `web-3`. */
+  /** The name of the service: the instance's name without a number at the end, `web` of `web-3`. */
   readonly name: string;
   readonly containerName: string;
   readonly labels: ReadonlyMap<string, Pick<Label, "value">>;
@@ -15,17 +15,17 @@ export type DefaultRule = (model: RuleModel) => string;
 type Value = (model: RuleModel) => string;
 
 /**
- * Reads a default rule: a rule in whose back-quoted texts `{{ }}` stands for a value, written as in Go's templates with a few of sprig's
- * functions. A value becomes text of the rule by `quote`, whole, so nothing that an instance says can be anything but a value.
+ * Reads a default rule: a rule with `{{ }}` in its back-quoted texts, as in Go's templates, with a few of sprig's functions. Values enter
+ * the rule only through `quote`, so nothing an instance says can become anything but a value.
  */
 export function parseDefaultRule(
   template: string,
 ): { readonly ok: true; readonly rule: DefaultRule } | { readonly ok: false; readonly message: string } {
   const pieces: Value[] = [];
-  // A literal of one of the two kinds, or what lies between them.
+  // A literal of either kind, or the text between literals.
   for (const [piece] of template.matchAll(/`[^`]*`|"(?:[^"\\]|\\.)*"|[^`"]+|[`"]/gs)) {
     if (!piece.includes("{{")) pieces.push(() => piece);
-    else if (!piece.startsWith("`")) return { ok: false, message: "{{ }} stands inside of `back quotes` only" };
+    else if (!piece.startsWith("`")) return { ok: false, message: "{{ }} is only allowed inside `back quotes`" };
     else {
       const value = parseText(piece.slice(1, -1));
       if (typeof value === "string") return { ok: false, message: value };
@@ -35,7 +35,7 @@ export function parseDefaultRule(
   return { ok: true, rule: (model) => pieces.map((piece) => piece(model)).join("") };
 }
 
-/** Text with `{{ }}` in it; a string says what is wrong. */
+/** Text with `{{ }}` in it; a string is what is wrong with it. */
 function parseText(text: string): Value | string {
   const parts: Value[] = [];
   let rest = text;
@@ -51,7 +51,7 @@ function parseText(text: string): Value | string {
   return (model) => parts.map((part) => part(model)).join("") + rest;
 }
 
-/** sprig's functions, and Traefik's `normalize`; the value that is piped comes last. */
+/** sprig's functions, and Traefik's `normalize`; the piped value comes last. */
 const functions: Readonly<Record<string, { readonly takes: number; readonly make: (...texts: string[]) => string }>> = {
   normalize: {
     takes: 1,
@@ -73,7 +73,7 @@ const functions: Readonly<Record<string, { readonly takes: number; readonly make
   default: { takes: 2, make: (other = "", text = "") => (text === "" ? other : text) },
 };
 
-/** `.Name | trimSuffix "-x"`, `normalize .Name`, `index .Labels "site"`, with parentheses; a string says what is wrong. */
+/** `.Name | trimSuffix "-x"`, `normalize .Name`, `index .Labels "site"`, with parentheses; a string is what is wrong with it. */
 function parsePipeline(source: string): Value | string {
   const tokens = source.match(/"(?:[^"\\]|\\.)*"|\.?[\p{L}_][\p{L}\p{N}_.]*|[().|]|\S/gu) ?? [];
   let at = 0;

@@ -3,19 +3,19 @@ import { folded } from "../../traefik/model/shape.ts";
 import type { Kind, ObjectValue } from "../../traefik/objects/objects.ts";
 import type { Written, WrittenMap } from "./grammar.ts";
 
-/** Where an instance listens for a service of its own. Its address is the live one. */
+/** Where an instance listens for a service of its own. The address comes from the listing. */
 export interface Endpoint {
   readonly section: "http" | "tcp" | "udp";
   readonly scheme: string;
   readonly port: number;
 }
 
-/** The server that is read in place of the instance's own, and gets its address later. */
+/** A placeholder for the instance's own server, which gets its address later. */
 const placeholder = "address.invalid";
 
 /**
- * Takes `loadbalancer.server` out of a service as it is written by labels: the port and the scheme of the instance's own server, the port of
- * HTTP by default where none is written. What Traefik knows of a server beside stays, as a list of one server. A service of another type is left as it is.
+ * Takes `loadbalancer.server` out of a service as labels write it: the port and the scheme of the instance's own server, with a default port for
+ * HTTP. Traefik's other server fields stay, as a list of one server. A service of another type stays as it is.
  */
 export function takeEndpoint(
   kind: Kind,
@@ -49,7 +49,7 @@ export function takeEndpoint(
   };
   if (url !== undefined && section === "http") {
     if (said !== undefined || scheme !== undefined)
-      return wrong(written, "server.url: no port and no scheme beside it");
+      return wrong(written, "server.url: can't be combined with a port or a scheme");
     return { rest: rest({ url }) };
   }
   if (port === undefined) return wrong(written, "server.port is missing: it says where the instance listens");
@@ -65,7 +65,7 @@ export function takeEndpoint(
   return { rest: rest(whereOf(endpoint, placeholder)), endpoint };
 }
 
-/** What one instance is in a service: as its own value has it, at its own address; or at the URL that it names. */
+/** The server of one instance in a service: at its own address, or at the URL that it names. */
 export function serversOf(declaration: {
   readonly value: ObjectValue;
   readonly endpoint?: Endpoint;
@@ -85,7 +85,7 @@ export function withServers(value: ObjectValue, servers: readonly object[]): Obj
   return { ...value, loadBalancer: { ...(value.loadBalancer as object), servers: [...unlike.values()] } };
 }
 
-/** All that instances must agree on to be one service. */
+/** What instances must agree on to be one service. */
 export function withoutServer(value: ObjectValue): ObjectValue {
   if (serverOf(value) === undefined) return value;
   const { servers: _, ...balancer } = value.loadBalancer as ObjectValue;

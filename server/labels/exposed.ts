@@ -7,9 +7,9 @@ import type { Rule } from "../../traefik/rule/rule.ts";
 import { isTraefik, type Label } from "./labels-of.ts";
 
 export interface ExposedOptions {
-  /** Whether an instance takes part that does not say `traefik.enable=true`. */
+  /** Whether an instance without `traefik.enable` takes part. */
   readonly exposedByDefault: boolean;
-  /** Which labels an instance must have; undefined where they may be any. */
+  /** The labels that an instance must have; undefined if it needs none. */
   readonly constraints: Rule | undefined;
 }
 
@@ -17,8 +17,8 @@ type Labels = ReadonlyMap<string, Label>;
 
 /**
  * Whether an instance declares itself, by the rules of Traefik's Docker provider: `traefik.enable`, else `exposedByDefault`, and the
- * constraints. The replica of a group takes part only where it says so itself. One whose `traefik.enable` is no boolean
- * counts as exposed, so that somebody is told.
+ * constraints. A replica of a group takes part only if it says so itself. An instance whose `traefik.enable` is not a boolean
+ * counts as exposed, so that the mistake is reported.
  */
 export function isExposed(labels: Labels, { exposedByDefault, constraints }: ExposedOptions): boolean {
   const enable = labels.get("traefik.enable");
@@ -31,22 +31,22 @@ export function isExposed(labels: Labels, { exposedByDefault, constraints }: Exp
 export function switchProblem(labels: Labels): string | undefined {
   for (const [name, { value, key }] of labels) {
     if (!isTraefik(name)) continue;
-    if (!name.startsWith("traefik.")) return `${key}: traefik is written in small letters`;
+    if (!name.startsWith("traefik.")) return `${key}: traefik is written in lower case`;
     const isSwitch = name === "traefik.enable" || name.endsWith(".allownonrunning");
     if (isSwitch && goFlag(value) === undefined) return `${key}: is true or false`;
   }
   return undefined;
 }
 
-/** The switches of the provider itself, `traefik.docker.allownonrunning` and the like. */
+/** The names of the provider in its own switches, `traefik.docker.allownonrunning` and the like. */
 const providers = ["lxd", "incus", "docker"];
 
-/** Whether the services of an instance stay while it does not run: without servers Traefik answers 503, and not 404. */
+/** Whether the services of an instance stay while it does not run: without servers Traefik answers 503 instead of 404. */
 export function allowsNonRunning(labels: Labels): boolean {
   return providers.some((one) => goFlag(labels.get(`traefik.${one}.allownonrunning`)?.value ?? "") === true);
 }
 
-/** The NIC that is to be reached, where the instance says so. */
+/** The NIC that the instance asks to be reached by, if any. */
 export function askedNic(labels: Labels): string | undefined {
   return providers.map((one) => labels.get(`traefik.${one}.network`)?.value).find((value) => value !== undefined);
 }
@@ -56,7 +56,7 @@ export function parseConstraints(written: string) {
   return parseRule(written, { kind: "labels", traefik: newestTraefik });
 }
 
-/** A label that is not there is empty. */
+/** A missing label counts as empty. */
 function holds(rule: Rule, labels: Labels): boolean {
   if (rule.is !== "call")
     return rule.is === "all"
@@ -65,5 +65,5 @@ function holds(rule: Rule, labels: Labels): boolean {
   const [name = "", wanted = ""] = rule.values;
   const value = labels.get(name)?.value ?? "";
   const reading = rule.matcher === "LabelRegex" ? readRegexp(wanted, newestTraefik) : undefined;
-  return (reading?.ok ? (reading.js?.test(value) ?? false) : value === wanted) !== rule.negated;
+  return (reading?.ok ? reading.test(value) : value === wanted) !== rule.negated;
 }

@@ -1,13 +1,13 @@
 import type { Kind, ObjectValue } from "../../traefik/objects/objects.ts";
 import type { LabelledObject } from "./labelled-object.ts";
 
-/** What is made where labels do not say it. */
+/** What is used if labels do not say it. */
 export interface WiringNames {
-  /** Of the service and the router: the instance's name without a number at the end. */
+  /** The name of the service and the router: the instance's name without a number at the end. */
   readonly name: string;
   /** The rule of an HTTP router that has none. */
   readonly rule: string;
-  /** Of an HTTP service that names none. */
+  /** The port of an HTTP service that names none. */
   readonly port: number | undefined;
 }
 
@@ -17,9 +17,9 @@ export function serviceName(instance: string): string {
 }
 
 /**
- * Joins what one instance declares, as Traefik's Docker provider does (BuildRouterConfiguration and its kin): without a service one is made;
- * without a router, of HTTP, one with the default rule is; a router without a service gets the only one there is. What is TCP
- * or UDP only gets nothing of HTTP.
+ * Completes what one instance declares, as Traefik's Docker provider does (BuildRouterConfiguration and related functions): a missing service
+ * is added; a missing HTTP router is added with the default rule; a router without a service gets the only one there is. An instance
+ * with only TCP or UDP gets nothing for HTTP.
  */
 export function wire(objects: readonly LabelledObject[], names: WiringNames): LabelledObject[] {
   const other = (["tcp", "udp"] as const).filter((section) => has(objects, section));
@@ -46,7 +46,7 @@ function fillInSection(
   });
   const missing = {
     value: undefined,
-    problem: `no service is declared: write traefik.${section}.services.NAME.loadbalancer.server.port${section === "http" ? ", or let the source have labels.defaultPort" : ""}`,
+    problem: `no service is declared: write traefik.${section}.services.NAME.loadbalancer.server.port${section === "http" ? ", or set labels.defaultPort of the source" : ""}`,
   };
   const services = of("services").length > 0 ? of("services") : [made("services", missing)];
   const routers = of("routers");

@@ -3,7 +3,7 @@ import { goFlag } from "../../traefik/decode/go-scalars.ts";
 import { folded } from "../../traefik/model/shape.ts";
 import type { Label } from "./labels-of.ts";
 
-/** What the labels of an instance say, as the same would be written in a file: all values are text. */
+/** What the labels of an instance say, as a file would write it; all values are text. */
 export type Written = string | WrittenMap | readonly Written[];
 export interface WrittenMap {
   readonly [name: string]: Written;
@@ -19,7 +19,7 @@ interface Node {
 
 const parts = ["traefik.http", "traefik.tcp", "traefik.udp", "traefik.tls"];
 
-/** An object that labels declare, `routers` `web` of `http`. */
+/** An object that labels declare, such as router `web` of `http`. */
 export interface WrittenObject {
   readonly section: string;
   readonly part: string;
@@ -29,9 +29,9 @@ export interface WrittenObject {
 }
 
 /**
- * The objects that labels declare, by the grammar of Traefik's Docker labels (paerser's DecodeToNode): dots part names, which are the same in
- * any case and spelled as the first key has them; `[n]` at the end of a name is an item of a list. A label that does not keep to it
- * is a problem for the whole instance, as it is there.
+ * The objects that labels declare, by the grammar of Traefik's Docker labels (paerser's DecodeToNode): dots separate names, which are
+ * case-insensitive and spelled as in the first key; `[n]` at the end of a name is an item of a list. As in Traefik, a label that breaks
+ * the grammar is a problem for the whole instance.
  */
 export function writtenObjects(labels: ReadonlyMap<string, Label>): WrittenObject[] | { readonly problem: string } {
   const root: Node = { name: "traefik", key: "", value: undefined, children: [] };
@@ -56,7 +56,7 @@ function namesIn(label: string): string[] | string {
   const path: string[] = [];
   for (const part of label.split(".")) {
     if (part === "") return "has an empty name between dots";
-    if (part === "__proto__") return "no name may be called so";
+    if (part === "__proto__") return "a name can't be this";
     if (part.startsWith("[")) return "a name does not begin with [, which is for the items of a list";
     const bracket = part.endsWith("]") ? part.indexOf("[") : -1;
     path.push(...(bracket > 0 ? [part.slice(0, bracket), part.slice(bracket)] : [part]));
@@ -77,7 +77,7 @@ function put(node: Node, [name, ...rest]: readonly string[], label: { readonly k
   put(child, rest, label);
 }
 
-/** `tls=false` is none whatever is said of it beside; any other value beside what is said of it is as good as none. */
+/** `tls=false` means no TLS, whatever else is said of it; any other value is ignored if there are labels below it. */
 function written({ value, children }: Node): Written {
   if (children.length === 0 || (value !== undefined && goFlag(value) === false)) return value ?? "";
   if (children.every(({ name }) => /^\[\d+\]$/.test(name)))

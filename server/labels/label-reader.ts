@@ -13,22 +13,22 @@ import { labelsOf } from "./labels-of.ts";
 import type { Declaration } from "./merge.ts";
 import { type InstanceReading, readInstance } from "./read-instance.ts";
 
-/** What the labels of all places declare. */
+/** What the labels of all projects declare. */
 export interface Labelled {
   readonly candidates: readonly LabelCandidate[];
-  /** What is wrong with one instance's labels, and no other's. */
+  /** What is wrong with the labels of single instances. */
   readonly problems: readonly InstanceRemark[];
 }
 
 /** A remark about one instance: all that its labels say is ignored, or what they say of one object. */
 export interface InstanceRemark extends Pick<LabelledPlan, "source" | "project" | "instance"> {
-  /** The object that the instance therefore has no part in. */
+  /** The object that the instance takes no part in because of it. */
   readonly id?: ObjectId;
-  /** With the config key. It holds no value that may be a secret. */
+  /** With the config key. It holds no value, which may be a secret. */
   readonly reason: string;
 }
 
-/** Reads what instances declare by labels. It remembers what it read last, for most labels are the same at each roll call. */
+/** Reads what instances declare by labels. It remembers the last reading, because most labels are the same at each roll call. */
 export type LabelReader = (rows: readonly LabelledPlan[]) => Labelled;
 
 export function createLabelReader(
@@ -88,7 +88,7 @@ function join(
   traefik: string,
 ): Labelled {
   const problems: InstanceRemark[] = [];
-  // What somebody declares who is not there is nobody's: to name it would mean a group's or a route file's object of that name.
+  // Objects of absent instances do not count as declared; otherwise a reference could silently resolve to a group's or route file's object.
   const taking = instances.filter(({ row }) => takesPart(row));
   const declared = new Set(taking.flatMap(({ reading }) => objectsOf(reading).map(idOf)));
   const options = { place, own: (id: ObjectId) => declared.has(id), traefik };
@@ -134,7 +134,7 @@ function idOf({ kind, name }: LabelledObject): ObjectId {
   return objectId(kind, name);
 }
 
-/** Who runs, and whoever wants its services kept while it does not. */
+/** Instances that run, and stopped ones whose services are to stay. */
 function takesPart({ state, keys, reason }: LabelledPlan): boolean {
   return state !== "absent" || (reason === "stopped" && allowsNonRunning(labelsOf(keys).labels));
 }

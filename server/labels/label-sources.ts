@@ -9,7 +9,7 @@ import type { Allow, LabelSettings } from "./settings.ts";
 
 /** A project of a source whose instances declare themselves by labels. */
 export interface LabelledProject extends SelfDeclaring, ExposedOptions {
-  /** What the names of its objects begin with, so that projects never meet: a label can't hold a name with a dot. */
+  /** The prefix of its objects' names, so that projects never collide: a label can't contain a name with a dot. */
   readonly prefix: string;
   readonly defaultRule: DefaultRule;
   readonly defaultPort: number | undefined;
@@ -17,8 +17,8 @@ export interface LabelledProject extends SelfDeclaring, ExposedOptions {
 }
 
 /**
- * The projects whose labels are read, in the order of the configuration. The objects of project `default` have the names that their labels
- * give them, those of another project `shop` are called `shop.web`; where several sources have labels, the source's name comes first.
+ * The projects whose labels are read, in the order of the configuration. The objects of project `default` keep the names of their
+ * labels; those of another project `shop` are called `shop.web`. If several sources have labels, the source's name comes first.
  */
 export function labelledProjects(
   sources: readonly { readonly name: string; readonly labels?: LabelSettings | undefined }[],
@@ -52,19 +52,19 @@ export function labelledProjects(
   );
 }
 
-/** Whether instances may declare an object of that id: what a file names and no file declares may be theirs. */
+/** Whether instances may declare an object of that id: a name that no file declares may be theirs. */
 export function mayDeclare(places: readonly LabelledProject[], id: ObjectId): boolean {
   return kindOf(id) !== "tls.options" && places.some(({ prefix }) => nameOf(id).startsWith(prefix));
 }
 
-/** Names of other providers' objects that may be named by anybody: a label is judged by its project's list before. */
+/** Whether another provider's object may be named. A label is checked against its own project's list first. */
 export function allowedNames(uses: readonly string[], places: readonly LabelledProject[]): (name: string) => boolean {
   const names = places.flatMap(({ allow }) => [...allow.middlewares, ...allow.serversTransports, ...allow.tlsOptions]);
   const all = new Set([...uses, ...names]);
   return (name) => all.has(name);
 }
 
-/** The configuration has seen to it that both can be read. */
+/** The configuration has already checked that both can be read. */
 function constraintsOf(written: string): Rule | undefined {
   const read = parseConstraints(written);
   return read.ok ? read.rule : undefined;

@@ -5,11 +5,11 @@ import type { Endpoint } from "./endpoint.ts";
 export interface LabelledObject {
   readonly kind: Kind;
   readonly name: string;
-  /** The config key that declares it; of one that is made for the instance, its name alone. */
+  /** The config key that declares it; the name, for an object that was filled in. */
   readonly key: string;
   /** As Traefik spells it, a service without its server; undefined where it can't be read. */
   readonly value: ObjectValue | undefined;
-  /** Of a service that is the instance's own: where it listens. */
+  /** For a service of the instance itself: where it listens. */
   readonly endpoint?: Endpoint;
   /** How what is served differs from what is written. */
   readonly note?: string;

@@ -25,7 +25,7 @@ export function labelsOf(keys: Readonly<Record<string, string>>): {
     const name = key.slice(prefixes.find((prefix) => key.startsWith(prefix))?.length ?? 0);
     const other = labels.get(name);
     if (other && other.value !== keys[key] && isTraefik(name))
-      problem ??= `${other.key} and ${key} are one label, and say different things`;
+      problem ??= `${other.key} and ${key} are the same label with different values`;
     labels.set(name, { name, value: keys[key] ?? "", key });
   }
   return { labels, problem };

@@ -26,7 +26,7 @@ export function readInstance(
   for (const object of [...objects, ...madeService(objects, names)]) {
     const kind = kindNamed(object);
     if (kind === undefined)
-      return { problem: `${object.key}: ${object.section}.${object.part} is nothing that labels declare` };
+      return { problem: `${object.key}: ${object.section}.${object.part} can't be declared by labels` };
     read.push(readObject(kind, object, names, decode));
   }
   return { objects: wire(read, names) };

@@ -6,35 +6,26 @@ import { parseDefaultRule } from "./default-rule.ts";
 import { parseConstraints } from "./exposed.ts";
 
 const host = text.regex(/^(\*|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*)$/, {
-  error: 'a host is a name in small letters, such as shop.example, "*.shop.example", or "*" for all',
+  error: 'a host is a name in lower case, such as shop.example, "*.shop.example", or "*" for all',
 });
 const names = z.array(text.regex(/^[^\s,]+$/, { error: "a name has no space and no comma" })).default([]);
 
 /** What the labels of one project may say. Their author is not the operator: whatever is not here, they may not. */
 export const allowSchema = z.strictObject({
   hosts: z.array(host).min(1).describe("The hosts that routers may answer."),
-  entryPoints: names.describe(
-    "Where routers may be; one that names none is on these. Without any here, a router names none.",
-  ),
-  ownEntryPoints: names.describe(
-    "Entry points that the project has for itself: UDP, and TCP for every host, may be there only.",
-  ),
-  middlewares: names.describe("Of route files, or other providers, that may be used."),
+  entryPoints: names.describe("The entry points that routers may use, and those of a router that names none."),
+  ownEntryPoints: names.describe("Entry points of this project alone: UDP, and TCP for every host, may only be there."),
+  middlewares: names.describe("Middlewares of route files, or of other providers, that may be used."),
   serversTransports: names,
   tlsOptions: names,
   certResolvers: names,
-  targets: names.describe(
-    "Hosts beside the instance itself that Traefik may be sent to, for forwardAuth or server.url.",
-  ),
+  targets: names.describe("Hosts other than the instance itself that forwardAuth or server.url may lead to."),
 });
 export type Allow = z.output<typeof allowSchema>;
 
 /** Instances of a source that declare themselves by labels; the options are those of Traefik's Docker provider. */
 export const labelsSchema = z.strictObject({
-  exposedByDefault: z
-    .boolean()
-    .default(false)
-    .describe("Whether an instance takes part that does not say traefik.enable=true."),
+  exposedByDefault: z.boolean().default(false).describe("Whether instances without traefik.enable take part."),
   defaultRule: text
     .default("Host(`{{ normalize .Name }}`)")
     .superRefine((template, context) => {
@@ -58,7 +49,7 @@ export const labelsSchema = z.strictObject({
     .min(1)
     .max(65535)
     .optional()
-    .describe("Where an instance listens for HTTP that does not say it: LXD knows no exposed ports."),
+    .describe("The port of HTTP services that name none: LXD knows no exposed ports."),
   constraints: text
     .superRefine((written, context) => {
       const read = parseConstraints(written);
@@ -67,8 +58,6 @@ export const labelsSchema = z.strictObject({
     })
     .optional()
     .describe("Which labels an instance must have to take part."),
-  allow: z
-    .record(text.max(63), allowSchema)
-    .describe("By project. The labels of a project that is not here are not read."),
+  allow: z.record(text.max(63), allowSchema).describe("By project. The labels of other projects are ignored."),
 });
 export type LabelSettings = z.output<typeof labelsSchema>;

@@ -7,6 +7,8 @@ export interface EventStreamOptions {
   readonly onOpen: () => void;
   readonly onEvent: (event: WireEvent) => void;
   readonly signal: AbortSignal;
+  /** After so many milliseconds without a word or a ping the stream is dead. LXD pings at once and every 10 s (seen on 5.0.2). */
+  readonly silence?: number | undefined;
 }
 
 /** Why a stream ended, and whether its connection may still hang. */
@@ -15,15 +17,14 @@ export interface StreamEnd {
   readonly hung: boolean;
 }
 
-/** LXD pings at once and every 10 s (seen on 5.0.2). */
-const silence = 25_000;
 const path = "/1.0/events?type=lifecycle,operation&all-projects=true";
 
 /**
  * Follows LXD's events until the stream ends, and resolves with why. Nothing is replayed, nothing is in order, and there is no
  * event for an address: an event only says that another look is worthwhile.
  */
-export function followEvents({ agent, onOpen, onEvent, signal }: EventStreamOptions): Promise<StreamEnd> {
+export function followEvents(options: EventStreamOptions): Promise<StreamEnd> {
+  const { agent, onOpen, onEvent, signal, silence = 25_000 } = options;
   return new Promise((resolve) => {
     const socket = new WebSocket(`ws://lxd${path}`, { dispatcher: agent });
     const pings = channel("undici:websocket:ping");

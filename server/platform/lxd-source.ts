@@ -17,6 +17,8 @@ export interface LxdSourceOptions {
   readonly address: AddressOptions;
   /** The time between looks without events, in milliseconds. */
   readonly resync: number;
+  /** How long an event stream may be silent, in milliseconds. @default that of `followEvents` */
+  readonly silence?: number;
   /** Called after each look with its seconds. */
   readonly onLook: (seconds: number) => void;
   readonly log: Logger;
@@ -72,6 +74,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
       const end = await followEvents({
         agent: client.agent,
         signal,
+        silence: options.silence,
         onEvent,
         onOpen() {
           status.eventsProblem = undefined;

@@ -1,5 +1,5 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
-import { gateWants } from "../../shared/group.ts";
+import { gateWants } from "../../shared/gate.ts";
 import { specHashes } from "../../shared/instance-spec.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { tags } from "../../shared/tags.ts";

@@ -5,10 +5,11 @@ import { burst, singleChanges } from "./changes.ts";
 import { checkedDocuments } from "./documents.ts";
 import { createFleet } from "./fleet.ts";
 import { heldPolls } from "./held.ts";
-import { storms } from "./memory.ts";
+import { storm } from "./memory.ts";
 import { pureFunctions } from "./pure.ts";
 import { farOff, type Result, resultLine } from "./report.ts";
 import { requests } from "./requests.ts";
+import { starts } from "./starts.ts";
 import { synths } from "./synth.ts";
 
 /**
@@ -30,9 +31,10 @@ console.log(
 );
 const fleet = await createFleet(20, 50);
 try {
-  const { server, results: ofStorms } = await storms(fleet);
+  const { server, results: ofStorm } = await storm(fleet);
   try {
-    tell(...ofStorms);
+    tell(...ofStorm);
+    tell(...starts(server));
     tell(...(await burst(fleet, server)));
     tell(...(await singleChanges(fleet, server, 24)));
     tell(...(await requests(server)));

@@ -2,8 +2,8 @@ import { snapshot } from "../../server/document/snapshot.ts";
 import { noMemory } from "../../server/roll-call/memory.ts";
 import { callRoll } from "../../server/roll-call/roll-call.ts";
 import { replicaNames } from "../../shared/replica-names.ts";
-import { labelWalk } from "../support/labels.ts";
-import { declare, group, instance, see } from "../support/literals.ts";
+import { labelWalk } from "../support/server/labels.ts";
+import { declare, group, instance, see } from "../support/server/literals.ts";
 import { median, type Result } from "./report.ts";
 
 /** The milliseconds of one roll call with its snapshot, everyone present. */

@@ -4,13 +4,15 @@ import { join, resolve } from "node:path";
 import { until } from "../support/until.ts";
 import { type Child, startNode } from "./children.ts";
 
-const main = resolve(import.meta.dirname, "../../dist/cli/main.js");
+/** The program as `npm run build` writes it. */
+export const builtProgram = resolve(import.meta.dirname, "../../dist/cli/main.js");
 
 /** The built server as a process, run as a user runs it. */
 export interface BenchServer extends Child {
   /** `http://127.0.0.1:PORT/traefik` */
   readonly endpoint: string;
-  readonly admin: string;
+  /** A configuration by which verbs find it. */
+  readonly config: string;
   /** How many versions it has published so far. */
   versions(): number;
   /** Resolves once it serves that many servers and has published nothing for most of a second. */
@@ -20,21 +22,22 @@ export interface BenchServer extends Child {
 export interface BenchServerOptions {
   readonly socket: string;
   readonly groups: string;
-  /** Of Node, before the program. */
-  readonly flags?: readonly string[];
 }
 
-export async function startServer({ socket, groups, flags = [] }: BenchServerOptions): Promise<BenchServer> {
+export async function startServer({ socket, groups }: BenchServerOptions): Promise<BenchServer> {
   const directory = mkdtempSync(join(tmpdir(), "rollcall-bench-"));
   const config = join(directory, "rollcall.yaml");
-  const listen = "{ listen: 127.0.0.1:0 }";
   const source = `{ name: local, url: "unix://${socket}" }`;
-  writeFileSync(config, `groups: ${groups}\nprovider: ${listen}\nadmin: ${listen}\nsources: [${source}]\n`);
+  const listenOn = (provider: string, admin: string) => {
+    const listeners = `provider: { listen: ${provider} }\nadmin: { listen: ${admin} }\n`;
+    writeFileSync(config, `groups: ${groups}\n${listeners}sources: [${source}]\n`);
+  };
+  listenOn("127.0.0.1:0", "127.0.0.1:0");
   let versions = 0;
   let last = performance.now();
   let bound: { provider: string; admin: string } | undefined;
   const log: string[] = [];
-  const child = startNode([...flags, main, "serve", "--config", config], (line) => {
+  const child = startNode([builtProgram, "serve", "--config", config], (line) => {
     log.push(line);
     if (line.includes('"msg":"listening"')) bound = JSON.parse(line) as { provider: string; admin: string };
     if (!line.includes('"msg":"published"')) return;
@@ -44,11 +47,12 @@ export async function startServer({ socket, groups, flags = [] }: BenchServerOpt
   const { provider, admin } = await until("the server listens", () => bound).catch((error: Error) => {
     throw new Error(`${error.message}\n${log.join("\n")}`);
   });
+  listenOn(provider, admin);
   const endpoint = `http://${provider}/traefik`;
   return {
     pid: child.pid,
     endpoint,
-    admin: `http://${admin}`,
+    config,
     versions: () => versions,
     async serves(count) {
       await until(`${count} servers`, async () => (await serversOf(endpoint)) === count, 30_000, 100);

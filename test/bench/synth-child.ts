@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { synthesise } from "../../stacks/synthesise.ts";
-import { group } from "../support/literals.ts";
+import { group } from "../support/server/literals.ts";
 
 /** Synthesises a fleet of so many replicas in groups of 50, and sends how long it took and how much memory was ever resident. */
 const replicas = Number(process.argv[2]);

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { rollcall } from "../support/cli.ts";
-import { serving, useHouse } from "../support/house.ts";
-import type { Rollcall } from "../support/rollcall.ts";
+import { rollcall } from "../support/cli/cli.ts";
+import { serving, useHouse } from "../support/server/house.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();

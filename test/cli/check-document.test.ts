@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { checkDocument } from "../../cli/check-document.ts";
 import { decode } from "../../traefik/decode/decode.ts";
-import { vectorsOf } from "../support/vectors.ts";
+import { vectorsOf } from "../support/cases/vectors.ts";
 import { usePlaces } from "./places.ts";
 
 function check(text: string, traefik = "3.7", strict = false) {
@@ -67,9 +67,9 @@ test("what Traefik's process dies of is an error", () => {
   const { code, output } = check(text);
   expect(code).toBe(1);
   expect(output).toMatch(
-    /^a\.yaml:1:72: fatal: tcp\.services\.s: names itself by way of tcp service s, and Traefik's process dies of that\n/,
+    /^a\.yaml:1:72: fatal: tcp\.services\.s: refers to itself through tcp service s, and Traefik's process crashes on that\n/,
   );
-  expect(output).toMatch(/FAILED: Traefik 3\.7 would take the document, and not outlive it\n$/);
+  expect(output).toMatch(/FAILED: Traefik 3\.7 would take the document, and crash\n$/);
 });
 
 test.each(["documents", "more-documents"])("the exit code of %s is that of Traefik's decoder alone", (file) => {
@@ -95,8 +95,8 @@ test("one that would remove everything wipes", () => {
   expect(check("{}")).toEqual({
     code: 1,
     output:
-      "a.yaml: wipes: holds nothing that Traefik works with: it would remove everything of this provider\n" +
-      "FAILED: Traefik 3.7 would remove everything of this provider\n",
+      "a.yaml: wipes: holds nothing that Traefik works with: it would remove everything from this provider\n" +
+      "FAILED: Traefik 3.7 would remove everything from this provider\n",
   });
 });
 
@@ -104,7 +104,7 @@ test("one that is read otherwise than it is written is altered", () => {
   const { code, output } = check('http: { routers: { a: { rule: x, tls: "yes" } } }\n');
   expect(code).toBe(1);
   expect(output).toMatch(/^a\.yaml:1:39: altered: http\.routers\.a\.tls: is read as if it were not there/m);
-  expect(output).toMatch(/FAILED: Traefik 3\.7 would take the document, otherwise than it is written\n$/);
+  expect(output).toMatch(/FAILED: Traefik 3\.7 would read the document differently from what is written\n$/);
 });
 
 test("a field that the Traefik of --traefik does not know is refused", () => {
@@ -140,5 +140,5 @@ test("--strict without a document is wrong usage", async () => {
 test("two things to check at once are wrong usage", async () => {
   const { code, stderr } = await run(place(), ["check", "--document", "a.yaml", "--rule", "x"]);
   expect(code).toBe(64);
-  expect(stderr).toContain("name one");
+  expect(stderr).toContain("check either a directory, --rule or --document");
 });

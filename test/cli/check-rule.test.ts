@@ -17,7 +17,7 @@ function checked(rule: string, options: Partial<RuleOptions> = {}) {
 test("a rule that Traefik takes is accepted with its hosts and its priority", () => {
   expect(checked("Host(`b.example.com`) || Host(`A.example.com`)")).toEqual({
     code: 0,
-    output: "accepted: Traefik 3.7, HTTP; matches a.example.com, b.example.com; priority 46 where none is written\n",
+    output: "accepted: Traefik 3.7, HTTP; matches a.example.com, b.example.com; priority 46 if none is written\n",
   });
   expect(checked("PathPrefix(`/é`)").output).toMatch(/matches any host; priority 17 /);
   expect(checked("Host(`a`) && Host(`b`)").output).toMatch(/matches no host/);

@@ -82,7 +82,7 @@ test("every bad object of a route file is named with its place, and ends with 1;
   expect([code, stdout.split("\n")]).toEqual([
     1,
     [
-      expect.stringMatching(`^warning: ${file}:7:5: service plain is served otherwise than it is written: `),
+      expect.stringMatching(`^warning: ${file}:7:5: service plain is served differently from what is written: `),
       `${file}:3:5: router lost is left out: service: there is no service nobody`,
       `${file}:4:5: router theft is left out: service: api@internal is another provider's; traefik.uses allows it`,
       expect.stringContaining(`${file}:6:5: service web of a route file is left out: group web has that name too`),
@@ -104,7 +104,7 @@ test("what is served and noted is a warning, of groups too, and no value of it i
   const at = place({ "groups/web.yaml": group, "routes/noted.yaml": `${noted.join("\n")}\n` });
   const { code, stdout } = await run(at, ["check"]);
   const file = join(at, "routes/noted.yaml");
-  const port = "rule: its rule matches nothing that ever comes: Host with a port; Traefik compares without it";
+  const port = "rule: its rule never matches a request: Host with a port; Traefik compares without it";
   expect([code, stdout.split("\n")]).toEqual([
     0,
     [

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { check } from "../../cli/check.ts";
 import type { RoutesToCheck } from "../../cli/check-routes.ts";
 import { createWiring } from "../../server/wiring.ts";
-import { labelSettings } from "../support/labels.ts";
+import { labelSettings } from "../support/server/labels.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -114,7 +114,7 @@ test("what is taken and probably not meant is a warning", async () => {
   writeFileSync(join(directory, "a.yaml"), `${db}---\n${web}`);
   expect(await run()).toEqual({
     code: 0,
-    output: `warning: db: router: without entryPoints it is on all of them, and comes before their HTTP routers
+    output: `warning: db: router: without entryPoints it is on all of them, and takes precedence over their HTTP routers
 warning: web: service.weights names web-7, and there are 2 replicas
 OK: 2 groups, 3 replicas in 1 file
 `,

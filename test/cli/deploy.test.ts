@@ -37,7 +37,7 @@ describe("deploy ends with 1 before anything is planned", () => {
     const { code, stdout, stderr } = await run(at, ["deploy", "--yes"], { PATH: join(at, "none") });
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(
-      /^rollcall: neither terraform nor tofu is on the PATH: install one, from https:\/\/\S+ or https:\S+, or name it with TERRAFORM_BINARY_NAME\n$/,
+      /^rollcall: neither terraform nor tofu is on the PATH: install one, from https:\/\/\S+ or https:\S+, or set TERRAFORM_BINARY_NAME\n$/,
     );
     nothingMade(at, terraform);
   });
@@ -56,7 +56,7 @@ describe("deploy without a server, by --no-wait", () => {
     expect(await verb("deploy", "--no-wait")).toEqual({
       code: 64,
       stdout: "web: 2 to create\n  + web-0\n  + web-1\n",
-      stderr: "rollcall: nobody can be asked here: --yes says yes beforehand\n",
+      stderr: "rollcall: no terminal to ask on: add --yes\n",
     });
     expect(terraform.runs()).toEqual(["init", "plan", "show"]);
   });
@@ -106,7 +106,7 @@ describe("rollout changes no file, and ends with 1", () => {
       "for a group with a selector",
       "selector: { prefix: web- }\n",
       ["web", "--image", "v2"],
-      "rollcall: web has a selector: its instances are made by somebody else\n",
+      "rollcall: web has a selector: its instances are created elsewhere\n",
     ],
     ["where no server runs", under, ["web", "--yes"], /^rollcall: no server answers at /],
   ])("%s", async (_, more, words, sentence) => {
@@ -131,7 +131,7 @@ test("a rollout that is done, or that there is none of to undo, is said, and is 
   expect(await verb("rollout", "web", "--image", "web")).toEqual({
     code: 0,
     stdout: "",
-    stderr: "web: its image is web already; `rollcall deploy` makes sure of the instances\n",
+    stderr: "web: its image is already web; run `rollcall deploy` to check the instances\n",
   });
   expect(await verb("rollout", "web", "--undo")).toEqual({
     code: 0,

@@ -2,9 +2,9 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { rollcall } from "../support/cli.ts";
-import { serving, useHouse } from "../support/house.ts";
-import type { Rollcall } from "../support/rollcall.ts";
+import { rollcall } from "../support/cli/cli.ts";
+import { serving, useHouse } from "../support/server/house.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();
@@ -35,7 +35,7 @@ async function run(verb: string, directory = "./routes") {
 
 describe("rollcall diff", () => {
   test("finds nothing where the files are those that are served", async () => {
-    expect(await run("diff")).toEqual({ code: 0, stdout: "the files say what is served\n", stderr: "" });
+    expect(await run("diff")).toEqual({ code: 0, stdout: "no changes: the files match what is served\n", stderr: "" });
   });
 
   test("names what would come, go and change, and no value", async () => {
@@ -49,7 +49,7 @@ describe("rollcall diff", () => {
 });
 
 describe("rollcall diff, where Traefik is given something else than the files say", () => {
-  const nothing = { code: 0, stdout: "the files say what is served\n", stderr: "" };
+  const nothing = { code: 0, stdout: "no changes: the files match what is served\n", stderr: "" };
 
   test("finds nothing for a failover whose group is empty", async () => {
     const { at } = house();

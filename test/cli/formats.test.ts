@@ -151,7 +151,7 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
   });
 
   test("without a poller says that nobody polled", () => {
-    expect(formatStatus({ ...status, pollers: [] }, "table", now)).toMatch(/\n\nNobody has polled yet\.\n$/);
+    expect(formatStatus({ ...status, pollers: [] }, "table", now)).toMatch(/\n\nNo poll yet\.\n$/);
   });
 
   test("that is quiet names who is in the load balancer", () => {

@@ -63,7 +63,7 @@ describe("the file of a group", () => {
     const { directory, read, file } = groups({ "web.yaml": groupFile("web", 3) });
     const edited = await edit(directory, "web", five);
     writeFileSync(file("web.yaml"), groupFile("web", 4));
-    await expect(edited.write()).rejects.toThrow("web.yaml was changed by somebody else meanwhile");
+    await expect(edited.write()).rejects.toThrow("web.yaml was changed by another program meanwhile");
     expect(read("web.yaml")).toBe(groupFile("web", 4));
     expect(readdirSync(directory)).toEqual(["web.yaml"]);
   });
@@ -72,7 +72,7 @@ describe("the file of a group", () => {
     const { directory, file } = groups({ "web.yaml": groupFile("web", 3) });
     const edited = await edit(directory, "web", five);
     rmSync(file("web.yaml"));
-    await expect(edited.write()).rejects.toThrow("web.yaml is not there any more");
+    await expect(edited.write()).rejects.toThrow("web.yaml no longer exists");
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -106,7 +106,7 @@ describe("a group that cannot be found", () => {
     [
       "may be in a file with mistakes",
       { "a.yaml": "name: [" },
-      /no group wep as far as .*a\.yaml cannot: `rollcall check`/,
+      /no group wep in the files that can be read, and .*a\.yaml can't: `rollcall check`/,
     ],
     [
       "is declared twice",
@@ -116,14 +116,14 @@ describe("a group that cannot be found", () => {
     [
       "has a second document with mistakes",
       { "a.yaml": `${groupFile("wep", 1)}---\na: 1\na: 2\n` },
-      /a\.yaml has mistakes: `rollcall check`/,
+      /a\.yaml has errors: `rollcall check`/,
     ],
   ])("%s", async (_, files, message) => {
     await expect(edit(place(files), "wep", five)).rejects.toThrow(message);
   });
 
   test("is in no directory", async () => {
-    await expect(edit(join(place(), "none"), "web", five)).rejects.toThrow(/none cannot: `rollcall check`/);
+    await expect(edit(join(place(), "none"), "web", five)).rejects.toThrow(/none can't: `rollcall check`/);
   });
 });
 
@@ -161,7 +161,7 @@ describe("changes of several groups", () => {
     const { directory, read, file } = groups({ "api.yaml": groupFile("api", 3), "web.yaml": groupFile("web", 3) });
     const edited = await editGroups({ directory, context: oneSource, changes: both });
     writeFileSync(file("web.yaml"), groupFile("web", 4));
-    await expect(edited.write()).rejects.toThrow("web.yaml was changed by somebody else meanwhile");
+    await expect(edited.write()).rejects.toThrow("web.yaml was changed by another program meanwhile");
     expect([read("api.yaml"), read("web.yaml")]).toEqual([groupFile("api", 3), groupFile("web", 4)]);
     expect(readdirSync(directory)).toEqual(["api.yaml", "web.yaml"]);
   });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach } from "vitest";
-import { type Run, rollcall } from "../support/cli.ts";
+import { type Run, rollcall } from "../support/cli/cli.ts";
 
 /** What a run wrote and how it ended. */
 export interface Ended {

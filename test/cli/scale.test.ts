@@ -10,7 +10,7 @@ test("groups are scaled in their files, and all else in these stays", async () =
   const web = `# The web.\n${groupFile("web", 3)}`.replace("replicas: 3", "replicas:   3 # three");
   const at = place({ "groups/web.yaml": web, "groups/api.yaml": groupFile("api", 2) });
   const ended = await run(at, ["scale", "web=5", "api=2"]);
-  const said = `web: 3 -> 5 (${join(at, "groups", "web.yaml")}:3)\napi: 2 already\n`;
+  const said = `web: 3 -> 5 (${join(at, "groups", "web.yaml")}:3)\napi: already 2\n`;
   expect(ended).toEqual({ code: 0, stdout: said, stderr: "" });
   expect(read(at, "web.yaml")).toBe(web.replace("3 #", "5 #"));
   expect(readdirSync(join(at, "groups"))).toEqual(["api.yaml", "web.yaml"]);
@@ -51,7 +51,7 @@ describe("nothing is written and it ends with 1", () => {
 
 describe("words that are wrong end with 64, and nothing is written", () => {
   test.each([
-    ["no number", ["web=x"], /It is a group and a number of replicas, such as web=5/],
+    ["no number", ["web=x"], /Write a group and a number of replicas, such as web=5/],
     ["no number at all", ["web"], /such as web=5/],
     ["a negative number", ["web=-1"], /such as web=5/],
     ["a fraction", ["web=1.5"], /such as web=5/],

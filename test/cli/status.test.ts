@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { freePort } from "../../lab/demo/free-port.ts";
 import type { Status } from "../../server/http/status.ts";
-import { serving, useHouse } from "../support/house.ts";
+import { serving, useHouse } from "../support/server/house.ts";
 import { groupFile, isColoured, usePlaces } from "./places.ts";
 
 const { place, run } = usePlaces();

@@ -82,9 +82,9 @@ describe("nothing is written, and the end is 1", () => {
     const { code, stderr } = await run(at, ["synth"]);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /api\.yaml:1:1: error: instance\.image: is required to make the instances; who makes them otherwise writes a selector/,
+      /api\.yaml:1:1: error: instance\.image: is required to create the instances; if they are created elsewhere, write a selector/,
     );
-    expect(stderr).toMatch(/web\.yaml:4:1: error: instance\.image: is required to make the instances/);
+    expect(stderr).toMatch(/web\.yaml:4:1: error: instance\.image: is required to create the instances/);
     expect(stderr).toMatch(/FAILED: 2 errors in 2 files\n$/);
     expect(written(at)).toEqual([]);
     expect((await run(at, ["check"])).code).toBe(0);
@@ -95,7 +95,7 @@ describe("nothing is written, and the end is 1", () => {
     expect(await run(at, ["synth"])).toEqual({
       code: 1,
       stdout: "",
-      stderr: `${join(at, "groups")}: error: declares no group; put a file there, such as web.yaml. \`replicas: 0\` is how to make no instance\nFAILED: 1 error in 1 file\n`,
+      stderr: `${join(at, "groups")}: error: declares no group; put a file there, such as web.yaml. \`replicas: 0\` creates no instance\nFAILED: 1 error in 1 file\n`,
     });
     expect(existsSync(join(at, "cdktf.out"))).toBe(false);
   });
@@ -109,7 +109,7 @@ describe("nothing is written, and the end is 1", () => {
     expect(stderr).toMatch(
       /rollcall\.yaml:4:16: error: stacks\.backend\.http\.address: an http or https URL; a user and a password go into/,
     );
-    expect(stderr).toMatch(/rollcall\.yaml:4:16: error: stacks\.backend\.http\.address: has to hold \{stack\}/);
+    expect(stderr).toMatch(/rollcall\.yaml:4:16: error: stacks\.backend\.http\.address: must contain \{stack\}/);
     expect(stderr).toMatch(
       /rollcall\.yaml:5:7: error: stacks\.backend\.http\.lokAddress: unknown key, did you mean "lockAddress"\?/,
     );

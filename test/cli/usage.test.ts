@@ -33,7 +33,7 @@ describe("words that are wrong end with 64, and say what is right on standard er
     ["an unknown verb", ["chek"], /unknown command 'chek'\s+\(Did you mean check\?\)/],
     ["an unknown format", ["status", "-o", "xml"], /Allowed choices are table, json, yaml/],
     ["a thing that cannot be waited for", ["wait", "--for=christmas"], /Allowed choices are complete/],
-    ["a time that is none", ["wait", "--timeout", "soon"], /A time is text such as "90s" or "5m"/],
+    ["a time that is none", ["wait", "--timeout", "soon"], /A time is written as "90s" or "5m"/],
     ["a second directory", ["check", "a", "b"], /too many arguments/],
     ["a flag without its value", ["serve", "--config"], /argument missing/],
     ["no verb", [], /Usage: rollcall/],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { freePort } from "../../lab/demo/free-port.ts";
-import { serving, useHouse } from "../support/house.ts";
+import { serving, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
 import { isColoured, usePlaces } from "./places.ts";
 
@@ -15,7 +15,7 @@ test("it ends with 0 when the last replica is present, and tells of the progress
   at.declare("web", 2);
   await launch("web-0");
   const server = await serve();
-  const waiting = start(asking(server.admin), ["wait", "--for=complete", "--timeout", "15s"]);
+  const waiting = start(asking(server.admin), ["wait", "--for=complete", "--timeout", "60s"]);
   await until("it tells who is missing", () => waiting.stderr().includes("web 1/2: web-1 missing\n"));
   await launch("web-1");
   expect(await waiting.ended).toBe(0);
@@ -28,9 +28,9 @@ test("it ends with 75 when the time is over, and names who is missing", async ()
   at.declare("web", 2);
   await launch("web-0");
   const { admin } = await serve();
-  const { code, stderr } = await run(asking(admin), ["wait", "--timeout", "500ms"]);
+  const { code, stderr } = await run(asking(admin), ["wait", "--timeout", "2s"]);
   expect(code).toBe(75);
-  expect(stderr.trimEnd().split("\n").at(-1)).toBe("not complete after 0.5 s: web 1/2: web-1 missing");
+  expect(stderr.trimEnd().split("\n").at(-1)).toBe("not complete after 2 s: web 1/2: web-1 missing");
 });
 
 test("it waits for a server that is only starting", async () => {
@@ -38,7 +38,7 @@ test("it waits for a server that is only starting", async () => {
   at.declare("web", 1);
   await launch("web-0");
   const port = await freePort();
-  const waiting = start(asking(`127.0.0.1:${port}`), ["wait", "--timeout", "15s"]);
+  const waiting = start(asking(`127.0.0.1:${port}`), ["wait", "--timeout", "60s"]);
   await until("it tells that nobody answers", () => waiting.stderr().includes("no server answers"));
   await serve({ admin: { listen: `127.0.0.1:${port}` } });
   expect(await waiting.ended).toBe(0);
@@ -54,9 +54,9 @@ test("groups that are named are waited for and no others, and -q says nothing", 
   await until("api is waited for", async () => (await server.status()).waiting.length === 1);
   const where = asking(server.admin);
   const [web, both, unknown] = await Promise.all([
-    run(where, ["wait", "web", "-q", "--timeout", "5s"]),
-    run(where, ["wait", "--timeout", "300ms"]),
-    run(where, ["wait", "wbe", "--timeout", "300ms"]),
+    run(where, ["wait", "web", "-q", "--timeout", "60s"]),
+    run(where, ["wait", "--timeout", "2s"]),
+    run(where, ["wait", "wbe", "--timeout", "2s"]),
   ]);
   expect(web).toEqual({ code: 0, stdout: "", stderr: "" });
   expect([both.code, both.stderr]).toEqual([75, expect.stringContaining("api 0/1, web 1/1: api-0 missing")]);

@@ -55,13 +55,13 @@ export function daemonContract(name: string, connect: () => Promise<Daemon>): vo
       await clear(driver);
       await driver.launch(still, { config: { "user.rollcall.group": "contract" } });
       await driver.waitForAddress(still);
-    }, 60_000);
+    });
 
     afterAll(async () => {
       if (driver !== undefined) await clear(driver);
       await driver?.close();
       await daemon?.cleanup();
-    }, 60_000);
+    });
 
     listingFacts(bench);
     refusalFacts(bench);

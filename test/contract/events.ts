@@ -6,7 +6,7 @@ import { instanceOf, pause, record } from "./stream.ts";
 
 /** How the event stream behaves as a connection, and what its frames look like. */
 export function eventFacts(bench: Bench): void {
-  describe("an event stream", { timeout: 20_000 }, () => {
+  describe("an event stream", () => {
     test("is pinged at once", async () => {
       const stream = await record(bench.socket);
       await pause(300);

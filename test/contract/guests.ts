@@ -8,7 +8,7 @@ export function guestFacts(bench: Bench): void {
   const url = (address: string, path = "/") => `http://${address}:${bench.guestPort}${path}`;
   const text = async (where: string) => (await fetch(where)).text();
 
-  describe("an instance", { timeout: 20_000 }, () => {
+  describe("an instance", () => {
     test("answers with its name, its address and the version of its image", async () => {
       const address = await bench.driver.waitForAddress(still);
       expect(await text(url(address))).toBe(`${still} ${address} v1\n`);
@@ -61,14 +61,14 @@ export function guestFacts(bench: Bench): void {
 
     test("is gone at once in a forced stop, and what it was answering is cut", async () => {
       const name = `${PREFIX}force`;
-      await bench.driver.launch(name, { config: { "environment.GRACE": "5" } });
+      await bench.driver.launch(name, { config: { "environment.GRACE": "30" } });
       const address = await bench.driver.waitForAddress(name);
-      const slow = fetch(url(address, "/slow/5"), { signal: AbortSignal.timeout(3000) });
+      const slow = fetch(url(address, "/slow/30"), { signal: AbortSignal.timeout(20_000) });
       await pause(200);
       const begun = performance.now();
       const [cut] = await Promise.allSettled([slow, bench.driver.stop(name, { force: true })]);
       expect(cut.status).toBe("rejected");
-      expect(performance.now() - begun).toBeLessThan(3500);
+      expect(performance.now() - begun).toBeLessThan(18_000);
       await bench.driver.remove(name);
     });
 

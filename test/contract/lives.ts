@@ -13,7 +13,7 @@ export function lifeFacts(bench: Bench): void {
     return toldDuring(stream, name, act);
   }
 
-  describe("the stream tells", { timeout: 20_000 }, () => {
+  describe("the stream tells", () => {
     beforeAll(async () => {
       stream = await record(bench.socket);
     });
@@ -95,7 +95,7 @@ export function lifeFacts(bench: Bench): void {
       const stop = async () => {
         await expect(bench.driver.stop(name, { timeout: 1 })).rejects.toThrow(failure);
         expect((await bench.driver.state(name)).status).toBe("Running");
-        await expect.poll(() => stream.events.map(inWords).at(-1), { timeout: 5000 }).toBe("instance-shutdown");
+        await expect.poll(() => stream.events.map(inWords).at(-1)).toBe("instance-shutdown");
       };
       const [pending, running] = steps("Stopping instance");
       expect(await told(stop)).toEqual(["Stopping instance: Failure", pending, running, "instance-shutdown"]);

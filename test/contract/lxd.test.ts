@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { realLxd, titled } from "../support/parts.ts";
+import { realLxd, titled } from "../support/real/parts.ts";
 import { daemonContract } from "./contract.ts";
 
 const { socket, missing } = await realLxd();

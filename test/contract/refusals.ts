@@ -18,7 +18,7 @@ export function refusalFacts(bench: Bench): void {
     return [code, { type: "error", error: words, error_code: code, ...empty }];
   };
 
-  describe("a refusal", { timeout: 20_000 }, () => {
+  describe("a refusal", () => {
     test("of an unknown instance is a 404 in an envelope", async () => {
       expect(await raw("GET", "/1.0/instances/nobody")).toEqual(error(404, "Instance not found"));
       expect(await raw("GET", "/1.0/instances/nobody/state")).toEqual(error(404, "Instance not found"));

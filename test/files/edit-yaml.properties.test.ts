@@ -5,6 +5,7 @@ import { CST, Lexer } from "yaml";
 import { type EditScalar, editYaml } from "../../files/edit-yaml.ts";
 import { valueAt } from "../../files/key-path.ts";
 import { parseDocuments } from "../../files/yaml-document.ts";
+import { runs } from "../support/runs.ts";
 
 /** Some text of a value, in lines; the first one stands behind the key. */
 type Written = readonly string[];
@@ -132,7 +133,7 @@ function comments(text: string): string[] {
   return [...new Lexer().lex(text)].filter((token) => CST.tokenType(token) === "comment");
 }
 
-const runs = { numRuns: 1000 };
+const options = { numRuns: runs(100) };
 
 describe("an edit of any file", () => {
   test("is the same as that of its plain values, and keeps every comment", () => {
@@ -154,7 +155,7 @@ describe("an edit of any file", () => {
         expect(after.startsWith("\ufeff")).toBe(text.startsWith("\ufeff"));
         if (text.includes("\r\n")) expect(after).not.toMatch(/[^\r]\n/);
       }),
-      runs,
+      options,
     );
   });
 
@@ -177,7 +178,7 @@ describe("an edit of any file", () => {
         for (const line of lines.filter((one) => !one.includes("{"))) expect(text).toContain(line);
         expect(editYaml(after, index, path, undefined)).toBe(after);
       }),
-      runs,
+      options,
     );
   });
 });
@@ -197,6 +198,6 @@ test("another scalar changes no other line, and the old one restores every byte"
       expect(is.filter((line, i) => line !== was[i])).toHaveLength(1);
       expect(editYaml(after, index, path, old)).toBe(text);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(30) },
   );
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { realLxd, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { documentHas, openStage, type Stage } from "../support/stage.ts";
+import { realLxd, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
 
 /** What root inside a container adds to its network, and a second NIC, don't change where it is served. */

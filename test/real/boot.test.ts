@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findLab, type Lab } from "../support/lab.ts";
 import { ms, tell } from "../support/measure.ts";
-import { realLxd, requirePart, titled } from "../support/parts.ts";
-import { documentHas, openStage, type Stage } from "../support/stage.ts";
+import { findLab, type Lab } from "../support/real/lab.ts";
+import { realLxd, requirePart, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage } from "../support/real/stage.ts";
 import { until } from "../support/until.ts";
 
 /** A machine that boots: LXD and rollcall are started together, and a replica has no address yet. */

@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { realParts, titled } from "../support/parts.ts";
-import { execute, openSite, type Said, type Site } from "../support/site.ts";
-import { realTerraform } from "../support/terraform-parts.ts";
+import { realParts, titled } from "../support/real/parts.ts";
+import { execute, openSite, type Said, type Site } from "../support/real/site.ts";
+import { realTerraform } from "../support/real/terraform-parts.ts";
 
 /** `cdktf deploy` and the way CI goes, which needs no CDKTF command line: the same files, the same state. */
 

@@ -2,11 +2,11 @@ import { accessSync, constants, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type CiRepository, ci, ciRepository } from "../support/ci-repository.ts";
-import { realLxd, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { openStage, type Stage } from "../support/stage.ts";
-import { realTerraform } from "../support/terraform-parts.ts";
+import { type CiRepository, ci, ciRepository } from "../support/real/ci-repository.ts";
+import { realLxd, titled } from "../support/real/parts.ts";
+import { openStage, type Stage } from "../support/real/stage.ts";
+import { realTerraform } from "../support/real/terraform-parts.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
 
 /** The pipelines of deploy/ci/, and their two scripts as a pipeline runs them: in the root of a repository with group files. */
 

@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { realParts, titled } from "../support/parts.ts";
-import { openSite, type Site } from "../support/site.ts";
-import { realTerraform } from "../support/terraform-parts.ts";
+import { realParts, titled } from "../support/real/parts.ts";
+import { openSite, type Site } from "../support/real/site.ts";
+import { realTerraform } from "../support/real/terraform-parts.ts";
 import { until } from "../support/until.ts";
 
 const { socket, binary, missing: missingParts } = await realParts();
@@ -100,7 +100,7 @@ describe.skipIf(missing !== undefined)(
       });
       deploying.signal("SIGINT");
       const { code, stderr } = await deploying.ended;
-      expect([code, stderr]).toEqual([130, expect.stringContaining("stopping: terraform ends what it is at")]);
+      expect([code, stderr]).toEqual([130, expect.stringContaining("stopping: terraform finishes what it is doing")]);
       const state = JSON.parse(readFileSync(join(site.path, "terraform/local.tfstate"), "utf8")) as {
         resources: { name: string }[];
       };

@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { editGroups } from "../../cli/edit/group-file.ts";
 import { newestTraefik } from "../../traefik/model/version.ts";
 import { ms, pause, tell } from "../support/measure.ts";
-import { realParts, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { openSite, type Site } from "../support/site.ts";
-import { documentHas, traefikHas } from "../support/stage.ts";
-import { realTerraform } from "../support/terraform-parts.ts";
-import type { Traefik } from "../support/traefik.ts";
+import { createVisitor } from "../support/network/visitor.ts";
+import { realParts, titled } from "../support/real/parts.ts";
+import { openSite, type Site } from "../support/real/site.ts";
+import { documentHas, traefikHas } from "../support/real/stage.ts";
+import { realTerraform } from "../support/real/terraform-parts.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
+import type { Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
-import { createVisitor } from "../support/visitor.ts";
 
 /** The files of groups/, deployed as a user does; the tests follow one another. */
 
@@ -111,7 +111,7 @@ describe.skipIf(missing !== undefined)(titled(`rollcall deploy, on real LXD by $
       expect.stringContaining("web: 3 to replace\n  ± web-0  (image: web -> web-v2)\n"),
     ]);
     expect(stderr).toContain(
-      "Put `image: web` back, and `rollcall rollout web --image web-v2` replaces them step by step",
+      "Set `image: web` again; `rollcall rollout web --image web-v2` then replaces them step by step",
     );
     expect(await site.identities()).toEqual(before);
     // A plan may hold secrets.

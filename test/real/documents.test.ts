@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decode } from "../../traefik/decode/decode.ts";
-import { documents } from "../support/documents.ts";
-import { everyField } from "../support/every-field.ts";
-import { asLogged } from "../support/logged.ts";
+import { documents } from "../support/cases/documents.ts";
+import { everyField } from "../support/cases/every-field.ts";
+import { vectorsOf } from "../support/cases/vectors.ts";
 import { tell } from "../support/measure.ts";
-import { realTraefik, titled } from "../support/parts.ts";
-import { type RealDecoder, type Seen, startDecoder } from "../support/traefik-decoder.ts";
-import { vectorsOf } from "../support/vectors.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
+import { runs } from "../support/runs.ts";
+import { asLogged } from "../support/traefik/logged.ts";
+import { type RealDecoder, type Seen, startDecoder } from "../support/traefik/traefik-decoder.ts";
 
 /**
  * The decoder here and the real Traefik's agree on what becomes of a document, and on what it says. Traefik is asked by its file
@@ -15,9 +16,9 @@ import { vectorsOf } from "../support/vectors.ts";
  */
 
 const versions = [
-  ["3.7.15", 3000],
-  ["3.5.3", 600],
-  ["3.0.4", 600],
+  ["3.7.15", 300],
+  ["3.5.3", 60],
+  ["3.0.4", 60],
 ] as const;
 const parts = await Promise.all(
   versions.map(async ([version, documents]) => ({ version, documents, ...(await realTraefik(version)) })),
@@ -28,7 +29,7 @@ describe.each(parts)("Traefik $version", ({ version, documents: number, binary, 
     let real: RealDecoder;
     beforeAll(async () => {
       real = await startDecoder(binary);
-    }, 60_000);
+    });
     afterAll(() => real?.stop());
 
     /** A verdict in a form that can be compared: a document that says nothing is taken as an empty one. */
@@ -53,7 +54,7 @@ describe.each(parts)("Traefik $version", ({ version, documents: number, binary, 
       for (const { path, document } of cases)
         expect({ path, ...ours(document) }).toEqual({ path, ...theirs(await real.ask(document)) });
       tell(`${version}: ${cases.length} fields`);
-    }, 60_000);
+    });
 
     test("on documents of all kinds, right and wrong", async () => {
       const seen = { taken: 0, rejected: 0 };
@@ -62,9 +63,8 @@ describe.each(parts)("Traefik $version", ({ version, documents: number, binary, 
         seen[answer.verdict === "rejected" ? "rejected" : "taken"]++;
         expect(ours(document)).toEqual(theirs(answer));
       });
-      await fc.assert(agree, { numRuns: number });
+      await fc.assert(agree, { numRuns: runs(number) });
       tell(`${version}: ${seen.taken} documents taken and ${seen.rejected} rejected, no difference`);
-      expect(seen.rejected).toBeGreaterThan(number / 10);
-    }, 120_000);
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { opensslMissing } from "../support/certificates.ts";
-import { goldenDocument } from "../support/golden.ts";
-import { realTraefik, titled } from "../support/parts.ts";
+import { goldenDocument } from "../support/cases/golden.ts";
+import { opensslMissing } from "../support/network/certificates.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
 import { access } from "./everything/access.ts";
 import { answers } from "./everything/answers.ts";
 import { type GoldenStage, openGoldenStage } from "./everything/golden-stage.ts";
@@ -81,7 +81,7 @@ describe.each(older)("the golden document, cut to Traefik $version", ({ version,
   );
 });
 
-/** What is served otherwise than it is written, or not at all. */
+/** What is served differently from what is written, or not at all. */
 const changed = new Set<string>(["left-out", "previous", "pruned", "altered"]);
 
 type Objects = Readonly<Record<string, Readonly<Record<string, object>>>>;

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { findLab, type Lab } from "../support/lab.ts";
 import { ms, tell } from "../support/measure.ts";
-import { realParts, requirePart, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
-import type { Traefik } from "../support/traefik.ts";
+import { createVisitor } from "../support/network/visitor.ts";
+import { findLab, type Lab } from "../support/real/lab.ts";
+import { realParts, requirePart, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
+import type { Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
-import { createVisitor } from "../support/visitor.ts";
 
 /** The real daemon dies, hangs, and comes back. What is served doesn't move, it is said, and nobody has to help. */
 

@@ -8,7 +8,7 @@ import { freePort } from "../../lab/demo/free-port.ts";
 import { candidatesOf, noRoutes, parseRoutes } from "../../server/routes/parse-routes.ts";
 import { routeListing } from "../../server/routes/route-files.ts";
 import { createObjectReader } from "../../traefik/read-object.ts";
-import { realTraefik, titled } from "../support/parts.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
 import { until } from "../support/until.ts";
 
 /** A directory of route files is what Traefik's file provider makes of it, but for what is said here. */

@@ -5,10 +5,10 @@ import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
 import { ms, tell } from "../support/measure.ts";
-import { realTraefik, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { documentHas, openStage, type Stage } from "../support/stage.ts";
-import type { Traefik } from "../support/traefik.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
+import type { Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
 
 /** Route files in a git repository, delivered as git-sync does: a checkout for each commit, and a link that is swapped. */

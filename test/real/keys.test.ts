@@ -12,10 +12,6 @@ import {
   tcpRouterSchema,
 } from "../../shared/traefik-fields.ts";
 import { newestTraefik } from "../../traefik/model/version.ts";
-import { realTraefik, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { openStage, type Stage } from "../support/stage.ts";
-import type { Traefik } from "../support/traefik.ts";
 import {
   everyLoadBalancerKey,
   everyRouterKey,
@@ -24,7 +20,11 @@ import {
   neighbours,
   tcpCases,
   traefikCases,
-} from "../support/traefik-cases.ts";
+} from "../support/cases/traefik-cases.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
+import { openStage, type Stage } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
+import type { Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
 
 /** The real Traefik takes what the server makes of every group file that the schema takes. */

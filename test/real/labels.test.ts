@@ -6,10 +6,10 @@ import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.t
 import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
 import { freePort } from "../../lab/demo/free-port.ts";
 import { tell } from "../support/measure.ts";
-import { realLxd, realTraefik, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { openStage, type Stage } from "../support/stage.ts";
-import type { Traefik } from "../support/traefik.ts";
+import { realLxd, realTraefik, titled } from "../support/real/parts.ts";
+import { openStage, type Stage } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
+import type { Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
 
 /** Instances that declare themselves, served through the real Traefik. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ms, pause, tell } from "../support/measure.ts";
-import { realParts, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
-import type { Traefik } from "../support/traefik.ts";
+import { createVisitor, resultOf, startLoad } from "../support/network/visitor.ts";
+import { realParts, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
+import type { Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
-import { createVisitor, startLoad, tally } from "../support/visitor.ts";
 
 /** What a steady hundred requests a second through Traefik see of a stop, a start and a snapshot. */
 
@@ -36,7 +36,7 @@ describe.skipIf(missing !== undefined)(titled("under 100 requests a second, on r
     for (const name of replicas) await stage.driver.snapshot(name);
     await pause(1500);
     await load.stop();
-    tell(`three snapshots: ${load.failures.length} of ${load.sent} requests failed ${tally(load.failures)}`);
+    tell(`three snapshots: ${resultOf(load)}`);
     expect(load.failures).toEqual([]);
     expect((await server.document()).version).toBe(version);
     expect(published(server)).toBe(1);
@@ -53,9 +53,7 @@ describe.skipIf(missing !== undefined)(titled("under 100 requests a second, on r
     await pause(1000);
     await load.stop();
     const { failures, sent } = load;
-    tell(
-      `lxc stop: ${failures.length} of ${sent} requests failed (${tally(failures)}); Traefik knew ${ms(known - asked)} after the command`,
-    );
+    tell(`lxc stop: ${resultOf(load)}; Traefik knew ${ms(known - asked)} after the command`);
     expect(failures.filter(({ at }) => at > known + 50)).toEqual([]);
     expect(sent).toBeGreaterThan(150);
   });
@@ -69,7 +67,7 @@ describe.skipIf(missing !== undefined)(titled("under 100 requests a second, on r
     await pause(1000);
     await load.stop();
     await visitor.close();
-    tell(`lxc start: ${load.failures.length} of ${load.sent} requests failed ${tally(load.failures)}`);
+    tell(`lxc start: ${resultOf(load)}`);
     expect(load.failures).toEqual([]);
   });
 });

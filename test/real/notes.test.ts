@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { freePort } from "../../lab/demo/free-port.ts";
-import { realTraefik, titled } from "../support/parts.ts";
-import { findTraefik, startTraefik } from "../support/traefik.ts";
-import { unmatchedRules } from "../support/unmatched-rules.ts";
+import { unmatchedRules } from "../support/cases/unmatched-rules.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
+import { findTraefik, startTraefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
 
 /** What is noted of objects that are served is so on the real Traefik. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { allCurrent, expectAgreement } from "../support/agreement.ts";
-import { churn, churned } from "../support/churn.ts";
 import { tell } from "../support/measure.ts";
-import { realParts, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
-import type { Traefik } from "../support/traefik.ts";
+import { churn, churned } from "../support/real/churn.ts";
+import { realParts, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
+import { allCurrent, expectAgreement } from "../support/traefik/agreement.ts";
+import type { Traefik } from "../support/traefik/traefik.ts";
 
 /** Two Traefiks at their defaults poll one server through a minute of churn, one held and one plain. */
 

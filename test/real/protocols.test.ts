@@ -7,12 +7,12 @@ import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.t
 import { freePort } from "../../lab/demo/free-port.ts";
 import { weightKey } from "../../shared/tags.ts";
 import { ms, pause, tell } from "../support/measure.ts";
-import { realTraefik, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { documentHas, openStage, type Stage } from "../support/stage.ts";
-import { sayTcp, sayTls, sayUdp } from "../support/streams.ts";
-import { type Target, tcpTarget, udpTarget } from "../support/targets.ts";
-import type { Traefik } from "../support/traefik.ts";
+import { sayTcp, sayTls, sayUdp } from "../support/network/streams.ts";
+import { type Target, tcpTarget, udpTarget } from "../support/network/targets.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
+import type { Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
 
 /** Groups of TCP and UDP, and weights, proven through the real Traefik; the instances live on the embedded daemon. */
@@ -36,7 +36,6 @@ const ports = {
 
 describe.skipIf(missing !== undefined)(
   titled("groups of TCP and UDP, and weights, through the real Traefik", missing),
-  { timeout: 60_000 },
   () => {
     let lxd: EmbeddedLxd;
     let stage: Stage;

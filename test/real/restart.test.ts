@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ms, tell } from "../support/measure.ts";
-import { realParts, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
+import { realParts, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
 
 /** A server that is restarted while a replica of a serving group is down. */

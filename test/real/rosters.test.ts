@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { tags } from "../../shared/tags.ts";
-import { realLxd, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { documentHas, openStage, type Stage } from "../support/stage.ts";
+import { realLxd, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
 
 /** A group whose file says other than what runs, while its replicas come and go. */

@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import { freePort } from "../../lab/demo/free-port.ts";
 import { matches, type Visit } from "../../traefik/rule/matches.ts";
 import { parseRule } from "../../traefik/rule/parse.ts";
-import { realTraefik, titled } from "../support/parts.ts";
-import { findTraefik, startTraefik } from "../support/traefik.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
+import { findTraefik, startTraefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
 
 /** What matches a rule here is what the real Traefik sends to a router with it. Each rule has an entry point of its own. */

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
-import { realLxd, titled } from "../support/parts.ts";
-import { realTerraform } from "../support/terraform-parts.ts";
+import { realLxd, titled } from "../support/real/parts.ts";
+import { realTerraform } from "../support/real/terraform-parts.ts";
 import { until } from "../support/until.ts";
 
 /**

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import { allCurrent, allHeld, expectAgreement } from "../support/agreement.ts";
-import { churn, churned } from "../support/churn.ts";
 import { ms, tell } from "../support/measure.ts";
-import { realTraefik, titled } from "../support/parts.ts";
-import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
+import { createVisitor } from "../support/network/visitor.ts";
+import { churn, churned } from "../support/real/churn.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
+import { allCurrent, allHeld, expectAgreement } from "../support/traefik/agreement.ts";
 import { until } from "../support/until.ts";
-import { createVisitor } from "../support/visitor.ts";
 
 /** The real Traefik beside the server over the embedded daemon, where there is no LXD. */
 

@@ -3,10 +3,10 @@ import { join, resolve } from "node:path";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import { realTraefik, titled } from "../support/parts.ts";
-import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
-import { httpTarget, type Target } from "../support/targets.ts";
-import type { Traefik } from "../support/traefik.ts";
+import { httpTarget, type Target } from "../support/network/targets.ts";
+import { realTraefik, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
+import type { Traefik } from "../support/traefik/traefik.ts";
 
 /** docs/guides/traffic.md, as it stands but for the address of the auth server: its files are written, and its requests made. */
 

@@ -2,12 +2,12 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ms, tell } from "../support/measure.ts";
-import { realParts, titled } from "../support/parts.ts";
-import type { Rollcall } from "../support/rollcall.ts";
-import { documentHas, openStage, type Stage, traefikHas } from "../support/stage.ts";
-import type { Traefik } from "../support/traefik.ts";
+import { createVisitor, type Visitor } from "../support/network/visitor.ts";
+import { realParts, titled } from "../support/real/parts.ts";
+import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
+import type { Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
-import { createVisitor, type Visitor } from "../support/visitor.ts";
 
 /** An empty state directory beside a Traefik that has routes from an earlier run. */
 

@@ -7,8 +7,8 @@ import type { SourceState } from "../../server/roll-call/observed.ts";
 import type { InstanceSource } from "../../server/sources/source.ts";
 import { openStateDirectory } from "../../server/state/state-directory.ts";
 import { startWalk } from "../../server/walk.ts";
-import { instance, see } from "../support/literals.ts";
-import { type Ground, ground } from "../support/rollcall.ts";
+import { instance, see } from "../support/server/literals.ts";
+import { type Ground, ground } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
 
 /** The walk over a source that reports what a test gives it. */

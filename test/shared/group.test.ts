@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { compose } from "../../server/document/compose.ts";
-import { gateWants, groupSchema } from "../../shared/group.ts";
+import { gateWants } from "../../shared/gate.ts";
+import { groupSchema } from "../../shared/group.ts";
 import { groupJsonSchema } from "../../shared/group-json-schema.ts";
 import { encode } from "../../traefik/encode.ts";
 import { documentOf } from "../../traefik/objects/document.ts";

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import type { Problem } from "../../files/problem.ts";
 import { parseGroups } from "../../shared/parse-groups.ts";
+import { runs } from "../support/runs.ts";
 import { oneSource, reading } from "./literals.ts";
 
 /** Whether a problem points into the text of its file, and quotes what lies there without a control character. */
@@ -136,14 +137,14 @@ function shuffled(value: unknown, seed: number): unknown {
 
 describe("whatever a file holds", () => {
   test("bytes are groups, or problems with a place", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), expectPlaced), { numRuns: 500 });
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), expectPlaced), { numRuns: runs(50) });
   });
 
   test("text is groups, or problems with a place", () => {
     const text = fc.string({ unit: "binary", maxLength: 200 });
     fc.assert(
       fc.property(text, (content) => expectPlaced(Buffer.from(content))),
-      { numRuns: 500 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -151,7 +152,7 @@ describe("whatever a file holds", () => {
     const text = fc.array(fc.constantFrom(...scraps), { maxLength: 60 }).map((parts) => parts.join(""));
     fc.assert(
       fc.property(text, (content) => expectPlaced(Buffer.from(content))),
-      { numRuns: 2000 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -161,7 +162,7 @@ describe("whatever a file holds", () => {
     });
     fc.assert(
       fc.property(value, (written) => expectPlaced(Buffer.from(stringify(written)))),
-      { numRuns: 300 },
+      { numRuns: runs(30) },
     );
   });
 });
@@ -178,6 +179,7 @@ describe("a group", () => {
         expect(plain).toMatchObject({ ok: true, groups: [written] });
         expect(other).toEqual(plain);
       }),
+      { numRuns: runs(10) },
     );
   });
 
@@ -193,6 +195,7 @@ describe("a group", () => {
         const loaded = parseGroups(reading(files), oneSource);
         expect(loaded.ok && loaded.groups.map((one) => one.name)).toEqual([...unordered].sort());
       }),
+      { numRuns: runs(10) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { collisions } from "../../shared/group-claims.ts";
 import { parseGroups } from "../../shared/parse-groups.ts";
+import { cpuTime } from "../support/measure.ts";
 import { lines, oneSource, problemsOf, reading, twoSources } from "./literals.ts";
 
 const web = "name: web\nreplicas: 3\nservice: { port: 3000 }\n";
@@ -158,7 +159,7 @@ describe("one mistake is one problem, with its place and its cure", () => {
     [
       "an @ in a name",
       "name: web@file\nreplicas: 3\nservice: { port: 3000 }\n",
-      "web.yaml:1:7: error: name: a name is small letters, digits and dashes, and starts with a letter",
+      "web.yaml:1:7: error: name: a name has lower-case letters, digits and dashes, and starts with a letter",
     ],
     [
       "port 0",
@@ -188,22 +189,22 @@ describe("one mistake is one problem, with its place and its cure", () => {
     [
       "a scheme of TCP",
       "name: web\nreplicas: 3\nservice: { port: 1, protocol: tcp, scheme: https }\n",
-      "web.yaml:3:44: error: service.scheme: is HTTP's: a TCP server is an address; tls: true speaks TLS to it",
+      "web.yaml:3:44: error: service.scheme: is for HTTP: a TCP server is an address; tls: true speaks TLS to it",
     ],
     [
       "TLS of UDP",
       "name: web\nreplicas: 3\nservice: { port: 1, protocol: udp, tls: true }\n",
-      "web.yaml:3:41: error: service.tls: is TCP's: Traefik speaks no TLS over UDP",
+      "web.yaml:3:41: error: service.tls: is for TCP: Traefik speaks no TLS over UDP",
     ],
     [
       "TLS of HTTP",
       "name: web\nreplicas: 3\nservice: { port: 1, tls: true }\n",
-      "web.yaml:3:26: error: service.tls: is TCP's: write scheme: https",
+      "web.yaml:3:26: error: service.tls: is for TCP: write scheme: https",
     ],
     [
       "a load balancer of UDP",
       "name: web\nreplicas: 3\nservice: { port: 1, protocol: udp, loadBalancer: {} }\n",
-      "web.yaml:3:50: error: service.loadBalancer: has nothing to say for UDP: its only key in Traefik is servers, and these are the replicas",
+      "web.yaml:3:50: error: service.loadBalancer: is not for UDP: its only key in Traefik is servers, which are the replicas",
     ],
     [
       "a key of HTTP's load balancer",
@@ -233,12 +234,12 @@ describe("one mistake is one problem, with its place and its cure", () => {
     [
       "weights of TCP",
       "name: web\nreplicas: 3\nservice: { port: 1, protocol: tcp, weights: { web-0: 3 } }\n",
-      "web.yaml:3:45: error: service.weights: are HTTP's: TCP servers have none in Traefik; a weighted service of a route file shares out between groups",
+      "web.yaml:3:45: error: service.weights: are for HTTP: TCP servers have none in Traefik; a weighted service of a route file splits traffic between groups",
     ],
     [
       "a weight of nobody",
       "name: web\nreplicas: 3\nservice: { port: 1, weights: { web-00: 3 } }\n",
-      'web.yaml:3:32: error: service.weights.web-00: is no name of a replica, such as web-0, did you mean "web-0"?',
+      'web.yaml:3:32: error: service.weights.web-00: is not the name of a replica, such as web-0, did you mean "web-0"?',
     ],
     [
       "a weight below 0",
@@ -253,12 +254,12 @@ describe("one mistake is one problem, with its place and its cure", () => {
     [
       "weights that nobody looks at",
       "name: web\nreplicas: 3\nservice: { port: 1, weights: { web-0: 1 }, loadBalancer: { strategy: p2c } }\n",
-      "web.yaml:3:30: error: service.weights: say nothing beside strategy: p2c, which looks at none; wrr, hrw and leasttime do",
+      "web.yaml:3:30: error: service.weights: have no effect with strategy: p2c, which ignores them; wrr, hrw and leasttime use them",
     ],
     [
       "a weight in the config of all instances",
       `${web}instance: { config: { user.rollcall.weight: 3 } }\n`,
-      'web.yaml:4:23: error: instance.config["user.rollcall.weight"]: service.weights says it for good',
+      'web.yaml:4:23: error: instance.config["user.rollcall.weight"]: use service.weights instead',
     ],
     [
       "an open back quote",
@@ -286,12 +287,16 @@ describe("one mistake is one problem, with its place and its cure", () => {
       'web.yaml:4:1: error: healthCheck: unknown key, did you mean "service.loadBalancer.healthCheck"?',
     ],
     ["an unheard-of key", `${web}zzzzzz: 1\n`, "web.yaml:4:1: error: zzzzzz: unknown key"],
-    ["__proto__", `${web}__proto__: { polluted: true }\n`, "web.yaml:4:1: error: __proto__: no key may be called so"],
+    [
+      "__proto__",
+      `${web}__proto__: { polluted: true }\n`,
+      "web.yaml:4:1: error: __proto__: a key can't have this name",
+    ],
     ["constructor", `${web}constructor: 1\n`, "web.yaml:4:1: error: constructor: unknown key"],
     [
       "a key of one's own server",
       "name: web\nreplicas: 3\nservice: { port: 1, loadBalancer: { servers: [] } }\n",
-      "web.yaml:3:46: error: service.loadBalancer.servers: is left out: the servers are the replicas that are present",
+      "web.yaml:3:46: error: service.loadBalancer.servers: leave it out: the servers are the replicas that are present",
     ],
     [
       "a mistyped gate",
@@ -321,7 +326,7 @@ describe("one mistake is one problem, with its place and its cure", () => {
     [
       "an unknown source",
       `${web}source: locale\n`,
-      'web.yaml:4:9: error: source: there is no source of that name, did you mean "local"?',
+      'web.yaml:4:9: error: source: there is no source with that name, did you mean "local"?',
     ],
     [
       "an unknown project",
@@ -349,7 +354,7 @@ describe("one mistake is one problem, with its place and its cure", () => {
 
   test("a source left out where there are several", () => {
     expect(problemsOf(web, twoSources)).toEqual([
-      "web.yaml:1:1: error: source: is required, for there are several sources: local, remote",
+      "web.yaml:1:1: error: source: is required because there are several sources: local, remote",
     ]);
     expect(problemsOf(`${web}source: remote\n`, twoSources)).toEqual([]);
   });
@@ -371,7 +376,7 @@ describe("mistakes of several places", () => {
       oneSource,
     );
     expect(lines(loaded)).toEqual([
-      "a.yaml:1:7: error: name: a name is small letters, digits and dashes, and starts with a letter",
+      "a.yaml:1:7: error: name: a name has lower-case letters, digits and dashes, and starts with a letter",
       "a.yaml:3:18: error: gate.minimum: more than the 2 replicas",
       "a.yaml:4:18: error: service.port: must be 1 or more",
       "b.yaml:1:1: error: service: is required",
@@ -410,9 +415,11 @@ describe("what is written to do harm", () => {
       { length: 12 },
       (_, i) => `l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(", ")}]\n`,
     );
-    const started = performance.now();
-    const problems = problemsOf(`l0: &l0 [1, 2, 3]\n${levels.join("")}`);
-    expect(performance.now() - started).toBeLessThan(2000);
+    let problems: string[] = [];
+    const took = cpuTime(() => {
+      problems = problemsOf(`l0: &l0 [1, 2, 3]\n${levels.join("")}`);
+    });
+    expect(took).toBeLessThan(2000);
     expect(problems).toContainEqual(expect.stringContaining("stand for more than 10000 values; write fewer"));
   });
 
@@ -423,9 +430,12 @@ describe("what is written to do harm", () => {
     ["keys in keys", "? ".repeat(100_000)],
     ["indented maps", Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n")],
   ])("is refused soon: nested %s", (_, content) => {
-    const started = performance.now();
-    expect(problemsOf(content)).toEqual([expect.stringMatching(/error: nested deeper than 100 levels/)]);
-    expect(performance.now() - started).toBeLessThan(2000);
+    let problems: string[] = [];
+    const took = cpuTime(() => {
+      problems = problemsOf(content);
+    });
+    expect(problems).toEqual([expect.stringMatching(/error: nested deeper than 100 levels/)]);
+    expect(took).toBeLessThan(2000);
   });
 
   test.each([

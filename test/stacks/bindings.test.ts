@@ -31,7 +31,15 @@ function tree(at: string): Map<string, string> {
   return new Map(paths.map((path) => [relative(at, path), readFileSync(path, "utf8")]));
 }
 
-test("the bindings are byte for byte what cdktf get generates", { timeout: 60_000 }, async () => {
+test("the schema has every attribute of the provider 3.0.2, those that are named description too", () => {
+  const [ours, facts] = [join(bindings, "schema.json"), join(root, "test/samples/provider-lxd-3.0.2.json")].map(
+    (path) => JSON.parse(readFileSync(path, "utf8")) as object,
+  );
+  expect(ours).toEqual(facts);
+  expect(JSON.stringify(ours).match(/"description":/g)).toHaveLength(26);
+});
+
+test("the bindings are byte for byte what cdktf get generates", async () => {
   const { codeMakerOutput, terraformProviders } = JSON.parse(readFileSync(join(root, "cdktf.json"), "utf8")) as {
     readonly codeMakerOutput: string;
     readonly terraformProviders: readonly [string];
@@ -92,7 +100,7 @@ describe("generate.mjs", () => {
     expect(readdirSync(at)).not.toContain("src");
   });
 
-  test("makes lib again, and the sources that it is compiled from, where it is gone", { timeout: 60_000 }, async () => {
+  test("makes lib again, and the sources that it is compiled from, where it is gone", async () => {
     const at = copy({ modules: true });
     for (const made of ["lib", "src"]) rmSync(join(at, made), { recursive: true });
     expect(await generate(at)).toEqual({ stdout: "", stderr: "" });

@@ -7,7 +7,7 @@ import type { InstanceSpec } from "../../shared/instance-spec.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import type { StackSource } from "../../stacks/platform.ts";
 import { synthesise } from "../../stacks/synthesise.ts";
-import { group } from "../support/literals.ts";
+import { group } from "../support/server/literals.ts";
 
 /** An instance part as the loader gives it; what a test does not say is the default. */
 export function spec(rest: Partial<InstanceSpec> = {}): InstanceSpec {

@@ -2,7 +2,7 @@
 export async function until<T>(
   what: string,
   ask: () => T | undefined | false | Promise<T | undefined | false>,
-  timeout = 10_000,
+  timeout = 30_000,
   gap = 20,
 ): Promise<T> {
   const end = performance.now() + timeout;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { pause, serving, useHouse } from "../support/house.ts";
 import { tell } from "../support/measure.ts";
+import { pause, serving, useHouse } from "../support/server/house.ts";
 
 const house = useHouse();
 /** The next look that is not asked for comes after a minute. */

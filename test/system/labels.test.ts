@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { configSchema } from "../../server/config.ts";
-import { serving, useHouse } from "../support/house.ts";
+import { serving, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();
@@ -82,10 +82,10 @@ describe("the settings of labels", () => {
     [{}, /allow/],
     [{ allow: { shop: { hosts: ["*"] } } }, /shop.*is not one of the source's projects: default/s],
     [{ allow: { default: {} } }, /hosts/],
-    [{ allow: { default: { hosts: ["Shop.example"] } } }, /a host is a name in small letters/],
+    [{ allow: { default: { hosts: ["Shop.example"] } } }, /a host is a name in lower case/],
     [{ allow, constraints: "Label(`a`" }, /column 6: the \( is never closed/],
     [{ allow, constraints: "Host(`a`)" }, /Host/],
-    [{ allow, defaultRule: "Host({{ .Name }})" }, /inside of `back quotes` only/],
+    [{ allow, defaultRule: "Host({{ .Name }})" }, /only allowed inside `back quotes`/],
     [{ allow, defaultRule: "Host(`{{ .Nmae }}`)" }, /\.Nmae is not known here; there is \.Name/],
     [{ allow, defaultRule: "Host(`{{ .Name`)" }, /a \{\{ is never closed/],
     [{ allow, defaultRule: "Hots(`{{ .Name }}`)" }, /for an instance web-0 it is Hots/],

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import type { ReplicaRow } from "../../server/http/status.ts";
 import { weightKey } from "../../shared/tags.ts";
-import { serving, useHouse } from "../support/house.ts";
-import type { Rollcall } from "../support/rollcall.ts";
+import { serving, useHouse } from "../support/server/house.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();
@@ -194,7 +194,9 @@ describe("the weight of a replica", () => {
     expect((await server.status()).routes.remarks).toEqual([
       { kind: "http.services", name: "web", state: "altered", origin: "group web", reason: `web-0: ${remark}` },
     ]);
-    expect(server.log()).toContain(`group web: service web is served otherwise than it is written: web-0: ${remark}`);
+    expect(server.log()).toContain(
+      `group web: service web is served differently from what is written: web-0: ${remark}`,
+    );
     expect(server.log() + JSON.stringify(await server.status())).not.toContain("hunter2");
     expect(await served(server)).toEqual([null]);
   });

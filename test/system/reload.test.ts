@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { pause, serving, useHouse } from "../support/house.ts";
-import type { Rollcall } from "../support/rollcall.ts";
+import { pause, serving, useHouse } from "../support/server/house.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();

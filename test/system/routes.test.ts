@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { serving, useHouse } from "../support/house.ts";
-import type { Rollcall } from "../support/rollcall.ts";
+import { serving, useHouse } from "../support/server/house.ts";
+import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();

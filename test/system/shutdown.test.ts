@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { freePort } from "../../lab/demo/free-port.ts";
-import { rollcall } from "../support/cli.ts";
-import { pause, useHouse } from "../support/house.ts";
+import { rollcall } from "../support/cli/cli.ts";
+import { pause, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();
@@ -55,11 +55,11 @@ describe("serve", () => {
     expect(await run.ended).toBe(0);
   });
 
-  test("exits 1 with a sentence when somebody else listens there", async () => {
+  test("exits 1 with a sentence when another program listens there", async () => {
     const { run, admin } = await serveProcess();
     const second = rollcall(["serve", "--config", join(house().at.path, "rollcall.yaml")]);
     expect(await second.ended).toBe(1);
-    expect(second.stderr()).toMatch(/cannot listen on 127\.0\.0\.1:\d+: somebody else listens there/);
+    expect(second.stderr()).toMatch(/cannot listen on 127\.0\.0\.1:\d+: another program listens there/);
     expect(admin).toBeGreaterThan(0);
     run.child.kill("SIGTERM");
     await run.ended;
@@ -70,9 +70,9 @@ test("after the abort no handle is open: the process ends by itself", async () =
   const { lxd, launch } = house();
   await launch("web-0");
   const loader = resolve(import.meta.dirname, "../../node_modules/tsx/dist/loader.mjs");
-  const script = resolve(import.meta.dirname, "../support/serve-and-stop.ts");
+  const script = resolve(import.meta.dirname, "../support/server/serve-and-stop.ts");
   const { stdout } = await promisify(execFile)(process.execPath, ["--import", loader, script, lxd.socket], {
-    timeout: 15_000,
+    timeout: 60_000,
   });
   expect(stdout).toBe("left: \n");
 });

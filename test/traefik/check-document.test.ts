@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { check } from "../../traefik/check-document.ts";
 import { encode } from "../../traefik/encode.ts";
-import { configurations } from "../support/configurations/configurations.ts";
-import { documents } from "../support/documents.ts";
+import { configurations } from "../support/cases/configurations/configurations.ts";
+import { documents } from "../support/cases/documents.ts";
+import { runs } from "../support/runs.ts";
 
 /** What is said of a document, a line each: the word, the path and the reason. */
 function said(document: object | string, version = "3.7"): string[] {
@@ -89,7 +90,7 @@ describe("a router is off", () => {
       tls: { options },
     };
     expect(said(document)).toEqual([
-      "off http.routers.a.tls: tls options default: cipherSuites[0]: is no cipher suite that Traefik knows",
+      "off http.routers.a.tls: tls options default: cipherSuites[0]: is not a cipher suite that Traefik knows",
       "off http.routers.b.tls.options: tls options o: clientAuth.clientAuthType: needs caFiles",
       "off tcp.routers.a.tls.options: tls options o: clientAuth.clientAuthType: needs caFiles",
     ]);
@@ -117,7 +118,7 @@ describe("what a router leads to is off", () => {
     [
       "with an unknown strategy",
       { loadBalancer: { ...s.loadBalancer, strategy: "best" } },
-      "loadBalancer.strategy: is no strategy of Traefik 3.7, which has wrr, p2c",
+      "loadBalancer.strategy: is not a strategy of Traefik 3.7, which has wrr, p2c",
     ],
     [
       "whose transport is not there",
@@ -125,7 +126,7 @@ describe("what a router leads to is off", () => {
       "there is no serversTransport t",
     ],
     ["whose child is not there", weighted("s", "nobody"), "weighted.services[1]: there is no service nobody"],
-    ["that names itself", weighted("x"), "names itself by way of service x"],
+    ["that names itself", weighted("x"), "refers to itself through service x"],
     [
       "that mirrors more than all",
       { mirroring: { service: "s", mirrors: [{ name: "s", percent: 101 }] } },
@@ -134,7 +135,7 @@ describe("what a router leads to is off", () => {
     [
       "that asks a child for its state in vain",
       { weighted: { services: [{ name: "s" }], healthCheck: {} } },
-      "weighted.services[0].name: names a service that has no healthCheck",
+      "weighted.services[0].name: names a service without a healthCheck",
     ],
     ["without a fallback", { failover: { service: "s" } }, "failover: has no fallback"],
   ])("a service %s", (_, x, reason) => {
@@ -144,16 +145,16 @@ describe("what a router leads to is off", () => {
 
   test.each<[string, object, string]>([
     ["without a type", {}, "has no type"],
-    ["that names itself", { chain: { middlewares: ["x"] } }, "names itself by way of middleware x"],
+    ["that names itself", { chain: { middlewares: ["x"] } }, "refers to itself through middleware x"],
     [
       "with a bad regular expression",
       { replacePathRegex: { regex: "(" } },
-      "replacePathRegex.regex: no regular expression",
+      "replacePathRegex.regex: not a regular expression",
     ],
     [
       "with a range that is none",
       { ipAllowList: { sourceRange: ["10.0.0.0/33"] } },
-      "ipAllowList.sourceRange[0]: is no address",
+      "ipAllowList.sourceRange[0]: is not an address",
     ],
     [
       "whose service is not there",
@@ -197,7 +198,7 @@ describe("what Traefik's process does not outlive is fatal", () => {
   });
 
   test("a circle among services of TCP and of UDP", () => {
-    const reason = "names itself by way of tcp service a, tcp service b, and Traefik's process dies of that";
+    const reason = "refers to itself through tcp service a, tcp service b, and Traefik's process crashes on that";
     expect(said(tcp(circle))).toEqual([`fatal tcp.services.a: ${reason}`, `fatal tcp.services.b: ${reason}`]);
     expect(said({ udp: { routers: { r: { service: "a", entryPoints: ["x"] } }, services: circle } })).toHaveLength(2);
   });
@@ -267,11 +268,11 @@ describe("what is noted", () => {
     };
     expect(said(document)).toEqual([
       "noted http.routers.api: service: publishes Traefik's API, which tells all of its configuration",
-      "noted http.routers.never: rule: its rule matches nothing that ever comes: Host with a port; Traefik compares without it",
+      "noted http.routers.never: rule: its rule never matches a request: Host with a port; Traefik compares without it",
       "noted http.routers.one: tls.options: are not applied where router two has the same host and others; Traefik uses the options default",
-      "noted http.routers.path: tls.options: are not applied, for its rule names no host; Traefik uses the options default",
-      "noted udp.routers.a: is passed over: udp router b has its entry point too, and Traefik takes the last one by name",
-      "noted tls.options.o: minVersion: Traefik passes it over, for it is none of VersionTLS10 to VersionTLS13",
+      "noted http.routers.path: tls.options: are not applied, because its rule names no host; Traefik uses the options default",
+      "noted udp.routers.a: is ignored: udp router b has its entry point too, and Traefik takes the last one by name",
+      "noted tls.options.o: minVersion: Traefik ignores it: it is not one of VersionTLS10 to VersionTLS13",
     ]);
   });
 
@@ -315,8 +316,8 @@ describe("routers in the care of others", () => {
 
   test("turn off a parent that has none but those that are off", () => {
     expect(said(http({ a: parent, b: child("a", { service: undefined }), c: child("b", { rule: "bogus" }) }))).toEqual([
-      "off http.routers.a: has nobody but routers in its care that are off",
-      "off http.routers.b: has nobody but routers in its care that are off",
+      "off http.routers.a: has only child routers that are off",
+      "off http.routers.b: has only child routers that are off",
       "off http.routers.c.rule: column 1: there is no such matcher; there are Host, HostRegexp, Path, PathPrefix, PathRegexp, Method, Header, HeaderRegexp, Query, QueryRegexp, ClientIP",
     ]);
   });
@@ -334,7 +335,7 @@ describe("routers in the care of others", () => {
     ]);
     const reached = { ...circle, a: { rule: "Path(`/a`)", parentRefs: ["b", "root"] }, root: parent, c: child("root") };
     expect(said(http(reached))).toEqual([
-      "off http.routers.a: has nobody but routers in its care that are off",
+      "off http.routers.a: has only child routers that are off",
       "off http.routers.b.parentRefs: is a circle of routers that name each other as parents",
     ]);
   });
@@ -395,7 +396,7 @@ describe("a finding", () => {
           );
         expect(found(`# YAML\n${encode(document)}`).sort()).toEqual(found(encode(document)).sort());
       }),
-      { numRuns: 30 },
+      { numRuns: runs(3) },
     );
   });
 
@@ -406,7 +407,7 @@ describe("a finding", () => {
         if (verdict === "rejected") expect(findings.every(({ word }) => word === "refused")).toBe(true);
         for (const { id, problem } of findings) expect(id === undefined || problem.line !== undefined).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(30) },
     );
   });
 });

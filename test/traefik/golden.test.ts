@@ -3,7 +3,7 @@ import { z } from "zod";
 import { documentSchema } from "../../traefik/model/document.ts";
 import { bare } from "../../traefik/model/shape.ts";
 import { newestTraefik } from "../../traefik/model/version.ts";
-import { goldenDocument } from "../support/golden.ts";
+import { goldenDocument } from "../support/cases/golden.ts";
 
 /**
  * The golden document has everything that the model knows: test/real/everything.test.ts serves it to the real Traefik. What it has not

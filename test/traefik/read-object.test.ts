@@ -94,7 +94,7 @@ describe("an object of a route file", () => {
       {
         word: "off",
         path: ["loadBalancer", "strategy"],
-        message: "is no strategy of Traefik 3.7, which has wrr, p2c, hrw, leasttime",
+        message: "is not a strategy of Traefik 3.7, which has wrr, p2c, hrw, leasttime",
       },
     ],
     [
@@ -117,7 +117,7 @@ describe("an object of a route file", () => {
       "with a setting that Traefik turns it off for",
       "http.middlewares",
       { errors: { status: ["5xx"], service: "a" } },
-      { word: "off", path: ["errors", "status", 0], message: "is no status, such as 404 or 500-599" },
+      { word: "off", path: ["errors", "status", 0], message: "is not a status, such as 404 or 500-599" },
     ],
     [
       "with a priority above all",
@@ -126,7 +126,7 @@ describe("an object of a route file", () => {
       {
         word: "off",
         path: ["priority"],
-        message: "is above 9223372036854774807, the highest that Traefik leaves to others",
+        message: "is above 9223372036854774807, the highest that Traefik allows",
       },
     ],
     [
@@ -143,7 +143,7 @@ describe("an object of a route file", () => {
       "of TLS options that no router could have",
       "tls.options",
       { cipherSuites: ["TLS_AES_128_GCM_SHA256", "x"] },
-      { word: "off", path: ["cipherSuites", 1], message: "is no cipher suite that Traefik knows" },
+      { word: "off", path: ["cipherSuites", 1], message: "is not a cipher suite that Traefik knows" },
     ],
     [
       "of UDP without a service",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { serverUrlProblem } from "../../traefik/model/server-url.ts";
-import { serverUrls } from "../support/server-urls.ts";
+import { serverUrls } from "../support/cases/server-urls.ts";
 
 test.each(serverUrls)("$url is read by $reads", ({ url, reads }) => {
   for (const version of ["3.7.15", "3.6.15", "3.5.3", "3.0.4"])

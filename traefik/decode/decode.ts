@@ -7,6 +7,7 @@ import { fillStruct } from "./fill.ts";
 import { readJson } from "./json-body.ts";
 import { checkNames, isSection } from "./names.ts";
 import { type DecoderNode, nodesOf } from "./node.ts";
+import { readPlain } from "./plain-value.ts";
 import { served, shown } from "./shown.ts";
 import { spansIn } from "./spans.ts";
 import type { Fields, Finding, Value } from "./value.ts";
@@ -49,7 +50,7 @@ export function decode(body: Uint8Array | string, version: string, file = "docum
     };
     return { verdict: "accepted", document, altered: said(altered), placeOf };
   }
-  const message = "holds nothing that Traefik works with: it would remove everything of this provider";
+  const message = "holds nothing that Traefik works with: it would remove everything from this provider";
   return { verdict: "wipes", problems: [{ file, path: "", message }], altered: said(altered) };
 }
 
@@ -62,10 +63,9 @@ export interface Findings {
   readonly nodes: readonly DecoderNode[];
 }
 
-/** Decodes a value of plain JSON, as `decode` does its text. The document is one that Traefik reads the same again. */
+/** Decodes a plain value, as `decode` does a document of it. The result is one that Traefik reads the same again. */
 export function decodeValue(value: object, version: string): Findings {
-  const text = JSON.stringify(value);
-  const { filled, ...found } = findingsOf(readJson(text) ?? readYaml(text), version);
+  const { filled, ...found } = findingsOf(readPlain(value), version);
   return { ...found, document: served(filled, documentShape(version)) as TraefikDocument };
 }
 
@@ -100,7 +100,7 @@ function findingsOf(read: Body, version: string): Omit<Findings, "document"> & {
 
 function sections(value: Value, problems: Finding[]) {
   if (value.is === "map") return value.entries;
-  const message = "is no map; a document has the sections http, tcp, udp and tls";
+  const message = "is not a map; a document has the sections http, tcp, udp and tls";
   if (value.is !== "null" && problems.length === 0)
     problems.push({ path: [], from: value.from, to: value.to, message });
   return [];

@@ -51,7 +51,8 @@ export function fill(node: DecoderNode, shape: Shape, path: Path, report: Report
       return fillWhole(node, path, report);
     case "duration":
       return fillDuration(node, path, report);
-    default:
+    case "opaque":
+    case "raw":
       return undefined;
   }
 }

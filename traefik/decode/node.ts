@@ -52,7 +52,7 @@ function listNode(list: readonly Value[], path: Path, problems: Finding[]) {
     } else if (item.is === "scalar") {
       items.push(item.text);
       kind = Math.max(kind, item.kind);
-    } else if (item.is === "null") refuse("null is no item of a list; leave it out");
+    } else if (item.is === "null") refuse("null is not an item of a list; leave it out");
     else refuse(item.is === "time" ? dated : "a list in a list is nothing that Traefik takes");
   }
   const value = items.length > 0 ? [separator, kind, separator, items.join(separator)].join("") : "";

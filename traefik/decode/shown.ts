@@ -31,7 +31,12 @@ function show(value: unknown, shape: Shape): unknown {
     case "wholeMap":
     case "rawMaps":
       return Object.keys(value as Fields).length > 0 ? value : undefined;
-    default:
+    case "text":
+    case "flag":
+    case "whole":
+    case "duration":
+    case "opaque":
+    case "raw":
       return shape.facts.kept || !isNothing(value, shape) ? value : undefined;
   }
 }
@@ -71,7 +76,13 @@ function serve(value: unknown, shape: Shape): unknown {
     case "wholeMap":
     case "rawMaps":
       return unlessEmpty(value as Fields, shape);
-    default:
+    case "texts":
+    case "text":
+    case "flag":
+    case "whole":
+    case "duration":
+    case "opaque":
+    case "raw":
       return value;
   }
 }

@@ -2,7 +2,7 @@ import type { ObjectId, ObjectValue } from "../objects/objects.ts";
 import { referencesOf, targetOf } from "../objects/references.ts";
 
 /**
- * The objects that name themselves, directly or by way of others, one list a circle. Traefik turns an HTTP router off for one, and its
+ * The objects that refer to themselves, directly or through others, one list per cycle. Traefik turns an HTTP router off for a cycle; its
  * process dies of one among TCP or UDP services. (Seen on 3.7.15.) Tarjan's algorithm, without recursion: linear, whatever the depth.
  */
 export function cyclesOf(entries: ReadonlyMap<ObjectId, { readonly value: ObjectValue }>): ObjectId[][] {
@@ -46,7 +46,7 @@ export function cyclesOf(entries: ReadonlyMap<ObjectId, { readonly value: Object
     low.set(id, Math.min(low.get(id) ?? 0, to ?? Number.POSITIVE_INFINITY));
   }
 
-  /** What lies on the stack from here on is one strongly connected part; a single object is a circle only if it names itself. */
+  /** The stack from here on is one strongly connected component; a single object is a cycle only if it names itself. */
   function close(id: ObjectId) {
     const part = stack.splice(stack.lastIndexOf(id));
     for (const one of part) open.delete(one);

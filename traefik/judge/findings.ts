@@ -4,12 +4,12 @@ import type { ObjectValue } from "../objects/objects.ts";
 import { readRange } from "../rule/address.ts";
 import { readRegexp } from "../rule/re2.ts";
 
-/** What Traefik turns an object off for. */
+/** Why Traefik turns an object off. */
 export function turnedOff(path: KeyPath, message: string): Finding {
   return { word: "off", path, message };
 }
 
-/** The first item of a list that something is wrong with. What is no list has no items. */
+/** The finding for the first invalid item of a list. A value that is not a list has no items. */
 export function firstFinding(
   items: unknown,
   path: KeyPath,
@@ -23,13 +23,13 @@ export function firstFinding(
   return undefined;
 }
 
-/** What an object holds under a key, where that is an object. */
+/** The value of an object's key, if that is an object. */
 export function part(value: unknown, key: string): ObjectValue {
   const inner = (value as ObjectValue | undefined)?.[key];
   return typeof inner === "object" && inner !== null ? (inner as ObjectValue) : {};
 }
 
-/** Whether a field says something: an empty list is as good as none. */
+/** Whether a field is set: an empty list counts as not set. */
 export function isWritten(value: unknown): boolean {
   return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 }
@@ -37,16 +37,18 @@ export function isWritten(value: unknown): boolean {
 export function regexpProblem(value: unknown, traefik: string): string | undefined {
   if (typeof value !== "string") return undefined;
   const reading = readRegexp(value, traefik);
-  return reading.ok ? undefined : `no regular expression that Traefik reads: ${reading.message}`;
+  return reading.ok ? undefined : `not a regular expression that Traefik accepts: ${reading.message}`;
 }
 
 export function rangeProblem(value: unknown): string | undefined {
   if (typeof value === "string" && readRange(value)) return undefined;
-  return "is no address and no range, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8";
+  return "is not an address or a range, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8";
 }
 
 /** Of `404` and `500-599`, and of what Go's Atoi reads beside that. */
 export function codesProblem(value: unknown): string | undefined {
   const [low = "", high = low] = String(value).split("-");
-  return [low, high].every((code) => /^\+?\d{1,18}$/.test(code)) ? undefined : "is no status, such as 404 or 500-599";
+  return [low, high].every((code) => /^\+?\d{1,18}$/.test(code))
+    ? undefined
+    : "is not a status, such as 404 or 500-599";
 }

@@ -9,8 +9,8 @@ import { routersOff } from "./routers-off.ts";
 import { withoutTies } from "./ties.ts";
 
 /**
- * What a Traefik of that version would do with the objects of a whole configuration that its decoder takes. `placeOf` says where an object is
- * written, for messages about others. Pure; linear in the objects and their references. (Agrees with the running 3.7.15 on made documents:
+ * What a Traefik of that version would do with the objects of a whole configuration that its decoder accepts. `placeOf` gives the place of an
+ * object, for messages about others. Pure; linear in the objects and their references. (Agrees with the running 3.7.15 on made documents:
  * test/real/judged.test.ts.)
  */
 export function judge(
@@ -25,7 +25,7 @@ export function judge(
   const inUse = ofParts.map(([id, found]) => [id, used.has(id) ? found : unused(found)] as const);
   const isSound = (id: ObjectId) => !routers.off.has(id) && !parts.off.has(id) && !parts.fatal.has(id);
   const sound = new Map([...objects].filter(([id]) => isSound(id)));
-  // Of two UDP routers Traefik takes the one that is last by name, and that is noted.
+  // Of two UDP routers, Traefik takes the last by name; that is noted.
   const standing = [...sound].filter(([id]) => routers.built.has(id) && kindOf(id) !== "udp.routers");
   const candidates = standing.map(([id, value]) => ({ id, value, origin: placeOf(id) }));
   const ties = withoutTies(candidates, new Map()).flatMap(({ id, problem }) =>
@@ -50,7 +50,7 @@ function notesIn(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: string): 
   });
 }
 
-/** What routers lead to, whatever is wrong with them. */
+/** What routers lead to, even invalid ones. */
 function usedIn(objects: ReadonlyMap<ObjectId, ObjectValue>): Set<ObjectId> {
   const used = new Set<ObjectId>();
   const open = [...objects.keys()].filter((id) => kindOf(id).endsWith(".routers"));

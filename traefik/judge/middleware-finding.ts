@@ -6,8 +6,8 @@ import { codesProblem, firstFinding, part, rangeProblem, regexpProblem, turnedOf
 type Judge = (settings: ObjectValue, traefik: string) => Finding | undefined;
 
 /**
- * What is wrong with the settings of a middleware of HTTP that has one type: Traefik turns it off, and each router that uses it. What stands in
- * files, what plugins are given, the expressions of circuitBreaker and buffering, and media types are not looked at. (Seen on 3.7.15.)
+ * Why the settings of an HTTP middleware with one type are invalid: Traefik turns it off, and each router that uses it. The contents of
+ * files, plugin settings, the expressions of circuitBreaker and buffering, and media types are not checked. (Seen on 3.7.15.)
  */
 export function middlewareFinding(value: ObjectValue, traefik: string): Finding | undefined {
   const [type = ""] = Object.keys(value);
@@ -15,7 +15,7 @@ export function middlewareFinding(value: ObjectValue, traefik: string): Finding 
   return found && { ...found, path: [type, ...found.path] };
 }
 
-/** The same of TCP, where there may be several types: Traefik takes the last one of its own list. (Seen on 3.7.15.) */
+/** The same for TCP, where several types are allowed: Traefik takes the last one in its own list. (Seen on 3.7.15.) */
 export function tcpMiddlewareFinding(value: ObjectValue): Finding | undefined {
   const type = ["ipAllowList", "ipWhiteList"].find((one) => value[one] !== undefined);
   const found = type && rangesFinding(part(value, type));
@@ -81,8 +81,8 @@ const judges: Readonly<Record<string, Judge>> = {
 };
 
 /**
- * Traefik takes it before 3.6.11 (seen on 3.5.3) and turns it off since 3.6.19 and 3.7.3 (seen on 3.7.15). Between them it panics, and takes no
- * document any more until it is started again (seen on 3.6.15; the versions are those of its changelog).
+ * Traefik accepts it before 3.6.11 (seen on 3.5.3) and turns it off since 3.6.19 and 3.7.3 (seen on 3.7.15). In between it panics, and accepts
+ * no more documents until it is restarted (seen on 3.6.15; the versions are from its changelog).
  */
 function withoutUsers(traefik: string): Finding {
   const found = turnedOff([], "has neither users nor usersFile");
@@ -102,9 +102,9 @@ function compressFinding({ excludedContentTypes, includedContentTypes, encodings
     supported.has(String(one)) ? undefined : `must be one of ${[...supported].join(", ")}`,
   );
   if (unknown) return unknown;
-  // Before 3.2 there are no encodings to choose from, and it is not looked at.
+  // Before 3.2 encodings cannot be chosen, so the field is not checked.
   if (Array.isArray(encodings) && defaultEncoding && !encodings.includes(defaultEncoding))
-    return turnedOff(["defaultEncoding"], "is none of the encodings");
+    return turnedOff(["defaultEncoding"], "is not one of the encodings");
   return undefined;
 }
 
@@ -120,7 +120,7 @@ function at(key: string, message: string | undefined): Finding | undefined {
 
 function keyFinding(map: unknown, key: string): Finding | undefined {
   const wrong = Object.keys((map ?? {}) as object).find((one) => codesProblem(one) !== undefined);
-  return wrong === undefined ? undefined : turnedOff([key, wrong], "is no status, such as 404 or 500-599");
+  return wrong === undefined ? undefined : turnedOff([key, wrong], "is not a status, such as 404 or 500-599");
 }
 
 function criterionFinding(value: unknown): Finding | undefined {

@@ -4,16 +4,16 @@ import { referencesOf, targetOf } from "../objects/references.ts";
 import { part } from "./findings.ts";
 import { hasStreamServer } from "./service-finding.ts";
 
-/** An object of the same document without which another one does nothing. */
+/** An object in the same document that another one does not work without. */
 export interface Need {
   readonly target: ObjectId;
-  /** Where it is named: `weighted.services[0]`. */
+  /** The field that names it: `weighted.services[0]`. */
   readonly path: KeyPath;
 }
 
 /**
- * What an object needs of its document. Names with `@` are another provider's, and the parents of a router are `routerTree`'s. The TLS options
- * `default` are there where nobody writes them. A transport is looked at for servers and for the healthCheck alone. (Seen on 3.7.15.)
+ * What an object needs from its document. Names with `@` belong to other providers; `routerTree` handles the parents of routers. The TLS options
+ * `default` always exist. Only servers and the healthCheck use a transport. (Seen on 3.7.15.)
  */
 export function needsOf(id: ObjectId, value: ObjectValue): Need[] {
   const kind = kindOf(id);
@@ -22,7 +22,7 @@ export function needsOf(id: ObjectId, value: ObjectValue): Need[] {
     if (name === "" || name.includes("@") || path.startsWith("parentRefs")) return [];
     if (path === "loadBalancer.serversTransport" && !hasUse(kind, part(value, "loadBalancer"))) return [];
     if (reference.kind === "tls.options" && (part(value, "tls").passthrough || name === "default")) return [];
-    // Of a child, which can be left out, the whole item is meant and not its name alone.
+    // For a child, which can be left out, this is the path of the whole item, not just of its name.
     return [{ target: targetOf(reference), path: reference.without ? at.slice(0, -1) : at }];
   });
   const { tls } = value;
@@ -32,7 +32,7 @@ export function needsOf(id: ObjectId, value: ObjectValue): Need[] {
   return options === "default" ? [...needs, { target: defaultOptions, path: ["tls"] }] : needs;
 }
 
-/** They are there without being written. */
+/** They exist without being declared. */
 export const defaultOptions = objectId("tls.options", "default");
 
 function hasUse(kind: Kind, balancer: ObjectValue): boolean {

@@ -2,7 +2,7 @@ import type { Finding } from "../model/finding.ts";
 import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "../objects/objects.ts";
 import { isWritten, part, turnedOff } from "./findings.ts";
 
-/** The objects that lie beside one, and which routers name it as their parent. */
+/** The other objects in the document, and the routers that name one as their parent. */
 export interface Neighbours {
   readonly get: (id: ObjectId) => ObjectValue | undefined;
   readonly childrenOf: (router: ObjectId) => readonly ObjectId[];
@@ -20,15 +20,15 @@ export function neighboursIn(objects: ReadonlyMap<ObjectId, ObjectValue>): Neigh
   return { get: (id) => objects.get(id), childrenOf: (id) => children.get(id) ?? [] };
 }
 
-/** The routers that a router of HTTP names as its parents. */
+/** The routers that an HTTP router names as its parents. */
 export function parentsOf(id: ObjectId, { parentRefs }: ObjectValue): ObjectId[] {
   if (kindOf(id) !== "http.routers" || !Array.isArray(parentRefs)) return [];
   return parentRefs.map((name) => objectId("http.routers", String(name)));
 }
 
 /**
- * What is wrong with an object beside the others, which Traefik turns it off for; whether what it names is there is told by
- * `referencesOf`. (Seen on 3.7.15.)
+ * Why Traefik turns an object off because of the others; `referencesOf` covers whether the objects it names
+ * exist. (Seen on 3.7.15.)
  */
 export function findingAmong(id: ObjectId, value: ObjectValue, neighbours: Neighbours): Finding | undefined {
   const kind = kindOf(id);
@@ -39,7 +39,7 @@ export function findingAmong(id: ObjectId, value: ObjectValue, neighbours: Neigh
 function parentFinding(id: ObjectId, value: ObjectValue, { childrenOf }: Neighbours): Finding | undefined {
   if (isWritten(value.parentRefs))
     for (const key of ["tls", "observability", "entryPoints"])
-      if (isWritten(value[key])) return turnedOff([key], "is for routers without parentRefs, and this one has some");
+      if (isWritten(value[key])) return turnedOff([key], "is for routers without parentRefs");
   const [child] = childrenOf(id);
   if (value.service && child)
     return turnedOff(
@@ -50,12 +50,12 @@ function parentFinding(id: ObjectId, value: ObjectValue, { childrenOf }: Neighbo
   return turnedOff([], "has no service, and no router names it as its parent");
 }
 
-/** A parent with a healthCheck of its own asks its children for theirs. */
+/** A parent with a healthCheck requires each child to have one. */
 function healthFinding(kind: Kind, value: ObjectValue, neighbours: Neighbours): Finding | undefined {
   const asked = (name: unknown, path: readonly (string | number)[]) =>
     reports(kind, String(name), neighbours)
       ? undefined
-      : turnedOff(path, "names a service that has no healthCheck, and its state is asked for");
+      : turnedOff(path, "names a service without a healthCheck, and its health is needed here");
   for (const type of ["weighted", "highestRandomWeight"]) {
     const { services, healthCheck } = part(value, type);
     if (healthCheck === undefined || !Array.isArray(services)) continue;
@@ -73,7 +73,7 @@ function healthFinding(kind: Kind, value: ObjectValue, neighbours: Neighbours): 
   );
 }
 
-/** Whether a service tells its parents how it is. Of another provider's, and of one that is not there, nothing is said here. */
+/** Whether a service reports its health to its parents. Services of other providers and missing ones are not judged here. */
 function reports(kind: Kind, named: string, { get }: Neighbours): boolean {
   const seen = new Set<string>();
   for (let name = named; !seen.has(name); ) {
@@ -82,7 +82,7 @@ function reports(kind: Kind, named: string, { get }: Neighbours): boolean {
     if (name.includes("@") || !value) return true;
     const [type = ""] = Object.keys(value).filter((key) => key !== "middlewares");
     if (part(value, type).healthCheck === undefined) return false;
-    // A mirroring tells what the one tells that it mirrors.
+    // A mirroring reports the health of the service it mirrors.
     if (type !== "mirroring") return true;
     name = String(part(value, type).service);
   }

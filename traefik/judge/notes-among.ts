@@ -4,7 +4,7 @@ import { parseRule } from "../rule/parse.ts";
 import type { Rule } from "../rule/rule.ts";
 import { part } from "./findings.ts";
 
-/** What is to be known of objects beside the others, though Traefik of that version takes them. (Seen on 3.7.15.) */
+/** Notes on objects that a Traefik of that version accepts, but that affect each other. (Seen on 3.7.15.) */
 export function notesAmong(
   objects: ReadonlyMap<ObjectId, ObjectValue>,
   traefik: string,
@@ -12,21 +12,18 @@ export function notesAmong(
   const notes = new Map<ObjectId, string[]>();
   const note = (id: ObjectId, text: string) => notes.set(id, [...(notes.get(id) ?? []), text]);
   for (const [id, first] of passedOverUdp(objects))
-    note(
-      id,
-      `is passed over: udp router ${nameOf(first)} has its entry point too, and Traefik takes the last one by name`,
-    );
+    note(id, `is ignored: udp router ${nameOf(first)} has its entry point too, and Traefik takes the last one by name`);
   for (const [id, other] of tlsConflicts(objects, traefik))
     note(
       id,
       other === undefined
-        ? "tls.options: are not applied, for its rule names no host; Traefik uses the options default"
+        ? "tls.options: are not applied, because its rule names no host; Traefik uses the options default"
         : `tls.options: are not applied where router ${nameOf(other)} has the same host and others; Traefik uses the options default`,
     );
   return notes;
 }
 
-/** The UDP routers that share an entry point with another one, which has it alone. */
+/** The UDP routers that lose an entry point to another one, which gets it alone. */
 function passedOverUdp(objects: ReadonlyMap<ObjectId, ObjectValue>): Map<ObjectId, ObjectId> {
   const routers = [...objects].filter(([id]) => kindOf(id) === "udp.routers");
   const last = new Map<string, ObjectId>();
@@ -44,7 +41,7 @@ function passedOverUdp(objects: ReadonlyMap<ObjectId, ObjectValue>): Map<ObjectI
   );
 }
 
-/** The routers of HTTP with TLS options that Traefik doesn't apply, with the router they collide with, if it is for one. */
+/** The HTTP routers whose TLS options Traefik doesn't apply, with the router they collide with, if that is the reason. */
 function tlsConflicts(
   objects: ReadonlyMap<ObjectId, ObjectValue>,
   traefik: string,
@@ -76,7 +73,7 @@ function tlsConflicts(
 
 const known = new WeakMap<ObjectValue, readonly string[]>();
 
-/** The hosts by which Traefik chooses TLS options for a router; by value, for most objects are the same ones at each roll call. */
+/** The hosts by which Traefik chooses TLS options for a router; cached by value, because most objects stay the same between roll calls. */
 function hostsIn(value: ObjectValue, traefik: string): readonly string[] {
   const before = known.get(value);
   if (before) return before;

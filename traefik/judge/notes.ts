@@ -10,12 +10,12 @@ interface Known {
   readonly notes: readonly string[];
 }
 
-/** By value: most objects are the same ones at each roll call. */
+/** Cached by value: most objects stay the same between roll calls. */
 const known = new WeakMap<ObjectValue, Known>();
 
 /**
- * What a person should know of an object that Traefik of that version takes as it is written: that it needs what cannot be seen from
- * here, that it holds for more than itself, or that it never does anything. It holds no value: that may be a secret.
+ * What to know about an object that a Traefik of that version accepts as written: that it needs something that cannot be checked
+ * here, that it affects more than itself, or that it never does anything. Notes hold no values: they may be secrets.
  */
 export function notesOf(id: ObjectId, value: ObjectValue, traefik: string): readonly string[] {
   const before = known.get(value);
@@ -38,7 +38,7 @@ function hostFileNotes(id: ObjectId, value: ObjectValue): string[] {
   return [`${paths.join(", ")}: a file that has to be on the host of each Traefik, which cannot be seen from here`];
 }
 
-/** Seen on 3.7.15, with the file provider beside the HTTP provider. */
+/** Seen on 3.7.15, with the file provider next to the HTTP provider. */
 const wide: Readonly<Record<string, readonly string[]>> = {
   "tls.options": [
     "holds for every router of this Traefik with TLS and without options of its own, and where another provider has one too, Traefik turns all of them off",
@@ -63,10 +63,10 @@ function versionNotes(id: ObjectId, value: ObjectValue): string[] {
   const wrong = ["minVersion", "maxVersion"].filter(
     (key) => value[key] !== undefined && !/^VersionTLS1[0-3]$/.test(String(value[key])),
   );
-  return wrong.map((key) => `${key}: Traefik passes it over, for it is none of VersionTLS10 to VersionTLS13`);
+  return wrong.map((key) => `${key}: Traefik ignores it: it is not one of VersionTLS10 to VersionTLS13`);
 }
 
-/** Traefik's own services that tell of it or change it. */
+/** Traefik's own services that expose its state or change it. */
 const internal: Readonly<Record<string, string>> = {
   "api@internal": "publishes Traefik's API, which tells all of its configuration",
   "dashboard@internal": "publishes Traefik's dashboard",

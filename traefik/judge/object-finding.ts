@@ -7,30 +7,36 @@ import { proxyProtocolFinding, serviceFinding, streamServiceFinding } from "./se
 import { tlsOptionsFinding } from "./tls-options-finding.ts";
 
 /**
- * What is wrong with an object by itself that Traefik's decoder takes. Undefined when nothing is. One that is `noted` does nothing that anybody
- * means, and is not served from here.
+ * Why an object that Traefik's decoder accepts is invalid, regardless of others; undefined if it is valid. A `noted` one does nothing
+ * useful, and is not served.
  */
 export function objectFinding(kind: Kind, object: ObjectValue, traefik: string): Finding | undefined {
-  const [section = "", part] = kind.split(".");
-  switch (part) {
-    case "routers":
-      return routerFinding(section, object, traefik);
-    case "middlewares":
-      if (section === "http")
-        return typeFinding(Object.keys(object), "stripPrefix") ?? middlewareFinding(object, traefik);
-      return tcpMiddlewareFinding(object) ?? tcpTypesFinding(Object.keys(object));
-    case "services": {
-      const types = Object.keys(object).filter((key) => key !== "middlewares");
-      const found = typeFinding(types, "loadBalancer");
-      return found ?? (section === "http" ? serviceFinding(object, traefik) : streamServiceFinding(object, traefik));
-    }
-    case "serversTransports":
-      return section === "tcp" ? proxyProtocolFinding(object) : undefined;
-    case "options":
-      return tlsOptionsFinding(object, traefik);
-    default:
-      return undefined;
-  }
+  return byKind[kind]?.(object, traefik);
+}
+
+/** Undefined for kinds of which every object that the decoder accepts is valid. */
+const byKind: Readonly<Record<Kind, ((object: ObjectValue, traefik: string) => Finding | undefined) | undefined>> = {
+  "http.routers": (object, traefik) => routerFinding("http", object, traefik),
+  "http.services": (object, traefik) => serviceTypeFinding(object) ?? serviceFinding(object, traefik),
+  "http.middlewares": (object, traefik) =>
+    typeFinding(Object.keys(object), "stripPrefix") ?? middlewareFinding(object, traefik),
+  "http.serversTransports": undefined,
+  "tcp.routers": (object, traefik) => routerFinding("tcp", object, traefik),
+  "tcp.services": (object, traefik) => serviceTypeFinding(object) ?? streamServiceFinding(object, traefik),
+  "tcp.middlewares": (object) => tcpMiddlewareFinding(object) ?? tcpTypesFinding(Object.keys(object)),
+  "tcp.serversTransports": proxyProtocolFinding,
+  "udp.routers": (object, traefik) => routerFinding("udp", object, traefik),
+  "udp.services": (object, traefik) => serviceTypeFinding(object) ?? streamServiceFinding(object, traefik),
+  "tls.options": tlsOptionsFinding,
+  "tls.stores": undefined,
+  "tls.certificates": undefined,
+};
+
+function serviceTypeFinding(object: ObjectValue): Finding | undefined {
+  return typeFinding(
+    Object.keys(object).filter((key) => key !== "middlewares"),
+    "loadBalancer",
+  );
 }
 
 function typeFinding(types: readonly string[], example: string): Finding | undefined {
@@ -39,7 +45,7 @@ function typeFinding(types: readonly string[], example: string): Finding | undef
   return turnedOff([], `has ${types.length} types: ${[...types].sort().join(", ")}; write one object each`);
 }
 
-/** Of a middleware of TCP with two types Traefik takes one of them. */
+/** Of a TCP middleware with two types, Traefik takes one. */
 function tcpTypesFinding(types: readonly string[]): Finding | undefined {
   const found = typeFinding(types, "inFlightConn");
   return found && types.length > 1 ? { ...found, word: "noted" } : found;

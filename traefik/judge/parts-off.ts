@@ -9,19 +9,19 @@ import { defaultOptions, needsOf } from "./needs.ts";
 import { findingAmong, neighboursIn } from "./neighbours.ts";
 import { objectFinding } from "./object-finding.ts";
 
-/** Who needs an object, and where it names it; by the object that is needed. */
+/** The objects that need an object, and the field that names it; by the needed object. */
 type Users = ReadonlyMap<ObjectId, readonly { readonly id: ObjectId; readonly path: KeyPath }[]>;
 
-/** What of a configuration does nothing, and what its reader dies of. Routers are not among it. */
+/** The parts of a configuration that do nothing, and those that kill Traefik. Excludes routers. */
 export interface PartsOff {
   readonly off: ReadonlyMap<ObjectId, Finding>;
-  /** What the process dies of, or never comes back from, once a router leads there. */
+  /** What crashes or hangs the process once a router leads there. */
   readonly fatal: ReadonlyMap<ObjectId, Finding>;
 }
 
 /**
- * What of the services, middlewares and so on a Traefik of that version turns off, and why: what is wrong by itself, what names itself by
- * way of others, and what needs one of them or something that is not there. Linear in the objects and their references. (Seen on 3.7.15.)
+ * The services, middlewares and so on that a Traefik of that version turns off, and why: invalid ones, those in a cycle, and those that
+ * need one of these or a missing object. Linear in the objects and their references. (Seen on 3.7.15.)
  */
 export function partsOff(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: string): PartsOff {
   const neighbours = neighboursIn(objects);
@@ -30,7 +30,7 @@ export function partsOff(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: s
   const users = usersIn(objects);
   const parts = new Map([...objects].filter(([id]) => !kindOf(id).endsWith(".routers")));
 
-  /** Turns objects off, and what needs them. */
+  /** Turns objects off, and the objects that need them. */
   function turnOff(first: readonly ObjectId[], why: Finding) {
     const open: ObjectId[] = [];
     const mark = (id: ObjectId, finding: Finding) => {
@@ -60,17 +60,17 @@ export function partsOff(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: s
     const names = cycle.map(described);
     const why = turnedOff(
       [],
-      `names itself by way of ${names.slice(0, 10).join(", ")}${names.length > 10 ? " and others" : ""}`,
+      `refers to itself through ${names.slice(0, 10).join(", ")}${names.length > 10 ? " and others" : ""}`,
     );
     if (!isDeadly(cycle, traefik)) turnOff(cycle, why);
     else
       for (const id of cycle)
-        fatal.set(id, { ...why, word: "fatal", message: `${why.message}, and Traefik's process dies of that` });
+        fatal.set(id, { ...why, word: "fatal", message: `${why.message}, and Traefik's process crashes on that` });
   }
   return { off, fatal };
 }
 
-/** Who needs what. */
+/** The objects that need each object. */
 function usersIn(objects: ReadonlyMap<ObjectId, ObjectValue>): Users {
   const users = new Map<ObjectId, { id: ObjectId; path: KeyPath }[]>();
   for (const [id, value] of objects)
@@ -82,7 +82,7 @@ function usersIn(objects: ReadonlyMap<ObjectId, ObjectValue>): Users {
   return users;
 }
 
-/** What is said of an object that needs one that is off. */
+/** The finding for an object that needs one that is off. */
 export function offMessage(target: ObjectId, off: ReadonlyMap<ObjectId, Finding>): string {
   const found = off.get(target);
   return found && isQuiet(target, found)
@@ -90,14 +90,14 @@ export function offMessage(target: ObjectId, off: ReadonlyMap<ObjectId, Finding>
     : `${described(target)} is off`;
 }
 
-/** Whether Traefik says nothing of an object itself that is off, but of the routers that lead to it. */
+/** Whether Traefik reports the routers that lead to an object that is off, instead of the object. */
 export function isQuiet(id: ObjectId, { path }: Finding): boolean {
   const kind = kindOf(id);
   if (kind === "tcp.services") return path[0] === "loadBalancer";
   return kind === "tls.options" || kind === "tcp.serversTransports";
 }
 
-/** HTTP services are looked after since 3.6.8; those of TCP and UDP never were. (Seen on 3.7.15, 3.6.15 and 3.5.3.) */
+/** HTTP services are protected since 3.6.8; those of TCP and UDP never were. (Seen on 3.7.15, 3.6.15 and 3.5.3.) */
 function isDeadly(cycle: readonly ObjectId[], traefik: string): boolean {
   if (cycle.some((id) => /^(tcp|udp)\./.test(id))) return true;
   return !knows(traefik, "3.6.8") && cycle.every((id) => kindOf(id) === "http.services");

@@ -5,10 +5,10 @@ import { ruleProblem } from "../rule/problem.ts";
 import { tcpRuleProblem } from "../rule/tcp-problem.ts";
 import { isWritten, turnedOff } from "./findings.ts";
 
-/** Traefik keeps what is above for its own routers. (Seen on 3.7.15.) */
+/** Traefik reserves higher priorities for its own routers. (Seen on 3.7.15.) */
 const highestPriority = 2n ** 63n - 1001n;
 
-/** What is wrong with a router by itself: Traefik turns it off. Whom it leads to is not looked at. (Seen on 3.7.15.) */
+/** Why Traefik turns a router off, regardless of others. What it leads to is not checked. (Seen on 3.7.15.) */
 export function routerFinding(
   section: string,
   { rule, ruleSyntax, tls, priority, service, parentRefs }: ObjectValue,
@@ -21,9 +21,9 @@ export function routerFinding(
       [],
       `has no service, and is no parent of others: that needs Traefik 3.6, and this is for ${traefik}`,
     );
-  // Of a router in another one's care it is not looked at.
+  // Traefik does not check this on a child router.
   if (!isWritten(parentRefs) && BigInt(String(priority ?? 0)) > highestPriority)
-    return turnedOff(["priority"], `is above ${highestPriority}, the highest that Traefik leaves to others`);
+    return turnedOff(["priority"], `is above ${highestPriority}, the highest that Traefik allows`);
   if (typeof rule !== "string" || rule === "") return turnedOff([], "has no rule, so it would match nothing");
   const syntax = typeof ruleSyntax === "string" ? ruleSyntax : undefined;
   const message =

@@ -5,16 +5,16 @@ import { described } from "../objects/references.ts";
 import { isWritten, turnedOff } from "./findings.ts";
 import { findingAmong, neighboursIn, parentsOf } from "./neighbours.ts";
 
-/** The routers of HTTP with those that they have in their care, as Traefik works them out before it builds any. */
+/** The HTTP routers with their children, as Traefik computes them before it builds any. */
 export interface RouterTree {
-  /** What is wrong with routers by their places in it. */
+  /** Findings about routers' positions in the tree. */
   readonly off: ReadonlyMap<ObjectId, Finding>;
   readonly childrenOf: (router: ObjectId) => readonly ObjectId[];
-  /** Those that nobody has in his care: without `parentRefs`, or in the care of another provider's. */
+  /** The roots: routers without `parentRefs`, or whose parent belongs to another provider. */
   readonly roots: readonly ObjectId[];
 }
 
-/** Works the tree out. (Seen on 3.7.15; it follows ParseRouterTree of Traefik's sources.) Linear, whatever the depth. */
+/** Computes the tree. (Seen on 3.7.15; it follows ParseRouterTree of Traefik's sources.) Linear, whatever the depth. */
 export function routerTree(objects: ReadonlyMap<ObjectId, ObjectValue>): RouterTree {
   const all = [...objects].filter(([id]) => kindOf(id) === "http.routers");
   const isGone = ({ parentRefs, tls, entryPoints }: ObjectValue) =>
@@ -23,7 +23,7 @@ export function routerTree(objects: ReadonlyMap<ObjectId, ObjectValue>): RouterT
   const neighbours = neighboursIn(routers);
   const off = new Map<ObjectId, Finding>();
   const roots: ObjectId[] = [];
-  // What is in another one's care and has TLS, and no entry points, is lost before: nobody finds it as his parent.
+  // A child with TLS and no entry points is dropped first, so no router finds it as a parent.
   for (const [id, value] of all) {
     const found = isGone(value) ? findingAmong(id, value, neighbours) : undefined;
     if (found) off.set(id, found);
@@ -52,7 +52,7 @@ function asTraefik(a: ObjectId, b: ObjectId): number {
   return byCodePoint(`${a}@http`, `${b}@http`);
 }
 
-/** Goes down from the roots. Of a circle the router is guilty that names one above it, and what it names so is not in its care. */
+/** Goes down from the roots. In a parentRefs cycle, the router that points back to an ancestor is reported, and that edge is dropped. */
 function walk(roots: readonly ObjectId[], childrenOf: (id: ObjectId) => readonly ObjectId[]) {
   const reached = new Set<ObjectId>();
   const above = new Set<ObjectId>();

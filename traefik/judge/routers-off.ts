@@ -9,17 +9,17 @@ import { type RouterTree, routerTree } from "./router-tree.ts";
 
 export interface RoutersOff {
   readonly off: ReadonlyMap<ObjectId, Finding>;
-  /** The routers that Traefik comes to: of what is in the care of one that it gives up at once it says nothing. */
+  /** The routers that Traefik reaches: it reports nothing about the children of one that it gives up on at once. */
   readonly built: ReadonlySet<ObjectId>;
 }
 
-/** Which routers a Traefik of that version turns off, and why; `parts`: what is off of all that they lead to. Linear. (Seen on 3.7.15.) */
+/** Which routers a Traefik of that version turns off, and why; `parts`: the objects they lead to that are off. Linear. (Seen on 3.7.15.) */
 export function routersOff(objects: ReadonlyMap<ObjectId, ObjectValue>, parts: PartsOff, traefik: string): RoutersOff {
   const tree = routerTree(objects);
   const off = new Map<ObjectId, Finding>(tree.off);
   const built = new Set([...objects.keys()].filter((id) => /^(tcp|udp)\.routers$/.test(kindOf(id))));
 
-  /** What is wrong with a router but its place in the tree. */
+  /** Findings about a router other than its position in the tree. */
   function findingsOf(id: ObjectId): Finding[] {
     const value = objects.get(id) ?? {};
     const own = objectFinding(kindOf(id), value, traefik);
@@ -42,7 +42,7 @@ export function routersOff(objects: ReadonlyMap<ObjectId, ObjectValue>, parts: P
     built.add(id);
     const found = findingsOf(id);
     if (found[0] && !off.has(id)) off.set(id, found[0]);
-    // Traefik gives such a root up before it looks at those in its care.
+    // Traefik gives up on such a root before it looks at its children.
     const isGivenUp = roots.has(id) && found.some(({ path }) => path[0] === "priority" || path[0] === "tls");
     if (!isGivenUp) for (const child of tree.childrenOf(id)) if (!tree.off.has(child)) open.push(child);
   }
@@ -50,7 +50,7 @@ export function routersOff(objects: ReadonlyMap<ObjectId, ObjectValue>, parts: P
   return { off, built };
 }
 
-/** Turns off whose children are all off, and so on upwards. */
+/** Turns off routers whose children are all off, and so on upwards. */
 function leaveEmpty(routers: ReadonlySet<ObjectId>, off: Map<ObjectId, Finding>, { childrenOf }: RouterTree) {
   const standing = new Map<ObjectId, number>();
   const parents = new Map<ObjectId, ObjectId[]>();
@@ -65,7 +65,7 @@ function leaveEmpty(routers: ReadonlySet<ObjectId>, off: Map<ObjectId, Finding>,
   }
   const open = [...standing].flatMap(([id, count]) => (count === 0 && !off.has(id) ? [id] : []));
   for (const id of open) {
-    off.set(id, turnedOff([], "has nobody but routers in its care that are off"));
+    off.set(id, turnedOff([], "has only child routers that are off"));
     for (const parent of parents.get(id) ?? []) {
       const left = (standing.get(parent) ?? 0) - 1;
       standing.set(parent, left);

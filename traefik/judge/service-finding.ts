@@ -5,7 +5,7 @@ import { knows } from "../model/version.ts";
 import type { ObjectValue } from "../objects/objects.ts";
 import { codesProblem, firstFinding, part, turnedOff } from "./findings.ts";
 
-/** What is wrong with a service of HTTP that has one type: Traefik turns it off, and each router that leads to it. (Seen on 3.7.15.) */
+/** Why an HTTP service with one type is invalid: Traefik turns it off, and each router that leads to it. (Seen on 3.7.15.) */
 export function serviceFinding(value: ObjectValue, traefik: string): Finding | undefined {
   return (
     loadBalancerFinding(part(value, "loadBalancer"), traefik) ??
@@ -16,26 +16,30 @@ export function serviceFinding(value: ObjectValue, traefik: string): Finding | u
   );
 }
 
-/** The same of TCP and UDP. Before 3.7.15 a weight below 0 keeps a processor busy for ever. (Seen on 3.6.15 and 3.7.9.) */
+/** The same for TCP and UDP. Before 3.7.15 a weight below 0 keeps a CPU busy forever. (Seen on 3.6.15 and 3.7.9.) */
 export function streamServiceFinding(value: ObjectValue, traefik: string): Finding | undefined {
   const balancer = part(value, "loadBalancer");
-  // With a transport it is the transport's that counts.
+  // If there is a transport, its value counts.
   const found = balancer.serversTransport || !hasStreamServer(balancer) ? undefined : proxyProtocolFinding(balancer);
   if (found) return { ...found, path: ["loadBalancer", ...found.path] };
   const nameless = namelessFinding(value);
   const weight = nameless ? undefined : negativeWeight(value, "weighted", "services");
   if (!weight || knows(traefik, "3.7.15")) return nameless ?? weight;
-  return { ...weight, message: `${weight.message}, and Traefik before 3.7.15 counts for ever then`, word: "fatal" };
+  return {
+    ...weight,
+    message: `${weight.message}, and Traefik before 3.7.15 never stops counting then`,
+    word: "fatal",
+  };
 }
 
-/** Of a load balancer or a transport of TCP. */
+/** For a TCP load balancer or transport. */
 export function proxyProtocolFinding(value: ObjectValue): Finding | undefined {
   const { version } = part(value, "proxyProtocol");
   if (version === undefined || version === 1 || version === 2) return undefined;
   return turnedOff(["proxyProtocol", "version"], "must be 1 or 2");
 }
 
-/** Whether a load balancer of TCP or UDP has a server whose address Traefik can take apart: the others do nothing. */
+/** Whether a TCP or UDP load balancer has a server whose address Traefik can parse: other servers do nothing. */
 export function hasStreamServer({ servers }: ObjectValue): boolean {
   const split = ({ address }: ObjectValue) => /^(\[[^[\]]*\]|[^:[\]]*):[^:[\]]*$/.test(String(address ?? ""));
   return Array.isArray(servers) && servers.some((server) => split(server as ObjectValue));
@@ -46,7 +50,7 @@ function loadBalancerFinding({ strategy, servers }: ObjectValue, traefik: string
   if (typeof strategy === "string" && strategy !== "" && !known.includes(strategy))
     return turnedOff(
       ["loadBalancer", "strategy"],
-      `is no strategy of Traefik ${traefik}, which has ${known.join(", ")}`,
+      `is not a strategy of Traefik ${traefik}, which has ${known.join(", ")}`,
     );
   for (const [index, server] of (Array.isArray(servers) ? servers : []).entries()) {
     const { url } = server as ObjectValue;
@@ -56,7 +60,7 @@ function loadBalancerFinding({ strategy, servers }: ObjectValue, traefik: string
   return undefined;
 }
 
-/** A parent names its children, each of them. */
+/** A parent must name each of its children. */
 function namelessFinding(value: ObjectValue): Finding | undefined {
   for (const [type, key] of [
     ["mirroring", "service"],
@@ -84,7 +88,7 @@ function mirroringFinding(value: ObjectValue): Finding | undefined {
   return found && { ...found, path: [...found.path, "percent"] };
 }
 
-/** Traefik takes a weight below 0 for 0 among servers and services of HTTP. */
+/** Traefik treats a weight below 0 as 0 for HTTP servers and services. */
 function takenWeightFinding(value: ObjectValue): Finding | undefined {
   const found =
     negativeWeight(value, "weighted", "services") ??

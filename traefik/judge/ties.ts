@@ -2,7 +2,7 @@ import { type Candidate, entryPointsOf, kindOf, nameOf, type ObjectId, type Obje
 import { priorityOf } from "../rule/priority.ts";
 
 /**
- * The candidates, with a problem for each router that has rule, priority and entry points of another one: Traefik's choice between
+ * The candidates, with a problem for each router that shares its rule, priority and entry points with another one: Traefik's choice between
  * them is random, and another one after each reload. So has a UDP router on the entry point of another one, of which Traefik takes
  * one and says nothing. The first of them stays: one of a file before one of labels, one that was served before, else one of a group,
  * which comes first, else the one that is first by name.
@@ -39,20 +39,20 @@ function ruleTies(candidates: readonly Candidate[], previous: Previous): [Candid
   });
 }
 
-/** What two routers may not share; undefined for what is no router that can be read. */
+/** What two routers may not share; undefined if the object is not a readable router. */
 function tieKey({ id, value, problem }: Candidate): string | undefined {
   const kind = kindOf(id);
   if (!value || problem !== undefined || (kind !== "http.routers" && kind !== "tcp.routers")) return undefined;
   const { rule, priority, entryPoints, tls, parentRefs } = value;
   const points = Array.isArray(entryPoints) ? [...entryPoints].sort() : [];
-  // A priority that is not written is the length of the rule, so that writing that makes no difference.
+  // The default priority is the length of the rule, so setting exactly that makes no difference.
   const known = priority || priorityOf(String(rule), kind === "tcp.routers" ? "tcp" : "http");
   return JSON.stringify([kind, rule, String(known), points, tls !== undefined && tls !== null, parentRefs ?? []]);
 }
 
 /**
- * An entry point of UDP has one router: of two, Traefik takes the one that is last by name. (Seen on 3.0.4, 3.5.3, 3.6.15 and
- * 3.7.15.) Who was on all of its entry points before keeps them.
+ * An entry point of UDP has one router: of two, Traefik takes the last by name. (Seen on 3.0.4, 3.5.3, 3.6.15 and
+ * 3.7.15.) A router that already had all of its entry points keeps them.
  */
 function udpTies(candidates: readonly Candidate[], previous: Previous): [Candidate, string][] {
   const routers = candidates.filter(

@@ -3,14 +3,16 @@ import { knows } from "../model/version.ts";
 import type { ObjectValue } from "../objects/objects.ts";
 import { firstFinding, part, turnedOff } from "./findings.ts";
 
-/** What is wrong with TLS options: Traefik turns every router off that has them. What stands in files is not looked at. (Seen on 3.7.15.) */
+/** Why TLS options are invalid: Traefik turns off every router that uses them. The contents of files are not checked. (Seen on 3.7.15.) */
 export function tlsOptionsFinding(value: ObjectValue, traefik: string): Finding | undefined {
   return (
     firstFinding(value.cipherSuites, ["cipherSuites"], (one) =>
-      cipherSuites.has(String(one)) ? undefined : "is no cipher suite that Traefik knows",
+      cipherSuites.has(String(one)) ? undefined : "is not a cipher suite that Traefik knows",
     ) ??
     firstFinding(value.curvePreferences, ["curvePreferences"], (one) =>
-      !knows(traefik, "3.7") || curves.has(String(one)) ? undefined : "is no curve that Traefik knows, such as X25519",
+      !knows(traefik, "3.7") || curves.has(String(one))
+        ? undefined
+        : "is not a curve that Traefik knows, such as X25519",
     ) ??
     clientAuthFinding(part(value, "clientAuth"))
   );

@@ -1,12 +1,8 @@
-import { z } from "zod";
-
 /** The versions whose fields are known here; a newer 3.x is treated as the newest of them. */
 export const newestTraefik = "3.7";
 
 /** `3.6` or `3.6.15`: the version of the oldest Traefik that will read the document. */
-export const traefikVersion = z
-  .string({ error: 'a Traefik version is text: "3.7"' })
-  .regex(/^3\.\d{1,3}(\.\d{1,3})?$/, { error: 'a Traefik version looks like "3.7" (quoted, or 3.10 would be 3.1)' });
+export const versionPattern = /^3\.\d{1,3}(\.\d{1,3})?$/;
 
 /** The newest Traefik that was tried: what is said of 3.7 without a third number is said of this one. */
 export const triedTraefik = "3.7.15";

@@ -3,7 +3,7 @@ import { type Kind, kindOf, kinds, nameOf, type ObjectId, type ObjectValue, obje
 /** Traefik's dynamic configuration, as its HTTP provider reads it: by section and kind, then by name. */
 export type ObjectDocument = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** The objects of a document, by their ids. Of the certificates, which are a list, the index is the name. */
+/** The objects of a document, by their ids. For the certificates, which are a list, the index is the name. */
 export function objectsOf(document: object): Map<ObjectId, ObjectValue> {
   const sections = document as Readonly<Record<string, Readonly<Record<string, object>>>>;
   return new Map(
@@ -15,7 +15,7 @@ export function objectsOf(document: object): Map<ObjectId, ObjectValue> {
   );
 }
 
-/** The document of some objects. Traefik refuses an empty map, so a section that has none is left out. */
+/** The document with some objects. Traefik refuses an empty map, so an empty section is left out. */
 export function documentOf(objects: ReadonlyMap<ObjectId, ObjectValue>): ObjectDocument {
   const document: Record<string, Record<string, Record<string, unknown> | ObjectValue[]>> = {};
   for (const [id, value] of objects) {

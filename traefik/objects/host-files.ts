@@ -4,10 +4,10 @@ import { newestTraefik } from "../model/version.ts";
 import type { Kind, ObjectValue } from "./objects.ts";
 
 /**
- * Where an object names files that Traefik reads on its own host, as the model in shared/traefik/model tells: `["certFile"]`,
- * `["tls", "rootCAs", 0]`. Content that stands there itself, as PEM, is none. Names may be in any case. What a plugin makes of
- * its settings nobody knows, so it is not looked at. (For `certFile` and its like Traefik asks whether there is a file of that name,
- * and takes the text itself where there is none: seen on 3.7.15.)
+ * The paths at which an object names files that Traefik reads on its own host, by the model in traefik/model: `["certFile"]`,
+ * `["tls", "rootCAs", 0]`. Inline content, such as PEM, is not a file. Names may be in any case. The meaning of plugin
+ * settings is unknown, so they are not checked. (For `certFile` and similar fields, Traefik checks whether a file of that name exists,
+ * and uses the text itself if not: seen on 3.7.15.)
  */
 export function hostFilesOf(kind: Kind, value: ObjectValue): KeyPath[] {
   const [section = "", part = ""] = kind.split(".");

@@ -1,6 +1,6 @@
 import type { KeyPath } from "../../files/key-path.ts";
 
-/** Where an object lies in Traefik's document; the same name may be in each of them. */
+/** The kinds of objects in Traefik's document; each has its own namespace. */
 export const kinds = [
   "http.routers",
   "http.services",
@@ -14,7 +14,7 @@ export const kinds = [
   "udp.services",
   "tls.options",
   "tls.stores",
-  // A list in the document: the name only tells one from another.
+  // A list in the document: the name only tells its items apart.
   "tls.certificates",
 ] as const;
 
@@ -35,38 +35,38 @@ export function nameOf(id: ObjectId): string {
   return id.slice(id.indexOf("/") + 1);
 }
 
-/** Where an object lies in a document. Of the certificates, which are a list, the name is the index. */
+/** The path of an object in a document. For the certificates, which are a list, the name is the index. */
 export function documentPath(id: ObjectId): KeyPath {
   const kind = kindOf(id);
   return [...kind.split("."), kind === "tls.certificates" ? Number(nameOf(id)) : nameOf(id)];
 }
 
-/** What somebody may not overwrite is said under its own name, and never served. */
+/** The id for reporting an object that its author may not overwrite; it is never served. */
 export function shadow(id: ObjectId, author: string): ObjectId {
   return objectId(kindOf(id), `${nameOf(id)} of ${author}`);
 }
 
-/** The value of one of Traefik's objects: plain JSON. It may hold secrets, and is shown nowhere but in the document. */
+/** The value of one of Traefik's objects: plain JSON. It may hold secrets, so it only appears in the document. */
 export type ObjectValue = Readonly<Record<string, unknown>>;
 
-/** One object that somebody wants served. */
+/** One object that is declared to be served. */
 export interface Candidate {
   readonly id: ObjectId;
-  /** Undefined where it can't be read; `problem` says why. */
+  /** Undefined if it can't be read; `problem` says why. */
   readonly value: ObjectValue | undefined;
   /** Where it comes from: `routes/shop.yaml:3:5`, `group web`. */
   readonly origin: string;
-  /** How what is served differs from what is written: fields that are left out, or that Traefik reads otherwise. */
+  /** How the served object differs from the written one: fields that are left out, or that Traefik reads differently. */
   readonly note?: string;
-  /** What is wrong with it by itself. */
+  /** Why it is invalid, regardless of other objects. */
   readonly problem?: string;
-  /** Whether an instance declares it: an operator's object goes before it. */
+  /** Whether an instance declares it: an operator's object takes precedence. */
   readonly byLabels?: true;
-  /** Whether no earlier form of it may be served in its place. */
+  /** Whether its previous form must not be served instead. */
   readonly withdrawn?: boolean;
 }
 
-/** A router that names none is on all of them. */
+/** A router without entry points is on all of them. */
 export function entryPointsOf({ entryPoints }: ObjectValue): readonly string[] {
   return Array.isArray(entryPoints) && entryPoints.length > 0 ? entryPoints.map(String) : ["*"];
 }

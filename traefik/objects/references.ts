@@ -1,16 +1,16 @@
 import type { KeyPath } from "../../files/key-path.ts";
 import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
 
-/** One object that another one names. */
+/** A reference from one object to another. */
 export interface Reference {
-  /** The name as it is written: `web`, `auth@file`. */
+  /** The name as written: `web`, `auth@file`. */
   readonly name: string;
   readonly kind: Kind;
-  /** Where it is named: `service`, `weighted.services[1].name`. */
+  /** The field that names it: `service`, `weighted.services[1].name`. */
   readonly path: string;
-  /** Where the name itself stands. */
+  /** The path of the name itself. */
   readonly at: KeyPath;
-  /** In a list of which Traefik needs only one: the object without that item, or undefined where it would be the last one. */
+  /** In a list where Traefik needs only one item: the object without this item, or undefined if it is the last one. */
   readonly without?: () => ObjectValue | undefined;
 }
 
@@ -53,12 +53,17 @@ export function referencesOf(id: ObjectId, value: ObjectValue): Reference[] {
         ...many(value, ["chain", "middlewares"], to("middlewares")),
         ...one(value, ["errors", "service"], services),
       ];
-    default:
+    case "http.serversTransports":
+    case "tcp.serversTransports":
+    case "tcp.middlewares":
+    case "tls.options":
+    case "tls.stores":
+    case "tls.certificates":
       return [];
   }
 }
 
-/** The object with another name for each of those that it names. */
+/** The object with each name it references replaced. */
 export function withNames(id: ObjectId, value: ObjectValue, rename: (reference: Reference) => string): ObjectValue {
   return referencesOf(id, value).reduce(
     (renamed, reference) => withValueAt(renamed, reference.at, rename(reference)) as ObjectValue,
@@ -73,12 +78,12 @@ function withValueAt(value: unknown, [key, ...rest]: KeyPath, inner: unknown): u
   return copy;
 }
 
-/** The id of what is named, as an object of this document. */
+/** The id of the referenced object in this document. */
 export function targetOf({ kind, name }: Reference): ObjectId {
   return objectId(kind, name);
 }
 
-/** `web` of `http.services/web`, for a person: `service web`. */
+/** `http.services/web` as shown to people: `service web`. */
 export function described(id: ObjectId): string {
   const [section, kind = ""] = kindOf(id).split(".");
   const noun = kind === "stores" || kind === "options" ? `tls ${kind}` : kind.replace(/s$/, "");
@@ -101,7 +106,7 @@ function many(value: ObjectValue, path: readonly string[], kind: Kind): Referenc
   }));
 }
 
-/** `mayBeEmpty`: the object stands without any of them. */
+/** `mayBeEmpty`: the object is valid without any of them. */
 function children(value: ObjectValue, path: readonly string[], kind: Kind, mayBeEmpty = false): Reference[] {
   const items = at(value, path);
   if (!Array.isArray(items)) return [];
@@ -123,7 +128,7 @@ function at(value: unknown, [key, ...rest]: readonly string[]): unknown {
   return typeof value === "object" && value !== null ? at((value as ObjectValue)[key], rest) : undefined;
 }
 
-/** A copy with another value at a path; undefined removes the key. */
+/** A copy with a new value at a path; undefined removes the key. */
 function replaced(value: ObjectValue, [key = "", ...rest]: readonly string[], inner: unknown): ObjectValue {
   const next = rest.length === 0 ? inner : replaced(value[key] as ObjectValue, rest, inner);
   const copy: Record<string, unknown> = { ...value, [key]: next };

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-/** An address or a range as Go's net.ParseIP and net.ParseCIDR take them (no zone, no leading zeros), or undefined. */
+/** An address or a range as Go's net.ParseIP and net.ParseCIDR accept them (no zone, no leading zeros), or undefined. */
 export function readRange(text: string): { readonly holds: (address: string) => boolean } | undefined {
   const slash = text.indexOf("/");
   const address = slash < 0 ? text : text.slice(0, slash);

@@ -15,7 +15,7 @@ export interface WrittenCall {
   readonly source: string;
 }
 
-/** Refuses a call that Traefik's matcher refuses: by the number of its values, or by one of them. */
+/** Refuses a call that Traefik's matcher refuses, for the number of its values or for one of them. */
 export function checkCall(call: WrittenCall, options: RuleOptions): void {
   const { matcher, known, values, start, end } = call;
   if (!known.counts.includes(values.length)) {
@@ -49,7 +49,7 @@ function valueProblem({ matcher, values }: WrittenCall, { value, wellFormed, ind
       return serverNameProblem(value, options.traefik);
     case "HostRegexp":
     case "HostSNIRegexp":
-      return isAscii(value) ? regexpProblem(value, wellFormed, options) : "a host is ASCII alone";
+      return isAscii(value) ? regexpProblem(value, wellFormed, options) : "a host is ASCII only";
     case "Path":
     case "PathPrefix":
       return value.startsWith("/") ? undefined : "a path starts with /";
@@ -60,7 +60,7 @@ function valueProblem({ matcher, values }: WrittenCall, { value, wellFormed, ind
     case "LabelRegex":
       return index === 1 && values.length === 2 ? regexpProblem(value, wellFormed, options) : undefined;
     case "ClientIP":
-      return readRange(value) ? undefined : "is no address and no range, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8";
+      return readRange(value) ? undefined : "is not an address or a range, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8";
     case "ALPN":
       return value === "acme-tls/1" ? "acme-tls/1 is Traefik's own, for certificates" : undefined;
   }
@@ -68,7 +68,7 @@ function valueProblem({ matcher, values }: WrittenCall, { value, wellFormed, ind
 }
 
 function regexpProblem(value: string, wellFormed: boolean, { traefik }: RuleOptions): string | undefined {
-  if (!wellFormed) return "a regular expression is text, and this holds bytes that are no UTF-8";
+  if (!wellFormed) return "a regular expression is text, and this holds bytes that are not UTF-8";
   const reading = readRegexp(value, traefik);
-  return reading.ok ? undefined : `no regular expression that Traefik reads: ${reading.message}`;
+  return reading.ok ? undefined : `not a regular expression that Traefik accepts: ${reading.message}`;
 }

@@ -1,12 +1,12 @@
 import { Refusal } from "./refusal.ts";
 
-/** A comment of Go's: where it ends, and its first line end, which ends a rule as a bare one does. */
+/** A Go comment: its end, and its first line end, which ends a rule as one outside a comment does. */
 export interface Comment {
   readonly end: number;
   readonly lineEnd: number | undefined;
 }
 
-/** The comment that opens at `start`, or undefined when none does. A `//` one goes up to its line end, without it. */
+/** The comment that opens at `start`, or undefined. A `//` comment ends before its line end. */
 export function readComment(source: string, start: number): Comment | undefined {
   if (source.startsWith("//", start)) {
     const found = source.indexOf("\n", start);
@@ -23,7 +23,7 @@ export function readComment(source: string, start: number): Comment | undefined 
   return { end: close + 2, lineEnd: lineEnd < 0 ? undefined : start + lineEnd };
 }
 
-/** Go reads `//line file:7` as a directive and refuses one whose number is none (go/scanner's updateLineInfo). */
+/** Go reads `//line file:7` as a directive and refuses one whose number is invalid (go/scanner's updateLineInfo). */
 function checkDirective(comment: string, start: number): void {
   if (!/^\/[/*]line /.test(comment)) return;
   const text = comment.slice(7).replaceAll("\r", "");

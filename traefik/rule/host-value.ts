@@ -1,13 +1,13 @@
 import { knows } from "../model/version.ts";
 
-/** What Traefik refuses in `Host`: anything but ASCII. A name with spaces or slashes is taken, and matches nothing. */
+/** What Traefik refuses in `Host`: anything but ASCII. A name with spaces or slashes is accepted, and matches nothing. */
 export function hostProblem(value: string): string | undefined {
-  return isAscii(value) ? undefined : "a host is ASCII alone; write the name in punycode, with xn--";
+  return isAscii(value) ? undefined : "a host is ASCII only; write the name in punycode, with xn--";
 }
 
 /**
- * What Traefik refuses in `HostSNI`: what is no name of a host, and no address. From 3.7 on a name may begin with `*.`; 3.0
- * takes no underscore. (Seen on 3.0.4, 3.5.3, 3.6.15 and 3.7.15.)
+ * What Traefik refuses in `HostSNI`: anything but a host name or an address. From 3.7 on a name may begin with `*.`; 3.0
+ * accepts no underscore. (Seen on 3.0.4, 3.5.3, 3.6.15 and 3.7.15.)
  */
 export function serverNameProblem(value: string, traefik: string): string | undefined {
   if (value === "*") return undefined;
@@ -17,10 +17,10 @@ export function serverNameProblem(value: string, traefik: string): string | unde
     return `*.example.com in HostSNI needs Traefik 3.7, and this is for ${traefik}`;
   const host = wildcard ? value.slice(2) : value;
   const allowed = knows(traefik, "3.1") ? /^[0-9A-Za-z_.:-]+$/ : /^[0-9A-Za-z.:-]+$/;
-  return allowed.test(host) ? undefined : "is no name of a host, and not *";
+  return allowed.test(host) ? undefined : "is not a host name, and not *";
 }
 
-/** Whether a text is of ASCII alone. */
+/** Whether text is ASCII only. */
 export function isAscii(text: string): boolean {
   return /^[\0-\x7f]*$/.test(text);
 }

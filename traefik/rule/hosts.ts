@@ -3,7 +3,7 @@ import type { Rule } from "./rule.ts";
 /**
  * The hosts that a rule can match, sorted, in lower case and without a dot at the end; or `any`. `*.example.com` stands for one
  * label more, `**.example.com` for one and more (nothing matches it before 3.8). It is sound: no request for a host outside of the list matches. It may be too
- * wide. (Sound where Traefik's hostResolver, which also follows CNAMEs, is not on.)
+ * wide. (Sound unless Traefik's hostResolver, which also follows CNAMEs, is on.)
  */
 export type Hosts = "any" | readonly string[];
 
@@ -14,7 +14,7 @@ export function covers(written: string, host: string): boolean {
   return written.startsWith("*.") && host.includes(".") && host.slice(host.indexOf(".")) === written.slice(1);
 }
 
-/** A host as the list has it. */
+/** A host in the form the list uses. */
 export function canonicalHost(host: string): string {
   return host.trim().toLowerCase().replace(/\.+$/, "");
 }
@@ -37,7 +37,7 @@ function read(rule: Rule): "any" | readonly string[] {
   return lists.reduce(both);
 }
 
-/** Of two lists what is in both. Of two patterns one is within the other, or they have nothing in common. */
+/** The intersection of two lists. Of two patterns, one is within the other, or they have nothing in common. */
 function both(left: Hosts, right: Hosts): Hosts {
   if (left === "any") return right;
   if (right === "any") return left;

@@ -1,9 +1,9 @@
 import { Refusal } from "./refusal.ts";
 
-/** A string literal of Go's that was read. */
+/** A Go string literal that was read. */
 export interface Literal {
   readonly end: number;
-  /** Its text. Bytes that are no UTF-8 (`"\xff"`) show as U+FFFD in it. */
+  /** Its text. Bytes that are not UTF-8 (`"\xff"`) become U+FFFD. */
   readonly value: string;
   readonly wellFormed: boolean;
 }
@@ -60,11 +60,11 @@ function readEscape(source: string, at: number): { piece: string | number; lengt
     const value = Number.parseInt(point[1] ?? point[2] ?? "", 16);
     const isText = value <= 0x10ffff && (value < 0xd800 || value > 0xdfff);
     if (isText) return { piece: String.fromCodePoint(value), length: 1 + point[0].length };
-    throw new Refusal(at, at + 1 + point[0].length, "there is no character of this number");
+    throw new Refusal(at, at + 1 + point[0].length, "there is no character with this number");
   }
   const next = String.fromCodePoint(source.codePointAt(at + 1) ?? 0x20);
   const cure = /^[xuU0-7]/.test(next) ? "it is not complete" : `write \\\\${next}, or take \` instead of "`;
-  throw new Refusal(at, at + 1 + next.length, `\\${next} is no escape in double quotes; ${cure}`);
+  throw new Refusal(at, at + 1 + next.length, `\\${next} is not an escape in double quotes; ${cure}`);
 }
 
 function joined(pieces: readonly (string | number)[]): { value: string; wellFormed: boolean } {

@@ -1,7 +1,7 @@
 import type { RuleKind } from "./rule.ts";
 
 interface Matcher {
-  /** How many values it takes. */
+  /** The number of values it accepts. */
   readonly counts: readonly number[];
   /** What its values are called, for messages. */
   readonly values: string;
@@ -47,12 +47,12 @@ export function matcherNames(kind: RuleKind): string[] {
   return Object.keys(matchers[kind]);
 }
 
-/** The matcher of that documented name. */
+/** The matcher with that documented name. */
 export function matcherOf(kind: RuleKind, name: string): Matcher | undefined {
   return Object.hasOwn(matchers[kind], name) ? matchers[kind][name] : undefined;
 }
 
-/** The documented name that a rule means: Traefik takes that, `hostregexp`, `HOSTREGEXP` and `Hostregexp`, and nothing else. */
+/** The documented name that a rule means: Traefik accepts that, `hostregexp`, `HOSTREGEXP` and `Hostregexp`, and nothing else. */
 export function spelledOut(kind: RuleKind, written: string): string | undefined {
   return matcherNames(kind).find((name) => {
     const lower = name.toLowerCase();

@@ -3,7 +3,7 @@ import { readRange } from "./address.ts";
 import { readRegexp } from "./re2.ts";
 import type { Call, Rule } from "./rule.ts";
 
-/** What a rule is asked about: an HTTP request, or a TCP connection. What is not given is not there. */
+/** What a rule is asked about: an HTTP request, or a TCP connection. Fields that are not given are absent. */
 export interface Visit {
   /** Without a port. */
   readonly host?: string;
@@ -13,37 +13,25 @@ export interface Visit {
   readonly headers?: Readonly<Record<string, readonly string[]>>;
   readonly query?: Readonly<Record<string, readonly string[]>>;
   readonly address?: string;
-  /** Of TCP with TLS. */
+  /** For TCP with TLS. */
   readonly serverName?: string;
   readonly protocols?: readonly string[];
 }
 
-/**
- * Whether a Traefik of that version sends the visit to a router with this rule. Undefined where it turns on a regular
- * expression that JavaScript has no word for.
- */
-export function matches(rule: Rule, visit: Visit, traefik: string): boolean | undefined {
-  if (rule.is === "call") {
-    const answer = asks(rule, visit, traefik);
-    return answer === undefined ? undefined : answer !== rule.negated;
-  }
-  const decisive = rule.is === "any";
-  let unknown = false;
-  for (const part of rule.rules) {
-    const answer = matches(part, visit, traefik);
-    if (answer === decisive) return decisive;
-    unknown ||= answer === undefined;
-  }
-  return unknown ? undefined : !decisive;
+/** Whether a Traefik of that version sends the visit to a router with this rule. */
+export function matches(rule: Rule, visit: Visit, traefik: string): boolean {
+  if (rule.is === "call") return asks(rule, visit, traefik) !== rule.negated;
+  const one = (part: Rule) => matches(part, visit, traefik);
+  return rule.is === "any" ? rule.rules.some(one) : rule.rules.every(one);
 }
 
-function asks({ matcher, values }: Call, visit: Visit, traefik: string): boolean | undefined {
+function asks({ matcher, values }: Call, visit: Visit, traefik: string): boolean {
   const [first = "", second] = values;
   switch (matcher) {
     case "Host":
       return matchesHost(visit.host, first.toLowerCase(), traefik);
     case "HostSNI":
-      // Before 3.7 what is written in upper case matches no name. (Seen on 3.6.15, 3.5.3 and 3.0.4.)
+      // Before 3.7 a value in upper case matches no name. (Seen on 3.6.15, 3.5.3 and 3.0.4.)
       return (
         first === "*" || matchesHost(visit.serverName, knows(traefik, "3.7") ? first.toLowerCase() : first, traefik)
       );
@@ -73,14 +61,12 @@ function asks({ matcher, values }: Call, visit: Visit, traefik: string): boolean
     case "ALPN":
       return visit.protocols?.includes(first) ?? false;
   }
-  return undefined;
+  return false;
 }
 
-function some(regexp: string, texts: readonly string[], traefik: string): boolean | undefined {
+function some(regexp: string, texts: readonly string[], traefik: string): boolean {
   const reading = readRegexp(regexp, traefik);
-  if (!reading.ok || reading.js === undefined) return undefined;
-  const { js } = reading;
-  return texts.some((text) => js.test(text));
+  return reading.ok && texts.some(reading.test);
 }
 
 function named(all: Readonly<Record<string, readonly string[]>> = {}, name: string, anyCase = false) {

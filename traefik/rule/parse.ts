@@ -5,20 +5,20 @@ import type { Call, Rule, RuleOptions, RuleReading } from "./rule.ts";
 import { createScanner, type Token } from "./scan.ts";
 import { noArgument, noOperand, notTheEnd, unknownMatcher } from "./wording.ts";
 
-/** How deep parentheses may stand in each other. Traefik takes more; nobody writes them, and readers must not run out of stack. */
+/** The maximum nesting of parentheses. Traefik accepts more, but nobody writes them, and readers must not run out of stack. */
 const deepest = 1000;
 
-/** What Go's scanner refuses wherever it stands, and halves of surrogate pairs, which are no text. */
+/** Characters that Go's scanner refuses anywhere, and halves of surrogate pairs, which are not text. */
 const damaged = /\0|(?!^)\ufeff|\p{Cs}/u;
 
 /**
  * Reads a rule as Traefik v3 does: as a Go expression of matcher calls, `&&`, `||`, `!` and parentheses. The verdict is
- * Traefik's; the first problem is given with its place. Takes time in proportion to the length of the rule.
+ * Traefik's; the first problem is given with its place. Linear in the length of the rule.
  */
 export function parseRule(rule: string, options: RuleOptions): RuleReading {
   try {
     const found = damaged.exec(rule);
-    if (found) throw new Refusal(found.index, found.index + 1, "a character that no rule may hold");
+    if (found) throw new Refusal(found.index, found.index + 1, "a character that a rule can't contain");
     return { ok: true, rule: read(rule, options) };
   } catch (error) {
     if (error instanceof Refusal) return { ok: false, problem: error.problem };
@@ -63,7 +63,7 @@ function read(source: string, options: RuleOptions): Rule {
     if (token.is === "name") return call(advance(), negated);
     if (token.is !== "(") throw noOperand(source, token);
     const open = advance();
-    if (depth === deepest) throw new Refusal(open.start, open.end, `more than ${deepest} parentheses in each other`);
+    if (depth === deepest) throw new Refusal(open.start, open.end, `more than ${deepest} nested parentheses`);
     const inside = chain("||", negated, depth + 1);
     close(open, source);
     return inside;
@@ -87,7 +87,7 @@ function read(source: string, options: RuleOptions): Rule {
     while (now() === "text") {
       values.push(advance());
       wanting = true;
-      // Go lets `...` follow the last argument, and predicate takes no notice of it (seen on 3.7.15).
+      // Go lets `...` follow the last argument, and predicate ignores it (seen on 3.7.15).
       const spread = now() === "...";
       if (spread) advance();
       if (now() !== ",") break;

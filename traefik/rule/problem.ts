@@ -4,8 +4,8 @@ import type { RuleOptions, RuleProblem } from "./rule.ts";
 import { createScanner, type Token } from "./scan.ts";
 
 /**
- * What is wrong with a router's rule, beginning with its column; undefined when nothing is. Traefik v2's matchers are not
- * known here: of a rule with `ruleSyntax: v2` only literals, comments and parentheses are looked at.
+ * What is wrong with a router's rule, beginning with its column; undefined if it is valid. Traefik v2's matchers are not
+ * known here: in a rule with `ruleSyntax: v2` only literals, comments and parentheses are checked.
  */
 export function ruleProblem(rule: string, options: RuleOptions, ruleSyntax?: string): string | undefined {
   const reading = parseRule(rule, options);

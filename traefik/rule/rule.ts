@@ -1,6 +1,6 @@
 import type { Problem } from "../../files/problem.ts";
 
-/** HTTP routers and TCP routers know other matchers, and so do the constraints that choose instances by their labels. */
+/** HTTP routers, TCP routers and the constraints that choose instances by label each have their own matchers. */
 export type RuleKind = "http" | "tcp" | "labels";
 
 export interface RuleOptions {
@@ -9,7 +9,7 @@ export interface RuleOptions {
   readonly traefik: string;
 }
 
-/** One matcher with its values. Negations are moved down to the calls (De Morgan), as Traefik does it too. */
+/** One matcher with its values. Negations are moved down to the calls (De Morgan), as in Traefik. */
 export interface Call {
   readonly is: "call";
   /** The name as the documentation spells it. */
@@ -18,7 +18,7 @@ export interface Call {
   readonly negated: boolean;
 }
 
-/** `&&` or `||` of two and more. */
+/** `&&` or `||` of two or more. */
 export interface Junction {
   readonly is: "all" | "any";
   readonly rules: readonly Rule[];
@@ -26,7 +26,7 @@ export interface Junction {
 
 export type Rule = Call | Junction;
 
-/** A problem in a rule, which is no file: its columns are counted through all lines. */
+/** A problem in a rule, which is not a file: its columns are counted through all lines. */
 export type RuleProblem = Required<Pick<Problem, "column" | "width" | "message">>;
 
 export type RuleReading =

@@ -2,7 +2,7 @@ import { readComment } from "./comment.ts";
 import { type Literal, readQuoted, readRaw } from "./literal.ts";
 import { Refusal } from "./refusal.ts";
 
-/** A token of Go's, as far as rules have them; everything else is `other` and wrong wherever it stands. */
+/** A Go token that rules use; everything else is `other`, and invalid anywhere. */
 export interface Token {
   readonly is: "name" | "text" | "(" | ")" | "," | "&&" | "||" | "!" | "..." | "line end" | "end" | "other";
   readonly start: number;
@@ -18,7 +18,7 @@ const symbol = /\.\.\.|&&|\|\||&\^=?|[&|=!<>+*/%^:-]=|<<=?|>>=?|<-|\+\+|--|[\s\S
 const known = ["(", ")", ",", "&&", "||", "!", "..."] as const;
 
 /**
- * Gives the tokens of a rule one by one; after the last one `end` for ever. As in Go a line end counts only after a name, a
+ * Gives the tokens of a rule one by one; after the last one `end` forever. As in Go a line end counts only after a name, a
  * literal or a closing bracket: there it ends the expression, and so does the end of the text.
  */
 export function createScanner(source: string): () => Token {

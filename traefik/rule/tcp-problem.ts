@@ -11,7 +11,7 @@ export interface TcpRouter {
 }
 
 /**
- * What is wrong with the rule of a TCP router; undefined when nothing is. Traefik turns a router without TLS off when the first
+ * What is wrong with the rule of a TCP router; undefined if it is valid. Traefik turns a router without TLS off when the first
  * HostSNI of its rule asks for a name, a negated one too before 3.7.15; other matchers may stand alone. (Seen on 3.0.4, 3.5.3,
  * 3.6.15 and 3.7.15.)
  */

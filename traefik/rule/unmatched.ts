@@ -4,13 +4,13 @@ import { hostsOf } from "./hosts.ts";
 import type { Call, Rule } from "./rule.ts";
 
 /**
- * Why a rule that a Traefik of that version takes matches nothing that ever comes, or why a part of it does; undefined where no reason
- * is known. It holds nothing of the rule. (Seen on 3.7.15, 3.6.15, 3.5.3 and 3.0.4.)
+ * Why a rule that a Traefik of that version takes never matches a request, or why a part of it does; undefined where no reason
+ * is known. It quotes nothing from the rule. (Seen on 3.7.15, 3.6.15, 3.5.3 and 3.0.4.)
  */
 export function unmatched(rule: Rule, traefik: string): string | undefined {
   const found = judge(rule, traefik);
-  if (found.never) return `its rule matches nothing that ever comes: ${found.reason}`;
-  return found.reason && `a part of its rule matches nothing that ever comes: ${found.reason}`;
+  if (found.never) return `its rule never matches a request: ${found.reason}`;
+  return found.reason && `a part of its rule never matches a request: ${found.reason}`;
 }
 
 interface Judged {
@@ -29,8 +29,7 @@ function judge(rule: Rule, traefik: string): Judged {
   const first = parts.find(({ never }) => never) ?? parts.find(({ reason }) => reason !== undefined);
   const never = rule.is === "all" ? parts.some((part) => part.never) : parts.every((part) => part.never);
   const hosts = hostsOf(rule);
-  if (!never && hosts !== "any" && hosts.length === 0)
-    return { never: true, reason: "no host is all that it asks for at once" };
+  if (!never && hosts !== "any" && hosts.length === 0) return { never: true, reason: "no host can match all of it" };
   return { never, reason: first?.reason };
 }
 
@@ -58,7 +57,7 @@ function reasonOf({ matcher, values }: Call, traefik: string): string | undefine
   return undefined;
 }
 
-/** What Go's server takes for a host, without colons: a request with any other is answered 400. */
+/** What Go's server accepts as a host, without colons: a request with any other is answered 400. */
 const hostCharacters = /^[0-9A-Za-z!$%&'()*+,.;=_~-]*$/;
 
 function hostReason(host: string, traefik: string): string | undefined {

@@ -4,12 +4,12 @@ import { Refusal } from "./refusal.ts";
 import type { RuleKind } from "./rule.ts";
 import type { Token } from "./scan.ts";
 
-// No message repeats what a rule holds: it may be a secret, and a message goes to the log.
+// No message repeats values from a rule: they may be secrets, and messages are logged.
 
 /** Words and signs of other languages, and how a rule has them. */
 const meant: Readonly<Record<string, string>> = { and: "&&", or: "||", not: "!", "&": "&&", "|": "||", "+": "&&" };
 
-/** Matchers of Traefik v2, and what v3 has for them. */
+/** Traefik v2's matchers and their v3 equivalents. */
 const formerly: Readonly<Record<string, string>> = {
   headers: "Header(`Key`, `value`)",
   headersregexp: "HeaderRegexp(`Key`, `^value$`)",
@@ -21,7 +21,7 @@ function instead(word: string): string | undefined {
   return Object.hasOwn(meant, lower) ? `${lower} is written ${meant[lower]}` : undefined;
 }
 
-/** Of a name that no matcher has. */
+/** For a name that no matcher has. */
 export function unknownMatcher(written: string, { start, end }: Token, kind: RuleKind): Refusal {
   const refused = (message: string) => new Refusal(start, end, message);
   const sign = instead(written);

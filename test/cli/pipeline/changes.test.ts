@@ -76,7 +76,7 @@ describe("of a plan is told", () => {
   test("that an instance is replaced since it is tainted, which no attribute shows", () => {
     const change = { actions: ["delete", "create"], before: attributes, after: planned };
     expect(changesOf(resource(change, { action_reason: "replace_because_tainted" }))).toEqual([
-      { name: "web-0", group: "web", action: "replace", why: ["an apply that failed left it half made"] },
+      { name: "web-0", group: "web", action: "replace", why: ["left half made by a failed apply"] },
     ]);
   });
 

@@ -45,7 +45,7 @@ describe("a lock that another run holds", () => {
     const error = failureOf("plan of stack local", diagnosed({ summary, detail: lockDetail }));
     expect(error).toBeInstanceOf(TerraformFailed);
     expect(error.message).toBe(
-      "plan of stack local failed: another run holds the lock of the state: ada@build since 2026-11-21 12:49:44.328815129 +0000 UTC (apply). Wait for it with --lock-timeout 5m; if it is known to be dead: terraform force-unlock 58d8abc6-00d8-a7a7-91a8-40a9c8ff1acf",
+      "plan of stack local failed: another run holds the lock of the state: ada@build since 2026-11-21 12:49:44.328815129 +0000 UTC (apply). Wait for it with --lock-timeout 5m; if it is no longer running: terraform force-unlock 58d8abc6-00d8-a7a7-91a8-40a9c8ff1acf",
     );
   });
 
@@ -68,8 +68,8 @@ describe("a cause that is known comes with its cure", () => {
     );
   });
 
-  const [started, member] = ["is LXD started, and is the source's url its socket?", "usermod -aG lxd USER"];
-  const image = "lxc image list shows the aliases that instance.image may have";
+  const [started, member] = ["is LXD running, and is the source's url its socket?", "usermod -aG lxd USER"];
+  const image = "`lxc image list` shows the aliases for instance.image";
   test.each([
     [
       "nobody listens",
@@ -115,7 +115,7 @@ describe("a cause that is known comes with its cure", () => {
     const stderr =
       "\nError: Backend configuration changed\n\nA change in the backend configuration has been detected.\n";
     expect(says(ran({ stderr }), "init of stack local")).toMatch(
-      /detected\. the backend was changed: terraform init -migrate-state/,
+      /detected\. the backend was changed: run terraform init -migrate-state/,
     );
   });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stepBack, stepForward } from "../../../cli/pipeline/rollout-steps.ts";
 import { mayBeUnavailable } from "../../../shared/rollout.ts";
+import { runs } from "../../support/runs.ts";
 import { back, edited, forward, images, web } from "./rollouts.ts";
 
 /** A group whose rollout has not begun, or stands at any partition. */
@@ -32,6 +33,7 @@ describe("from any state of a rollout", () => {
         expect(most(taken)).toBeLessThanOrEqual(mayBeUnavailable(group.rollout, group.replicas));
         expect([images(end), end.instance?.image]).toEqual([Array(group.replicas).fill("web-v2"), "web-v2"]);
       }),
+      { numRuns: runs(100) },
     );
   });
 
@@ -44,6 +46,7 @@ describe("from any state of a rollout", () => {
         expect(most(taken)).toBeLessThanOrEqual(mayBeUnavailable(group.rollout, group.replicas));
         expect([images(end), end.rollout?.image]).toEqual([Array(group.replicas).fill("web"), undefined]);
       }),
+      { numRuns: runs(100) },
     );
   });
 
@@ -55,6 +58,7 @@ describe("from any state of a rollout", () => {
         const [before, after] = [images(group), images(edited(group, step))];
         expect(step.taken).toEqual(after.flatMap((image, index) => (image === before[index] ? [] : [`web-${index}`])));
       }),
+      { numRuns: runs(100) },
     );
   });
 });

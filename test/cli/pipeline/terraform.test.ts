@@ -48,7 +48,7 @@ describe("terraform is found", () => {
   test("nowhere: a sentence with the cure", () => {
     for (const PATH of [directory, "", undefined])
       expect(() => findTerraform({ PATH })).toThrow(
-        "neither terraform nor tofu is on the PATH: install one, from https://developer.hashicorp.com/terraform/install or https://opentofu.org, or name it with TERRAFORM_BINARY_NAME",
+        "neither terraform nor tofu is on the PATH: install one, from https://developer.hashicorp.com/terraform/install or https://opentofu.org, or set TERRAFORM_BINARY_NAME",
       );
   });
 });

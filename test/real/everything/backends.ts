@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
-import { httpTarget } from "../../support/targets.ts";
+import { httpTarget } from "../../support/network/targets.ts";
 import { type Asked, askedOf, createWell } from "./asked.ts";
 
 /** A backend that answers with what it was asked, and with another status for `/status/503`. It keeps everything it was asked. */

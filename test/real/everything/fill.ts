@@ -1,7 +1,7 @@
 import { freePort } from "../../../lab/demo/free-port.ts";
-import { type KeyPair, makeCertificates } from "../../support/certificates.ts";
-import { goldenFolder } from "../../support/golden.ts";
-import { httpTarget, tcpTarget, udpTarget } from "../../support/targets.ts";
+import { goldenFolder } from "../../support/cases/golden.ts";
+import { type KeyPair, makeCertificates } from "../../support/network/certificates.ts";
+import { httpTarget, tcpTarget, udpTarget } from "../../support/network/targets.ts";
 import {
   authTarget,
   collectorTarget,

@@ -1,7 +1,7 @@
 import { documentShape, folded, type Shape, type StructShape } from "../../../traefik/model/shape.ts";
 import { newestTraefik } from "../../../traefik/model/version.ts";
 import type { Kind } from "../../../traefik/objects/objects.ts";
-import { goldenDocument } from "../../support/golden.ts";
+import { goldenDocument } from "../../support/cases/golden.ts";
 
 /** A field that an object of the golden document has, and that an older Traefik does not know. */
 export interface NewerField {

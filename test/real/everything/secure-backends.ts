@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { createSecureServer, createServer, type Http2ServerResponse } from "node:http2";
 import type { AddressInfo, Server } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import type { KeyPair } from "../../support/certificates.ts";
+import type { KeyPair } from "../../support/network/certificates.ts";
 import { askedOf, createWell, type Request } from "./asked.ts";
 
 /** HTTP/1.1 and HTTP/2 over TLS, for clients with a certificate of the authority; answers with what it was asked. */

@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
-import { sayUdp } from "../../support/streams.ts";
+import { sayUdp } from "../../support/network/streams.ts";
 import { until } from "../../support/until.ts";
 import type { GoldenStage } from "./golden-stage.ts";
 

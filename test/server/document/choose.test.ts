@@ -4,6 +4,7 @@ import { type ChooseOptions, choose } from "../../../server/document/choose.ts";
 import { cyclesOf } from "../../../traefik/judge/cycles.ts";
 import { type Candidate, type ObjectId, type ObjectValue, objectId } from "../../../traefik/objects/objects.ts";
 import { referencesOf, targetOf } from "../../../traefik/objects/references.ts";
+import { runs } from "../../support/runs.ts";
 
 type Values = Readonly<Record<string, ObjectValue | undefined>>;
 
@@ -64,7 +65,7 @@ describe("a bad object", () => {
     });
   });
 
-  test("that was served before stays as it was, and so does a router that names a new object that is bad", () => {
+  test("that was served before keeps its previous form, and so does a router that names a new object that is bad", () => {
     const before = {
       "http.routers/a": router("s"),
       "http.services/s": balancer,
@@ -160,8 +161,8 @@ describe("a circle", () => {
     };
     const { objects, remarks } = resolved(values);
     expect(objects).toEqual({});
-    expect(remarks).toContain("left-out tcp.services/a: names itself by way of tcp service a, tcp service b");
-    expect(remarks).toContain("left-out tcp.services/own: names itself by way of tcp service own");
+    expect(remarks).toContain("left-out tcp.services/a: refers to itself through tcp service a, tcp service b");
+    expect(remarks).toContain("left-out tcp.services/own: refers to itself through tcp service own");
   });
 
   test("of ten thousand is found", () => {
@@ -197,7 +198,7 @@ describe("what Traefik turns off beside others", () => {
     const asking = (names: string[]) => ({ weighted: { services: names.map((name) => ({ name })), healthCheck: {} } });
     const checked = { loadBalancer: { ...balancer.loadBalancer, healthCheck: { path: "/" } } };
     const values = { "http.services/s": balancer, "http.services/c": checked };
-    const why = "weighted.services[1].name: names a service that has no healthCheck, and its state is asked for";
+    const why = "weighted.services[1].name: names a service without a healthCheck, and its health is needed here";
     expect(reasons({ ...values, "http.services/w": asking(["c"]) })).toEqual([]);
     expect(reasons({ ...values, "http.services/w": asking(["c", "s"]) })).toEqual([`left-out http.services/w: ${why}`]);
     const previous = { "http.services/w": asking(["c"]) };
@@ -239,6 +240,7 @@ describe("for any documents", () => {
             expect(reference.name === "x@file" || targetOf(reference) in objects).toBe(true);
         expect(cyclesOf(new Map(entries.map(([id, value]) => [id, { value }])))).toEqual([]);
       }),
+      { numRuns: runs(100) },
     );
   });
 
@@ -248,6 +250,7 @@ describe("for any documents", () => {
         const good = { "http.routers/good": router("fine"), "http.services/fine": balancer };
         expect(resolved({ ...others, ...good }).objects).toMatchObject(good);
       }),
+      { numRuns: runs(100) },
     );
   });
 
@@ -258,6 +261,7 @@ describe("for any documents", () => {
         const changed = { ...after, "http.services/s": balancer, "http.routers/r": router("nobody") };
         expect(resolved(changed, { previous: before }).objects).toMatchObject(before);
       }),
+      { numRuns: runs(100) },
     );
   });
 });

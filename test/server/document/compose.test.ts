@@ -4,7 +4,7 @@ import { routeRows } from "../../../server/document/router-rows.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { type Candidate, type ObjectId, type ObjectValue, objectId } from "../../../traefik/objects/objects.ts";
-import { declare, group, instance, see } from "../../support/literals.ts";
+import { declare, group, instance, see } from "../../support/server/literals.ts";
 
 const web = group("web", 1, { router: { rule: "Host(`web`)" } });
 const service = objectId("http.services", "web");

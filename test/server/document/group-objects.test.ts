@@ -4,7 +4,7 @@ import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { encode } from "../../../traefik/encode.ts";
 import { documentOf } from "../../../traefik/objects/document.ts";
-import { declare, group, instance, see } from "../../support/literals.ts";
+import { declare, group, instance, see } from "../../support/server/literals.ts";
 
 function document(groups: ReturnType<typeof group>[], ...instances: ReturnType<typeof instance>[]) {
   const { served } = compose(callRoll(noMemory, declare(...groups), see(...instances)).plan);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createPublisher } from "../../../server/document/publisher.ts";
-import { lockedSnapshot, snapshotOf } from "../../support/literals.ts";
+import { lockedSnapshot, snapshotOf } from "../../support/server/literals.ts";
 
 const of = snapshotOf;
 const locked = lockedSnapshot;

@@ -13,7 +13,7 @@ import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { noRoutes } from "../../../server/routes/parse-routes.ts";
 import { specHashes } from "../../../shared/instance-spec.ts";
 import { tags } from "../../../shared/tags.ts";
-import { declare, group, instance, nothingRead, see } from "../../support/literals.ts";
+import { declare, group, instance, nothingRead, see } from "../../support/server/literals.ts";
 
 const both = see(instance("web-0"), instance("web-1"));
 

@@ -4,7 +4,7 @@ import { snapshot } from "../../../server/document/snapshot.ts";
 import { createPollers } from "../../../server/http/pollers.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
-import { declare, group, instance, see } from "../../support/literals.ts";
+import { declare, group, instance, see } from "../../support/server/literals.ts";
 
 const { plan } = callRoll(noMemory, declare(group("web", 1)), see(instance("web-0")));
 const answer = snapshot(plan);
@@ -49,6 +49,21 @@ test("a poller is forgotten after three of its intervals, and not before 15 s", 
   expect(pollers.list()).toHaveLength(1);
   clock.now += 1;
   expect(pollers.list()).toHaveLength(0);
+});
+
+test("only the last five gaps of a poller count", () => {
+  const isKnownAfter20s = (...gaps: number[]) => {
+    const { clock, pollers } = clocked();
+    const traefik = connection();
+    for (const gap of [0, ...gaps]) {
+      clock.now += gap;
+      pollers.answered(pollers.arrive(traefik, undefined), answer);
+    }
+    clock.now += 20_000;
+    return pollers.list().length === 1;
+  };
+  expect(isKnownAfter20s(10_000, 10, 10, 10, 10)).toBe(true);
+  expect(isKnownAfter20s(10_000, 10, 10, 10, 10, 10)).toBe(false);
 });
 
 test("as many are known as may be held at once, and the oldest give way", () => {

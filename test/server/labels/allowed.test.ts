@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Observed } from "../../../server/roll-call/observed.ts";
 import { objectId } from "../../../traefik/objects/objects.ts";
-import { type LabelledWalk, walkLabels } from "../../support/labels.ts";
-import { group, instance, listing, see } from "../../support/literals.ts";
+import { type LabelledWalk, walkLabels } from "../../support/server/labels.ts";
+import { group, instance, listing, see } from "../../support/server/literals.ts";
 
 const base = { "user.traefik.enable": "true", "user.traefik.http.services.web.loadbalancer.server.port": "80" };
 const web = (keys: Readonly<Record<string, string>>) => ({
@@ -37,27 +37,27 @@ const cases: [what: string, keys: Record<string, string>, allow: object, reason:
     "every host, by a path alone",
     { "http.routers.web.rule": "PathPrefix(`/`)" },
     { hosts: ["*"] },
-    /matches hosts beside those that are allowed/,
+    /matches hosts other than those that are allowed/,
   ],
   [
     "every host, beside an allowed one",
     { "http.routers.web.rule": "Host(`web.example.com`) || PathPrefix(`/x`)" },
     { hosts: ["*"] },
-    /matches hosts beside/,
+    /matches hosts other than/,
   ],
   [
     "every host but one",
     { "http.routers.web.rule": "!Host(`web.example.com`)" },
     { hosts: ["*"] },
-    /matches hosts beside/,
+    /matches hosts other than/,
   ],
   [
     "hosts by an expression",
     { "http.routers.web.rule": "HostRegexp(`^.+\\.example\\.com$`)" },
     { hosts: ["*"] },
-    /matches hosts beside/,
+    /matches hosts other than/,
   ],
-  ["v2's syntax", { "http.routers.web.rulesyntax": "v2" }, {}, /ruleSyntax: labels write rules of v3 only/],
+  ["v2's syntax", { "http.routers.web.rulesyntax": "v2" }, {}, /ruleSyntax: labels use v3 rules only/],
   [
     "another entry point",
     { "http.routers.web.entrypoints": "internal" },
@@ -78,7 +78,7 @@ const cases: [what: string, keys: Record<string, string>, allow: object, reason:
     "UDP without an entry point",
     { "udp.routers.dns.service": "dns", "udp.services.dns.loadbalancer.server.port": "53" },
     {},
-    /entryPoints: names none, which is all of them/,
+    /entryPoints: names none, which means all of them/,
   ],
   [
     "TLS for another host",
@@ -106,62 +106,62 @@ const cases: [what: string, keys: Record<string, string>, allow: object, reason:
     "another provider's middleware",
     { "http.routers.web.middlewares": "auth@file" },
     { middlewares: ["auth@file"] },
-    /middlewares\[0\]: auth@file is not declared by labels here, and not allowed/,
+    /middlewares\[0\]: auth@file is neither declared by labels here nor allowed/,
   ],
   [
     "Traefik's own service",
     { "http.routers.web.service": "api@internal" },
     {},
-    /service: api@internal is not declared/,
+    /service: api@internal is neither declared/,
   ],
   [
     "Traefik's own service, by declaring one of that name",
     { "http.routers.web.service": "api@internal", "http.services.api@internal.loadbalancer.server.port": "80" },
     {},
-    /a name has no @, no comma and no space\n.*service: api@internal is not declared by labels here/s,
+    /a name has no @, no comma and no space\n.*service: api@internal is neither declared by labels here/s,
   ],
   [
     "a group's service",
     { "http.routers.web.service": "private" },
     {},
-    /service: private is not declared by labels here/,
+    /service: private is neither declared by labels here/,
   ],
   [
     "TLS options of others",
     { "http.routers.web.tls.options": "weak@file" },
     { tlsOptions: ["weak@file"] },
-    /tls.options: weak@file is not declared/,
+    /tls.options: weak@file is neither declared/,
   ],
   [
     "another's transport",
     { "http.services.web.loadbalancer.serverstransport": "mtls@file" },
     { serversTransports: ["mtls@file"] },
-    /serversTransport: mtls@file is not declared/,
+    /serversTransport: mtls@file is neither declared/,
   ],
   [
     "the certificate of everybody",
     { "tls.stores.default.defaultgeneratedcert.resolver": "le" },
     {},
-    /tls.stores holds for everybody/,
+    /tls.stores applies to everything/,
   ],
   [
     "the TLS options of everybody",
     { "tls.options.default.minversion": "VersionTLS10" },
     {},
-    /tls.options holds for everybody/,
+    /tls.options applies to everything/,
   ],
   [
     "a file on Traefik's host",
     { "http.middlewares.m.basicauth.usersfile": "/etc/passwd" },
     {},
-    /basicAuth.usersFile: labels may name no file/,
+    /basicAuth.usersFile: labels can't name a file/,
   ],
   ["a plugin", { "http.middlewares.m.plugin.any.key": "x" }, {}, /plugin: is not for labels/],
   [
     "a forward to another host",
     { "http.middlewares.m.forwardauth.address": "http://169.254.169.254/latest" },
     { targets: ["169.254.169.254"] },
-    /forwardAuth.address: 169.254.169.254 is not the instance/,
+    /forwardAuth.address: 169.254.169.254 is neither the instance/,
   ],
 ];
 
@@ -189,7 +189,7 @@ describe("labels may not say", () => {
     expect(objects["http.services/web"]).toMatchObject({ loadBalancer: { servers: [{ url: "http://10.0.0.0:80" }] } });
     expect(composed.labelled[1]).toMatchObject({
       state: "left-out",
-      problems: [expect.stringContaining("127.0.0.1:8080 is not the instance, and not allowed beside")],
+      problems: [expect.stringContaining("127.0.0.1:8080 is neither the instance nor allowed")],
     });
     const allow = { default: { hosts: ["*.example.com"], targets: ["127.0.0.1:8080"] } };
     expect(JSON.stringify(walkLabels(observed, { settings: { allow } }).objects)).toContain("http://127.0.0.1:8080");
@@ -325,6 +325,18 @@ describe("a label's author takes nothing over", () => {
     // web-1 and web-2 declare router web differently, so project shop has none; project default keeps its own.
     expect(objects["http.routers/web"]).toMatchObject({ service: "web" });
     expect(objects["http.routers/shop.web"]).toBeUndefined();
+  });
+
+  test("of its own project's is none: two routers of one project may be on one host", () => {
+    const keys = web({
+      "http.routers.web.rule": "Host(`web.example.com`)",
+      "http.routers.admin.rule": "Host(`web.example.com`) && PathPrefix(`/admin`)",
+      "http.routers.web.service": "web",
+      "http.routers.admin.service": "web",
+    });
+    const { objects, composed } = walkLabels(see(instance("web-0", { keys })));
+    expect(Object.keys(objects)).toEqual(["http.routers/admin", "http.routers/web", "http.services/web"]);
+    expect(composed.labelled[0]?.problems).toEqual([]);
   });
 
   test("an object that instances of other projects may name is called by its project", () => {

@@ -6,8 +6,9 @@ import { documentOf } from "../../../traefik/objects/document.ts";
 import { kindOf } from "../../../traefik/objects/objects.ts";
 import { hostsOf, isWithin } from "../../../traefik/rule/hosts.ts";
 import { parseRule } from "../../../traefik/rule/parse.ts";
-import { labelWalk } from "../../support/labels.ts";
-import { instance, see } from "../../support/literals.ts";
+import { runs } from "../../support/runs.ts";
+import { labelWalk } from "../../support/server/labels.ts";
+import { instance, see } from "../../support/server/literals.ts";
 
 const name = fc.constantFrom("a", "b", "A", "web", "__proto__", "constructor", "x y", "[0]", "api@internal", "private");
 const rule = fc.constantFrom(
@@ -105,6 +106,6 @@ test("whatever instances declare, Traefik takes the document, and no router is f
       }
       expect(composed.labelled).toHaveLength(all.length);
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(200) },
   );
 });

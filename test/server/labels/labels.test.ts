@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { objectId } from "../../../traefik/objects/objects.ts";
-import { type LabelledWalk, walkLabels } from "../../support/labels.ts";
-import { instance, see } from "../../support/literals.ts";
+import { type LabelledWalk, walkLabels } from "../../support/server/labels.ts";
+import { instance, see } from "../../support/server/literals.ts";
 
 const enabled = { "user.traefik.enable": "true" };
 const port = { "user.traefik.http.services.web.loadbalancer.server.port": "80" };
@@ -69,7 +69,7 @@ describe("an instance that declares itself", () => {
     expect(walkLabels(see(instance("web-0", { keys }))).objects).toEqual(of(whole).objects);
     const twice = of({ ...whole, "user.label.traefik.http.routers.web.rule": "Host(`other.example.com`)" });
     expect(problemsOf(twice)).toEqual([
-      "user.label.traefik.http.routers.web.rule and user.traefik.http.routers.web.rule are one label, and say different things",
+      "user.label.traefik.http.routers.web.rule and user.traefik.http.routers.web.rule are the same label with different values",
     ]);
   });
 
@@ -90,7 +90,7 @@ describe("an instance that declares itself", () => {
     expect(objects["http.routers/web"]).toBeDefined();
   });
 
-  test("stays as it was while nobody can say what became of it, over a restart too", () => {
+  test("keeps its previous form while nobody can say what became of it, over a restart too", () => {
     const { memory, objects } = of(whole);
     expect(walkLabels(new Map(), { memory })).toMatchObject({ plan: { state: "ready" }, objects });
     const failed = new Map([["local", new Map([["default", { instances: undefined, problem: "refused" }]])]]);
@@ -199,24 +199,20 @@ describe("the grammar of Docker's labels", () => {
     [
       "the root",
       { "user.Traefik.http.routers.web.rule": "x" },
-      /^user.Traefik.http.routers.web.rule: traefik is written in small letters$/,
+      /^user.Traefik.http.routers.web.rule: traefik is written in lower case$/,
     ],
     [
       "an unknown field",
       { "user.traefik.http.routers.web.rulee": "Host(`a`)" },
       /rulee: is no field that Traefik knows, did you mean "rule"\?/,
     ],
-    [
-      "an unknown section",
-      { "user.traefik.httpx.routers.web.rule": "x" },
-      /httpx.routers is nothing that labels declare/,
-    ],
+    ["an unknown section", { "user.traefik.httpx.routers.web.rule": "x" }, /httpx.routers can't be declared by labels/],
     ["an empty name", { "user.traefik.http.routers..rule": "x" }, /has an empty name between dots/],
     ["a leading bracket", { "user.traefik.http.routers.[0].rule": "x" }, /does not begin with \[/],
     [
       "a name that is no name",
       { "user.traefik.http.middlewares.__proto__.addprefix.prefix": "/a" },
-      /no name may be called so/,
+      /a name can't be this/,
     ],
     ["too short a name", { "user.traefik.http.routers": "x" }, /names no object, such as/],
     [
@@ -268,7 +264,7 @@ describe("the grammar of Docker's labels", () => {
     [
       "a middleware that is nowhere",
       { ...port, ...rule, "user.traefik.http.routers.web.middlewares": "nowhere" },
-      /middlewares\[0\]: nowhere is not declared by labels here/,
+      /middlewares\[0\]: nowhere is neither declared by labels here/,
     ],
     [
       "an empty TCP rule",

@@ -11,7 +11,8 @@ import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
 import { tags, weightKey } from "../../../shared/tags.ts";
 import { decode } from "../../../traefik/decode/decode.ts";
 import { kinds } from "../../../traefik/objects/objects.ts";
-import { declare, group, instance, listing, seeListing } from "../../support/literals.ts";
+import { runs } from "../../support/runs.ts";
+import { declare, group, instance, listing, seeListing } from "../../support/server/literals.ts";
 
 /** What happens in the world of these properties: two groups of up to five replicas, on one source. */
 type Step =
@@ -209,6 +210,7 @@ describe("for any history", () => {
             }
         }
       }),
+      { numRuns: runs(20) },
     );
   });
 
@@ -223,6 +225,7 @@ describe("for any history", () => {
           else expect(JSON.parse(body.toString()).waiting.length).toBeGreaterThan(0);
         }
       }),
+      { numRuns: runs(20) },
     );
   });
 
@@ -239,6 +242,7 @@ describe("for any history", () => {
           for (const [section, service] of routers) expect(services).toContain(`${section} ${service}`);
         }
       }),
+      { numRuns: runs(20) },
     );
   });
 
@@ -257,6 +261,7 @@ describe("for any history", () => {
           for (const { inEffect, serves } of served) expect(serves?.service.protocol).toBe(inEffect?.protocol);
         }
       }),
+      { numRuns: runs(20) },
     );
   });
 
@@ -268,6 +273,7 @@ describe("for any history", () => {
         const before = members(recall(world));
         expect(members(take(world, { do: "failed look" }))).toEqual(before);
       }),
+      { numRuns: runs(20) },
     );
   });
 
@@ -281,6 +287,7 @@ describe("for any history", () => {
         expect(members(after)).toEqual(members(before));
         if (before.state === "ready") expect(snapshot(after).version).toBe(snapshot(before).version);
       }),
+      { numRuns: runs(20) },
     );
   });
 
@@ -296,6 +303,7 @@ describe("for any history", () => {
         expect(snapshot(take(world, { do: "look" })).version).toBe(before);
         expect(world.memory).toEqual(without);
       }),
+      { numRuns: runs(20) },
     );
   });
 
@@ -310,6 +318,7 @@ describe("for any history", () => {
         const two = callRoll(world.memory, world.declared, seeListing(listing(...shuffled)));
         expect(snapshot(two.plan).version).toBe(snapshot(one.plan).version);
       }),
+      { numRuns: runs(20) },
     );
   });
 
@@ -328,6 +337,7 @@ describe("for any history", () => {
         expect(versions[0]?.status).toBe(200);
         expect(versions[0]?.version).toBe(versions[1]?.version);
       }),
+      { numRuns: runs(20) },
     );
   });
 });

@@ -7,7 +7,7 @@ import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { specHashes } from "../../../shared/instance-spec.ts";
 import { rolloutSchema } from "../../../shared/rollout.ts";
 import { tags } from "../../../shared/tags.ts";
-import { declare, group, instance, listing, nothingRead, see, seeListing } from "../../support/literals.ts";
+import { declare, group, instance, listing, nothingRead, see, seeListing } from "../../support/server/literals.ts";
 
 /** Calls the roll for each step in turn, and gives the last plan and memory. */
 function outcome(...steps: (readonly [Declared, Observed])[]): { plan: Plan; memory: Memory } {

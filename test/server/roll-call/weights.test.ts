@@ -5,7 +5,7 @@ import { type Memory, noMemory } from "../../../server/roll-call/memory.ts";
 import type { Instance, Observed } from "../../../server/roll-call/observed.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { tags, weightKey } from "../../../shared/tags.ts";
-import { declare, group, instance, listing, nothingRead, see, seeListing } from "../../support/literals.ts";
+import { declare, group, instance, listing, nothingRead, see, seeListing } from "../../support/server/literals.ts";
 
 type Service = ReturnType<typeof group>["service"];
 

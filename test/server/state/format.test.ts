@@ -4,7 +4,7 @@ import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import type { KeptRoutes } from "../../../server/state/kept-routes.ts";
 import { tags, weightKey } from "../../../shared/tags.ts";
-import { declare, group, instance, see } from "../../support/literals.ts";
+import { declare, group, instance, see } from "../../support/server/literals.ts";
 
 const throughJson = (kept: Kept) => JSON.parse(JSON.stringify(keptJson(kept)));
 const read = (json: unknown) => keptSchema("3.7").parse(json);

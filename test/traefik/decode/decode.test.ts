@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Problem } from "../../../files/problem.ts";
 import { decode } from "../../../traefik/decode/decode.ts";
-import { documents } from "../../support/documents.ts";
+import { documents } from "../../support/cases/documents.ts";
+import { runs } from "../../support/runs.ts";
 
 const said = (problems: readonly Problem[]) =>
   problems.map(({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`);
@@ -33,7 +34,7 @@ describe("what Traefik refuses is said with its place", () => {
     ],
     [
       router("rule: x\nentryPoints: [web, null]"),
-      "5:26 http.routers.a.entryPoints[1]: null is no item of a list; leave it out",
+      "5:26 http.routers.a.entryPoints[1]: null is not an item of a list; leave it out",
     ],
     [router("rule: x\nrule: y"), "5:7 http.routers.a.rule: is written twice"],
     [
@@ -45,7 +46,7 @@ describe("what Traefik refuses is said with its place", () => {
       servers("[{ url: a, weight: x }]"),
       "1:70 http.services.a.loadBalancer.servers[0].weight: must be a whole number of 64 bits",
     ],
-    ["[]", "1:1 : is no map; a document has the sections http, tcp, udp and tls"],
+    ["[]", "1:1 : is not a map; a document has the sections http, tcp, udp and tls"],
     ['{"http":{"routers":{"a":{"rule":"x","rule":"y"}}}}', "1:37 http.routers.a.rule: is written twice"],
   ])("%j", (text, problem) => {
     expect(refusals(text)).toEqual([problem]);
@@ -104,14 +105,17 @@ test("JSON is read alike by the quick way and as YAML", () => {
     const [quick, yaml] = both.map((one) => (one.verdict === "accepted" ? one.document : one.verdict));
     expect(yaml).toEqual(quick);
   });
-  fc.assert(property, { numRuns: 300 });
+  fc.assert(property, { numRuns: runs(30) });
 });
 
 test("no bytes make it throw", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void decode(bytes, "3.7")));
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void decode(bytes, "3.7")),
+    { numRuns: runs(10) },
+  );
   const marks = fc.constantFrom(..."{}[]:,&*!|>'\"%@`#-?\n\t ~<", "\u0085", "a", "http", "1");
   fc.assert(
     fc.property(fc.string({ unit: marks, maxLength: 40 }), (text) => void decode(text, "3.7")),
-    { numRuns: 2000 },
+    { numRuns: runs(200) },
   );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decode } from "../../../traefik/decode/decode.ts";
-import { vectorsOf } from "../../support/vectors.ts";
+import { vectorsOf } from "../../support/cases/vectors.ts";
 
 describe.each(["documents", "more-documents"])("of test/vectors/%s.jsonl, Traefik's verdict is given on", (name) => {
   test.each(vectorsOf(name))("$id", ({ body, verdict, decoded, version }) => {

@@ -4,7 +4,7 @@ import { decode } from "../../../traefik/decode/decode.ts";
 import { notesOf } from "../../../traefik/judge/notes.ts";
 import { hostFilesOf } from "../../../traefik/objects/host-files.ts";
 import { kinds, type ObjectValue } from "../../../traefik/objects/objects.ts";
-import { everyField } from "../../support/every-field.ts";
+import { everyField } from "../../support/cases/every-field.ts";
 
 const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
@@ -70,7 +70,7 @@ describe("what is to be known of an object", () => {
 
   test("whose rule matches nothing", () => {
     expect(notesOf("http.routers/a", { rule: "Host(`hunter2:80`)" }, "3.7")).toEqual([
-      "rule: its rule matches nothing that ever comes: Host with a port; Traefik compares without it",
+      "rule: its rule never matches a request: Host with a port; Traefik compares without it",
     ]);
     expect(notesOf("http.routers/a", { rule: "Host(`a:80`)", ruleSyntax: "v2" }, "3.7")).toEqual([]);
     expect(notesOf("tcp.routers/a", { rule: "HostSNI(`a:80`)", tls: {} }, "3.7")).toHaveLength(1);

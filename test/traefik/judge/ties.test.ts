@@ -32,6 +32,12 @@ describe("two routers with one rule and one priority", () => {
     ]);
   });
 
+  test("leave the one of a file before one of labels, which was served before", () => {
+    const labelled = { ...router("a"), byLabels: true as const };
+    expect(problems([labelled, router("b")], "a")).toEqual([false, true]);
+    expect(problems([router("b"), labelled], "a")).toEqual([false, true]);
+  });
+
   test.each<[string, Candidate]>([
     ["another rule", router("b", { rule: "Host(`b`)" })],
     ["another priority", router("b", { priority: 7 })],
@@ -66,7 +72,14 @@ describe("two UDP routers on one entry point", () => {
     expect(losers([udp("a", "dns"), udp("b", "dns")], { a: ["dns"], b: ["dns"] })).toEqual(["b"]);
   });
 
-  test("are two where one names none, which is all of them", () => {
+  test("leave the one of a file before one of labels, whichever was on it before", () => {
+    const labelled = { ...udp("a", "dns"), byLabels: true as const };
+    expect(losers([labelled, udp("b", "dns")], { a: ["dns"] })).toEqual(["a"]);
+    expect(losers([udp("b", "dns"), labelled], { a: ["dns"] })).toEqual(["a"]);
+    expect(losers([labelled, udp("b", "dns")], { b: ["dns"] })).toEqual(["a"]);
+  });
+
+  test("are two where one names none, which means all of them", () => {
     expect(losers([udp("a"), udp("b", "dns")])).toEqual(["b"]);
     expect(losers([udp("a", "dns"), udp("b")])).toEqual(["b"]);
     expect(losers([udp("a"), udp("b")])).toEqual(["b"]);

@@ -6,6 +6,7 @@ import { parseRule } from "../../../traefik/rule/parse.ts";
 import { priorityOf } from "../../../traefik/rule/priority.ts";
 import { quote } from "../../../traefik/rule/quote.ts";
 import type { Rule, RuleKind } from "../../../traefik/rule/rule.ts";
+import { runs } from "../../support/runs.ts";
 
 function read(rule: string, kind: RuleKind = "http"): Rule {
   const reading = parseRule(rule, { kind, traefik: "3.7" });
@@ -69,7 +70,7 @@ test("no request for another host matches", () => {
       if (hosts === "any" || hosts.some((one) => covers(one, canonicalHost(host)))) return;
       expect(matches(rule, { host, path: asked }, traefik)).toBe(false);
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -79,6 +80,7 @@ test("a negated rule matches what the rule does not", () => {
       const visit = { host, path: asked };
       expect(matches(read(`!(${text})`), visit, "3.7")).toBe(!matches(read(text), visit, "3.7"));
     }),
+    { numRuns: runs(100) },
   );
 });
 
@@ -114,7 +116,7 @@ test.each([
   ["PathPrefix(`/a`)", { path: "/abc" }, true],
   ["Path(`/a`)", { path: "/abc" }, false],
   ["PathRegexp(`b.$`)", { path: "/abc" }, true],
-  ["PathRegexp(`a(?i)B`)", { path: "/ab" }, undefined],
+  ["PathRegexp(`a(?i)B`)", { path: "/ab" }, true],
   ["PathRegexp(`a(?i)B`) || Method(`get`)", { path: "/ab", method: "GET" }, true],
   ["PathRegexp(`a(?i)B`) && Method(`get`)", { path: "/ab", method: "PUT" }, false],
   ["Header(`x-key`, `v`)", { headers: { "X-Key": ["u", "v"] } }, true],

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseRule } from "../../../traefik/rule/parse.ts";
 import { ruleProblem } from "../../../traefik/rule/problem.ts";
@@ -70,17 +69,17 @@ describe("of a rule that Traefik refuses the place is named and the cure", () =>
     ["Header(`a`)", "1+11: Header takes a name and a value; write Header(`X-Key`, `value`)"],
     ["Host()", "1+6: Host takes one host; write Host(`example.com`)"],
     ["Host(``)", "6+2: a value is not empty"],
-    ["Host(`é`)", "6+3: a host is ASCII alone; write the name in punycode, with xn--"],
+    ["Host(`é`)", "6+3: a host is ASCII only; write the name in punycode, with xn--"],
     ["Path(`x`)", "6+3: a path starts with /"],
-    ["ClientIP(`10.0.0.0/33`)", "10+13: is no address and no range, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8"],
-    ['PathRegexp("\\.")', '13+2: \\. is no escape in double quotes; write \\\\., or take ` instead of "'],
-    ['Host("\\ud800")', "7+6: there is no character of this number"],
+    ["ClientIP(`10.0.0.0/33`)", "10+13: is not an address or a range, such as 10.0.0.1, 10.0.0.0/8 or fd00::/8"],
+    ['PathRegexp("\\.")', '13+2: \\. is not an escape in double quotes; write \\\\., or take ` instead of "'],
+    ['Host("\\ud800")', "7+6: there is no character with this number"],
     ["Host(`a`) /* b", "11+2: the /* is never closed"],
     ["//line a:0\nHost(`a`)", "1+10: Go reads this comment as a line directive; word it otherwise"],
-    ["Host(`a\0`)", "8+1: a character that no rule may hold"],
+    ["Host(`a\0`)", "8+1: a character that a rule can't contain"],
     [
       "PathRegexp(`(?=a)`)",
-      "12+7: no regular expression that Traefik reads: (?= looks ahead or behind, which RE2 cannot",
+      "12+7: not a regular expression that Traefik accepts: (?= looks ahead or behind, which RE2 cannot",
     ],
   ])("%j", (rule, expected) => {
     expect(read(rule)).toBe(expected);
@@ -92,15 +91,10 @@ describe("of a rule that Traefik refuses the place is named and the cure", () =>
   });
 
   test("no message repeats a value", () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom("Host(%)", "%(`a`)", "Path(`%`)", "Host(`a`) %", 'Host("%', "PathRegexp(`[%`)", "%"),
-        (form) => {
-          const reading = parseRule(form.replace("%", "s3cret"), http);
-          expect(reading.ok ? "" : reading.problem.message).not.toContain("s3cret");
-        },
-      ),
-    );
+    for (const form of ["Host(%)", "%(`a`)", "Path(`%`)", "Host(`a`) %", 'Host("%', "PathRegexp(`[%`)", "%"]) {
+      const reading = parseRule(form.replace("%", "s3cret"), http);
+      expect(reading.ok ? "" : reading.problem.message).not.toContain("s3cret");
+    }
   });
 });
 

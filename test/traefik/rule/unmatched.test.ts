@@ -3,7 +3,7 @@ import { matches } from "../../../traefik/rule/matches.ts";
 import { parseRule } from "../../../traefik/rule/parse.ts";
 import type { RuleKind } from "../../../traefik/rule/rule.ts";
 import { unmatched } from "../../../traefik/rule/unmatched.ts";
-import { unmatchedRules } from "../../support/unmatched-rules.ts";
+import { unmatchedRules } from "../../support/cases/unmatched-rules.ts";
 
 function reason(rule: string, traefik = "3.7", kind: RuleKind = "http") {
   const reading = parseRule(rule, { kind, traefik });
@@ -13,8 +13,7 @@ function reason(rule: string, traefik = "3.7", kind: RuleKind = "http") {
 
 describe("a rule that nothing matches", () => {
   test.each(unmatchedRules)("$rule, of Traefik $versions", ({ rule, versions }) => {
-    for (const version of versions)
-      expect(reason(rule, version)).toMatch(/^its rule matches nothing that ever comes: /);
+    for (const version of versions) expect(reason(rule, version)).toMatch(/^its rule never matches a request: /);
   });
 
   test.each(["HostSNI(`a:80`)", "HostSNI(`a`) && HostSNI(`b`)"])("%s of TCP", (rule) => {
@@ -31,7 +30,7 @@ describe("a rule that nothing matches", () => {
 });
 
 test("a part of a rule that nothing matches is said where the rest matches something", () => {
-  expect(reason("Host(`a`) || Host(`a:80`)")).toMatch(/^a part of its rule matches nothing .*: Host with a port/);
+  expect(reason("Host(`a`) || Host(`a:80`)")).toMatch(/^a part of its rule never matches .*: Host with a port/);
   expect(reason("Host(`a`) && (Path(`/a?b`) || Path(`/b`))")).toMatch(/^a part of its rule /);
   expect(reason("(Host(`a:1`) || Host(`a:2`)) && Path(`/`)")).toMatch(/^its rule /);
 });

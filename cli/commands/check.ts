@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import type { Context, Program } from "../context.ts";
+import { configOption, parseTraefik } from "../options.ts";
+
+/** `check`: checks what is written, offline. */
+export function addCheck(program: Program, context: Context): void {
+  program
+    .command("check")
+    .description(
+      "check the group files and the route files and report every problem, or say what Traefik makes of one rule or document; works offline",
+    )
+    .argument("[directory]", "a directory of group files; else those of the configuration")
+    .addOption(configOption())
+    .option("--rule <rule>", "check this router's rule instead of the files")
+    .option(
+      "--document <file>",
+      "check this document of Traefik's configuration instead of the files; - is standard input",
+    )
+    .option("--traefik <version>", "with --rule or --document: for which Traefik; else as configured", parseTraefik)
+    .option(
+      "--strict",
+      "with --document: objects that Traefik would turn off or choose at random are errors too",
+      false,
+    )
+    .option("--tcp", "with --rule: the rule of a TCP router", false)
+    .action(async (directory, { config: file, rule, document, traefik, strict, tcp }, command) => {
+      if ([directory, rule, document].filter((one) => one !== undefined).length > 1)
+        command.error("error: check either a directory, --rule or --document");
+      if (rule === undefined && (tcp || (traefik !== undefined && document === undefined)))
+        command.error("error: --traefik goes with --rule or --document, and --tcp with --rule");
+      if (strict && document === undefined) command.error("error: --strict goes with --document");
+      const config = await context.load(file);
+      const { default: pc } = await import("picocolors");
+      const common = {
+        colour: pc.isColorSupported && process.stdout.isTTY,
+        write: (text: string) => void process.stdout.write(text),
+      };
+      const version = traefik ?? config.traefik.version;
+      if (rule !== undefined) {
+        const { checkRule } = await import("../check-rule.ts");
+        process.exitCode = checkRule({ ...common, rule, kind: tcp ? "tcp" : "http", traefik: version });
+      } else if (document !== undefined) {
+        const { checkDocument } = await import("../check-document.ts");
+        const standard = document === "-";
+        const bytes = standard ? await standardInput() : readFileSync(document);
+        const name = standard ? "standard input" : document;
+        process.exitCode = checkDocument({ ...common, name, document: bytes, traefik: version, strict });
+      } else {
+        const { checkConfigured } = await import("../check.ts");
+        process.exitCode = await checkConfigured({ ...common, config, directory });
+      }
+    });
+}
+
+async function standardInput(): Promise<Buffer> {
+  const { buffer } = await import("node:stream/consumers");
+  return await buffer(process.stdin);
+}

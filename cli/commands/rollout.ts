@@ -1,0 +1,16 @@
+import type { Context, Program } from "../context.ts";
+import { pipelineOptions } from "../options.ts";
+
+export function addRollout(program: Program, context: Context): void {
+  pipelineOptions(program.command("rollout"))
+    .description("roll an image out to the replicas of a group, some at a time; each step edits the file and deploys")
+    .argument("<group>")
+    .option("--image <image>", "the new image; else that of the interrupted rollout")
+    .option("--undo", "go back to the group's own image", false)
+    .action(async (group, { config, image, undo, ...rest }) => {
+      const { interruptible } = await import("../interruptible.ts");
+      const { rollout } = await import("../rollout.ts");
+      const common = { ...rest, config: await context.load(config), environment: context.environment };
+      process.exitCode = await interruptible(common, (options) => rollout({ ...options, group, image, undo }));
+    });
+}

@@ -1,0 +1,18 @@
+import type { Context, Program } from "../context.ts";
+import { configOption } from "../options.ts";
+
+export function addServe(program: Program, context: Context): void {
+  program
+    .command("serve")
+    .description("watch the group files and the instances, and answer Traefik")
+    .addOption(configOption())
+    .action(async ({ config }) => {
+      const { serveVerb } = await import("../serve.ts");
+      await serveVerb({
+        config: await context.load(config),
+        environment: context.environment,
+        version: context.version,
+        pretty: process.stderr.isTTY && !context.environment.NO_COLOR,
+      });
+    });
+}
