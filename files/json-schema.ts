@@ -29,20 +29,27 @@ export function keysAt(schema: z.ZodType, path: KeyPath): string[] {
   return [...new Set(places.flatMap(ownKeys))];
 }
 
-/** The paths at which a schema has a key of that name, shortest first. */
-export function pathsOfKey(schema: z.ZodType, key: string): string[] {
+const indexed = new WeakMap<z.ZodType, ReadonlyMap<string, string>>();
+
+/** The shortest path at which a schema has a key of that name, in any case; of equally long ones the first by code point. */
+export function pathOfKey(schema: z.ZodType, key: string): string | undefined {
+  const index = indexed.get(schema) ?? shortestPaths(cached(schema));
+  indexed.set(schema, index);
+  return index.get(key.toLowerCase());
+}
+
+function shortestPaths(root: JsonSchema): Map<string, string> {
   const paths: string[][] = [];
   function walk(json: JsonSchema, path: string[]) {
     for (const place of variants(json))
       for (const name of ownKeys(place)) {
-        if (name.toLowerCase() === key.toLowerCase()) paths.push([...path, name]);
+        paths.push([...path, name]);
         for (const inner of inside(place, name)) walk(inner, [...path, name]);
       }
   }
-  walk(cached(schema), []);
-  return paths
-    .sort((a, b) => a.length - b.length || byCodePoint(a.join("."), b.join(".")))
-    .map((path) => path.join("."));
+  walk(root, []);
+  const longestFirst = paths.sort((a, b) => b.length - a.length || byCodePoint(b.join("."), a.join(".")));
+  return new Map(longestFirst.map((path) => [String(path.at(-1)).toLowerCase(), path.join(".")]));
 }
 
 /** A schema and its alternatives. */

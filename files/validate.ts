@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { didYouMean, nearest } from "./did-you-mean.ts";
 import { wording } from "./issue-wording.ts";
-import { keysAt, pathsOfKey } from "./json-schema.ts";
+import { keysAt, pathOfKey } from "./json-schema.ts";
 import { type KeyPath, valueAt, writePath } from "./key-path.ts";
 import type { Problem } from "./problem.ts";
 import { problemAt, type YamlDocument } from "./yaml-document.ts";
@@ -18,6 +18,8 @@ export function validate<S extends z.ZodType>(document: YamlDocument, schema: S)
   if (result.success) return { ok: true, value: result.data };
   /** Keys that are present under a wrong name: they are not reported as missing too. */
   const mistyped = new Set<string>();
+  /** The schema's keys by place: a file may have very many unknown ones. */
+  const keysOf = new Map<string, readonly string[]>();
 
   function problemsOf(issue: Issue, base: KeyPath): Problem[] {
     const path = [...base, ...issue.path];
@@ -47,9 +49,12 @@ export function validate<S extends z.ZodType>(document: YamlDocument, schema: S)
   function unknownKey(path: KeyPath): Problem {
     const key = String(path.at(-1));
     const around = path.slice(0, -1);
-    const here = nearest(key, keysAt(schema, around));
+    const place = writePath(around);
+    const keys = keysOf.get(place) ?? keysAt(schema, around);
+    keysOf.set(place, keys);
+    const here = nearest(key, keys);
     if (here !== undefined) mistyped.add(writePath([...around, here]));
-    const suggestion = here ?? pathsOfKey(schema, key)[0];
+    const suggestion = here ?? pathOfKey(schema, key);
     const hint = suggestion === undefined ? "" : `, did you mean "${suggestion}"?`;
     return problemAt(document, path, `unknown key${hint}`, "key");
   }
