@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "@commander-js/extra-typings";
+import { harmless } from "../files/harmless.ts";
 import { ProblemsError } from "../files/problems-error.ts";
 import { addCanary } from "./commands/canary.ts";
 import { addCheck } from "./commands/check.ts";
@@ -50,6 +51,11 @@ function readPackage(url: URL): { name: string; version: string } | undefined {
   }
 }
 
+/** An error may repeat an argument. */
+function harmlessLines(text: string): string {
+  return text.split("\n").map(harmless).join("\n");
+}
+
 // The reader of the output may have closed it: `rollcall status | head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
@@ -65,6 +71,6 @@ try {
     if (error instanceof ProblemsError) {
       const { default: pc } = await import("picocolors");
       process.stderr.write(error.text(pc.createColors(pc.isColorSupported && process.stderr.isTTY)));
-    } else process.stderr.write(`rollcall: ${error instanceof Error ? error.message : String(error)}\n`);
+    } else process.stderr.write(`rollcall: ${harmlessLines(error instanceof Error ? error.message : String(error))}\n`);
   }
 }

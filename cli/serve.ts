@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
-import { pino } from "pino";
+import { type LoggerOptions, pino } from "pino";
+import { harmlessDeep } from "../files/harmless.ts";
 import type { Config } from "../server/config.ts";
 import { serve } from "../server/serve.ts";
 
@@ -44,9 +45,21 @@ function keepHeapSmall(): void {
   setFlagsFromString("--heap-growing-percent=50");
 }
 
-/** The log goes to standard error: JSON, or readable lines on a terminal. */
+/**
+ * The log goes to standard error: JSON, or readable lines on a terminal. Names in it come from guests and LXD: no text can move the
+ * cursor of a terminal that shows the log.
+ */
 async function createLog(pretty: boolean, level: string) {
-  if (!pretty) return pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
+  const options: LoggerOptions = {
+    level,
+    base: null,
+    hooks: {
+      logMethod(args, method) {
+        method.apply(this, args.map(harmlessDeep) as typeof args);
+      },
+    },
+  };
+  if (!pretty) return pino(options, pino.destination({ fd: 2, sync: true }));
   const { default: prettyStream } = await import("pino-pretty");
-  return pino({ level, base: null }, prettyStream({ destination: 2, sync: true, ignore: "pid,hostname" }));
+  return pino(options, prettyStream({ destination: 2, sync: true, ignore: "pid,hostname" }));
 }

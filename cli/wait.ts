@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { harmless } from "../files/harmless.ts";
 import type { Config } from "../server/config.ts";
 import type { GroupRow, Status } from "../server/http/status.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
@@ -63,7 +64,7 @@ async function waitUntil(
 
 function completeness({ state, groups }: Status, names: readonly string[]): Standing {
   const unknown = names.filter((name) => !groups.some((group) => group.name === name));
-  if (unknown.length > 0) return { done: false, line: `not declared: ${unknown.join(", ")}` };
+  if (unknown.length > 0) return { done: false, line: harmless(`not declared: ${unknown.join(", ")}`) };
   const meant = groups.filter(({ name }) => names.length === 0 || names.includes(name));
   return { done: state === "ready" && meant.length > 0 && meant.every(isComplete), line: lineOf(meant) };
 }

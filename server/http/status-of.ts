@@ -1,3 +1,4 @@
+import { harmlessDeep } from "../../files/harmless.ts";
 import { kindOf, nameOf } from "../../traefik/objects/objects.ts";
 import type { Composed } from "../document/compose.ts";
 import type { LabelledRow } from "../document/instance-rows.ts";
@@ -25,9 +26,10 @@ export interface StatusParts {
   readonly times: StateTimes;
 }
 
+/** Names, keys and agents in it come from guests, LXD and clients: none of its texts can move a terminal's cursor. */
 export function statusOf(parts: StatusParts): Status {
   const { plan, snapshot, declared, times } = parts;
-  return {
+  return harmlessDeep({
     state: plan.state,
     version: snapshot.version,
     status: snapshot.status,
@@ -40,7 +42,7 @@ export function statusOf(parts: StatusParts): Status {
     groups: plan.groups.map((group) => groupRow(group, times)),
     labelled: parts.composed.labelled.map(instanceRow),
     pollers: parts.pollers.map((poller) => pollerRow(poller, snapshot)),
-  };
+  });
 }
 
 function routesRow({ routes, composed }: StatusParts): RoutesRow {

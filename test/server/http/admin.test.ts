@@ -5,6 +5,7 @@ import { compose } from "../../../server/document/compose.ts";
 import { snapshot } from "../../../server/document/snapshot.ts";
 import { createAdmin } from "../../../server/http/admin.ts";
 import { createMetrics } from "../../../server/http/metrics.ts";
+import { createPollers } from "../../../server/http/pollers.ts";
 import type { Status } from "../../../server/http/status.ts";
 import { type StatusParts, statusOf } from "../../../server/http/status-of.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
@@ -213,6 +214,16 @@ describe("/metrics", () => {
     ]);
     const { groups } = JSON.parse((await ask("/api/status")).body) as Status;
     expect(groups[1]?.replicas.map(({ spec }) => spec)).toEqual(["current", "outdated", null]);
+  });
+
+  test("shows no text of a guest, of LXD or of a client that could move a terminal's cursor", async () => {
+    const escape = "\u001b]0;owned\u0007\u009b2J\u202e";
+    const observed = see(instance("web-0"), instance("web-9", { group: "web" }));
+    const parts = partsOf(observed, `LXD says ${escape}`);
+    const poller = createPollers().arrive({ socket: {}, headers: { "user-agent": escape } } as never, escape);
+    const { ask } = await listening({ ...parts, pollers: [poller] });
+    for (const path of ["/api/status", "/readyz", "/metrics"])
+      expect((await ask(path)).body.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]|\\u00(?:1b|07|9b)|\\u202e/u);
   });
 
   test("forgets a group that is gone", async () => {
