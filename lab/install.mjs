@@ -13,7 +13,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) install({ stacks: true });
 
-/** Installs the packages of package-lock.json if they are missing or outdated. The CDKTF command line, two thirds of their size, only with `stacks`. */
+/** Installs the packages of package-lock.json if they are missing or outdated. The CDKTF command line, two thirds of it, only with `stacks`. */
 export function install({ stacks }) {
   // npm writes this file at the end of an installation.
   const isNewest = changed("node_modules/.package-lock.json") >= changed("package-lock.json");
