@@ -1,6 +1,6 @@
 // Completes package-lock.json after `npm install` against a registry mirror that has no packages for other platforms: npm then
-// leaves them out of the lock file, and `npm ci` refuses it. They are listed with the version that their parent names, and
-// npm fetches one only on the platform it is for. Run: node lab/complete-lock.mjs
+// leaves them out of the lock file, and `npm ci` refuses it. This adds them with the version that their parent names;
+// npm fetches each only on its own platform. Run: node lab/complete-lock.mjs
 import { readFileSync, writeFileSync } from "node:fs";
 
 const file = new URL("../package-lock.json", import.meta.url);

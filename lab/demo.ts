@@ -11,7 +11,7 @@ import { type Cast, tellOfTheLock, tellOfTheReplicas, tellOfTheUnlock } from "./
 import { tellOfTheStatus, tellWhatToTry, tellWhereThingsAre } from "./demo/summary.ts";
 import { watch } from "./demo/watch.ts";
 
-/** `npm run demo`: what rollcall does, on this machine, in a minute, with nothing left behind. */
+/** `npm run demo`: shows what rollcall does, on this machine, in a minute, and leaves nothing behind. */
 
 const usage = `usage: npm run demo [-- --once]
   --once   end after the story, instead of staying until Ctrl-C
@@ -25,8 +25,8 @@ async function demo(setting: Setting, once: boolean): Promise<void> {
   const stage = await chooseStage(setting);
   const fleet = await copyFleet(home.path, stage.project);
   const traefik = await chooseTraefik(setting);
-  say.tell(`Files     ${home.path}, with the logs; it goes when the demo ends`);
-  say.tell("Each command below can be tried, from another terminal in this directory, after:");
+  say.tell(`Files     ${home.path}, with the logs; removed when the demo ends`);
+  say.tell("You can try each command below from another terminal in this directory, after:");
   say.command("alias rollcall='npx tsx cli/main.ts'");
   const began = Date.now();
   await launchMost(setting, stage, fleet);
@@ -42,7 +42,7 @@ async function demo(setting: Setting, once: boolean): Promise<void> {
   say.measured(`all of this took ${time(Date.now() - began)}`);
   if (once) return;
   tellWhatToTry(cast);
-  // From here on, to be ended by a signal is the usual end.
+  // From here on, a signal is the usual way to end.
   await watch(rollcall, say, ending.signal).catch((error: Error) => {
     if (ending.by() === undefined) throw error;
   });
@@ -57,14 +57,14 @@ async function main(once: boolean): Promise<number> {
   try {
     await demo({ say, home, ending }, once);
   } catch (error) {
-    // A request that fails may only be the first sign of a program's end, and that is the better reason.
+    // A failed request may only be the first sign that a program ended, which is the better reason to report.
     await sleep(200, undefined, { signal: ending.signal }).catch(() => {});
     ending.fail(error as Error);
     const by = ending.by();
     code = by === undefined ? 1 : 128 + constants.signals[by];
     if (by === undefined) complain([`The demo failed: ${(ending.signal.reason as Error).message}`, ...home.tails()]);
   }
-  say.plain("Ending the demo: replicas, Traefik, rollcall and files go.");
+  say.plain("Ending the demo: removing replicas, Traefik, rollcall and files.");
   const problems = await ending.undo();
   if (problems.length === 0) say.plain("Nothing is left.");
   else complain(problems.map((problem) => `left behind: ${problem}`));
@@ -75,7 +75,7 @@ function complain(lines: readonly string[]): void {
   process.stderr.write(`\n${lines.join("\n")}\n`);
 }
 
-/** Whether to end after the story; undefined after the usage was printed. */
+/** Whether to end after the story; undefined if the usage was printed. */
 function readArguments(): boolean | undefined {
   try {
     const options = { once: { type: "boolean", default: false }, help: { type: "boolean", short: "h" } } as const;

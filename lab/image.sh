@@ -2,16 +2,16 @@
 # Builds the lab's 1 MB system image (busybox: init, DHCP, a web server on port 3000), for LXD and for Incus.
 #
 # usage: lab/image.sh OUT.tar.gz
-#   LAB_IMAGE_VERSION=v2   what the web server calls itself (default v1)
-#   LAB_BUSYBOX=PATH       a static busybox (default /bin/busybox if it is static, else taken out of Debian's package)
+#   LAB_IMAGE_VERSION=v2   the version that the web server reports (default v1)
+#   LAB_BUSYBOX=PATH       a static busybox (default /bin/busybox if it is static, else extracted from Debian's package)
 #
-# What an instance of it does:
+# What its instances do:
 #   GET /        "NAME ADDRESS VERSION": its name, its DHCP lease, its version
 #   GET /health  200 "ok"; 503 "sick" while the file /run/sick exists in the instance
 #   GET /slow/N  as /, after N seconds
-#   environment.GRACE=N (an instance's config key): it goes on serving for N seconds after a graceful stop begins
+#   environment.GRACE=N (an instance's config key): keeps serving for N seconds after a graceful stop begins
 #
-# The same version and busybox give the same bytes. Needs no root.
+# The build is reproducible: the same version and busybox give the same bytes. Needs no root.
 set -euo pipefail
 fail() { printf 'lab/image.sh: %s\n' "$@" >&2; exit 1; }
 
@@ -29,7 +29,7 @@ fits() {
   [[ $(ldd "$1" 2>&1) != *"=>"* && $("$1" nc --help 2>&1) == *-ll* && $("$1" --list 2>&1) == *udhcpc* ]]
 }
 
-# Debian's busybox-static conflicts with busybox, which its initramfs may need: so the package is unpacked, not installed.
+# Debian's busybox-static conflicts with busybox, which the machine's initramfs may need, so the package is unpacked, not installed.
 busybox=${LAB_BUSYBOX:-/bin/busybox}
 if ! fits "$busybox"; then
   [ -z "${LAB_BUSYBOX:-}" ] || fail "LAB_BUSYBOX=$busybox is not a static busybox with nc (-ll, -e) and udhcpc"
@@ -57,8 +57,8 @@ echo 'root:x:0:' >"$root/etc/group"
 echo "$version" >"$root/etc/version"
 touch "$root/etc/resolv.conf" "$root/etc/hosts"
 
-# A container is asked to stop with SIGPWR, which busybox's init does not take for a shutdown: so a few lines of
-# shell are process 1 and treat every stop signal alike.
+# A container is asked to stop with SIGPWR, which busybox's init does not treat as a shutdown. So a few lines of
+# shell are process 1, and treat every stop signal alike.
 cat >"$root/sbin/init" <<'SH'
 #!/bin/sh
 trap 'sleep "${GRACE:-0}"; kill -9 -1; exit 0' PWR TERM INT USR1 USR2

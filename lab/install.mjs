@@ -1,4 +1,4 @@
-// Makes sure of Node and of the npm packages. It is plain JavaScript, as nothing is installed yet when it runs.
+// Checks Node's version and installs the npm packages. Plain JavaScript, because nothing is installed yet when it runs.
 import { spawnSync } from "node:child_process";
 import { lstatSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -13,20 +13,18 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) install({ stacks: true });
 
-/** Installs what package-lock.json lists, if it is not there. The CDKTF command line, two thirds of it, comes only with the stacks. */
+/** Installs the packages of package-lock.json if they are missing or outdated. The CDKTF command line, two thirds of it, only with `stacks`. */
 export function install({ stacks }) {
   // npm writes this file at the end of an installation.
   const isNewest = changed("node_modules/.package-lock.json") >= changed("package-lock.json");
   if (isNewest && (!stacks || changed("node_modules/cdktf-cli") >= 0)) return;
   if (lstatSync(`${root}node_modules`, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    console.error(
-      "node_modules is a link, and npm ci would empty what it leads to: remove the link, and run this again.",
-    );
+    console.error("node_modules is a link, and npm ci would empty its target: remove the link, and run this again.");
     process.exit(1);
   }
   const began = Date.now();
   console.error("Installing the npm packages of package-lock.json: npm ci");
-  // The npm that runs this script, if one does, rather than another one on the PATH.
+  // If npm runs this script, that npm, rather than another one on the PATH.
   const { npm_execpath: running = "" } = process.env;
   const [command, first] = running.endsWith("npm-cli.js") ? [process.execPath, [running]] : ["npm", []];
   const args = [...first, "ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];

@@ -1,20 +1,20 @@
 #!/bin/bash
-# A real LXD of its own for tests, beside any other on the machine: daemon, bridge, storage pool, profile, two images.
+# A separate, real LXD for tests, next to any other on the machine: daemon, bridge, storage pool, profile, two images.
 #
 # usage: lab/lxd.sh up | down | wipe | status | kill [SIGNAL] | env
-#   up      starts what is not running and makes what is missing; installs Debian's LXD where there is none
-#   down    deletes the instances of all projects and stops the daemon; everything else stays
-#   wipe    down, and removes the bridge, the pool, the images: nothing of the lab is left
-#   status  what runs (exit 3 when nothing does)
-#   kill    ends the daemon alone, with SIGKILL or another signal (STOP, CONT); its instances go on, `up` takes them back
+#   up      starts what is not running and makes what is missing; installs Debian's LXD if there is none
+#   down    deletes the instances of all projects and stops the daemon; keeps everything else
+#   wipe    down, and removes the bridge, the pool, the images: leaves nothing of the lab
+#   status  what is running (exit code 3 if nothing is)
+#   kill    ends the daemon alone, with SIGKILL or another signal (STOP, CONT); its instances keep running, and `up` takes them over
 #   env     what a client needs: eval "$(lab/lxd.sh env)"; lxc launch web web-0
 #
 #   ROLLCALL_LAB=/var/tmp/rollcall-lab   where the lab keeps its state; LXD's is in lxd/, the socket too
-#   LAB_BRIDGE=rollcallbr0  LAB_V4=10.77.0.1/24  LAB_V6=fd77::1/64 (or none)   its network: remembered by the first up
-#   LAB_PROXY=URL                        how its daemon reaches image servers; empty: directly; unset: it does not
-#   LAB_GROUP=root                       the group that may use the socket (which is as good as root)
+#   LAB_BRIDGE=rollcallbr0  LAB_V4=10.77.0.1/24  LAB_V6=fd77::1/64 (or none)   its network; the first `up` remembers it
+#   LAB_PROXY=URL                        how its daemon reaches image servers; empty: directly; unset: not at all
+#   LAB_GROUP=root                       the group that may use the socket, which is equivalent to root
 #
-# Needs root (but for env), on Debian 12 or 13, with systemd or without.
+# Needs root, except for env. Needs Debian 12 or 13, with or without systemd.
 set -euo pipefail
 umask 022
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
@@ -25,8 +25,8 @@ base=$(realpath -m -- "${ROLLCALL_LAB:-/var/tmp/rollcall-lab}")
 dir=$base/lxd
 log=$dir/logs/lxd.log
 errors=$dir/logs/lxd.err
-mark=$base/lxd.network    # the lab's network, one line; also says that $dir is ours
-dirty=$base/lxd.running   # there from a start to a clean stop
+mark=$base/lxd.network    # the lab's network, one line; also marks $dir as ours
+dirty=$base/lxd.running   # exists from a start to a clean stop
 bridge=${LAB_BRIDGE:-rollcallbr0} v4=${LAB_V4:-10.77.0.1/24} v6=${LAB_V6:-fd77::1/64}
 export LXD_DIR=$dir LXD_SOCKET=$dir/unix.socket LXD_CONF=$base/lxd-client
 unset LXD_PROJECT LXD_REMOTE
@@ -38,16 +38,16 @@ fail_log() {
   fail "$1" "the daemon's log: $log" "cure: ${2:-$me wipe, then $me up}"
 }
 
-# ---- what is there
+# ---- the current state
 
 client() { command lxc "$@" </dev/null; }
 have() { client "$@" >/dev/null 2>&1; }
 alive() { [ -S "$LXD_SOCKET" ] && timeout 5 lxc query /1.0 </dev/null >/dev/null 2>&1; }
-running() { [ -e "/proc/$1" ] && ! grep -qs '^State:.*Z' "/proc/$1/status"; }   # a zombie does not run
+running() { [ -e "/proc/$1" ] && ! grep -qs '^State:.*Z' "/proc/$1/status"; }   # a zombie is not running
 gone() { local n; for ((n = $2 * 20; n > 0; n--)); do running "$1" || return 0; sleep 0.05; done; return 1; }
 elf() { [ -x "$1" ] && [ "$(head -c 4 "$1" | tail -c 3)" = ELF ] && [[ $(readlink -f "$1") != */snap ]]; }
 
-# The lab's processes are known by LXD_DIR in their environment, never by a remembered number, which may be another's by now.
+# The lab's processes are found by LXD_DIR in their environment, never by a stored pid, which another process may have by now.
 ours() {
   local p exe
   while IFS= read -r p; do
@@ -67,15 +67,15 @@ mounts() { awk -v d="$dir/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinf
 version() { timeout 5 lxc query /1.0 </dev/null | sed -n 's/.*"server_version": "\(.*\)".*/\1/p'; }
 summary() { say "LXD $(version) at $LXD_SOCKET, bridge $bridge $v4 $v6, images web, web-v2"; }
 
-# ---- before anything
+# ---- checks and preparation
 
 place() {
-  [[ $base =~ ^(/[A-Za-z0-9._-]+)+$ ]] || fail "ROLLCALL_LAB=$base: letters, digits, dots, dashes and underscores only, please"
-  # The kernel takes 107 bytes for a socket's path, and seccomp.socket is the longest LXD makes.
+  [[ $base =~ ^(/[A-Za-z0-9._-]+)+$ ]] || fail "ROLLCALL_LAB=$base: only letters, digits, dots, dashes and underscores are allowed"
+  # The kernel limits a socket's path to 107 bytes, and seccomp.socket is the longest one that LXD makes.
   local longest=$dir/seccomp.socket
   [ ${#longest} -le 107 ] || fail "the path of a socket may have 107 bytes, $longest has ${#longest}" "cure: set ROLLCALL_LAB to a shorter directory"
   if [ -e "$dir" ] && [ ! -e "$mark" ]; then
-    fail "$dir is there and was not made by this script: it stays untouched" "cure: set ROLLCALL_LAB to another directory"
+    fail "$dir exists and was not made by this script, so it is left untouched" "cure: set ROLLCALL_LAB to another directory"
   fi
   if [ -e "$mark" ]; then
     local was_bridge was_v4 was_v6
@@ -108,13 +108,13 @@ prepare() {
     owner=$(stat -c %u "$base")
     [ "$owner" = 0 ] || [ "$owner" = "${SUDO_UID:-0}" ] || fail "$base belongs to $(stat -c %U "$base"), not to root" "cure: set ROLLCALL_LAB to another directory"
   fi
-  # A container's root is an ordinary user outside, who has to get through every directory above its files.
+  # Outside, a container's root is an ordinary user, which needs access to every directory above its files.
   while [ "$d" != / ]; do
     d=$(dirname "$d")
     [ ! -e "$d" ] || [[ $(stat -c %A "$d") = *[xt] ]] || fail "containers could not enter $d (no x for others)" "cure: set ROLLCALL_LAB to a directory outside it"
   done
   [ ! -e "/sys/class/net/$bridge" ] || link_ours ||
-    fail "there is an interface $bridge that is not this lab's" "cure: set LAB_BRIDGE to another name, and LAB_V4 and LAB_V6 to other subnets"
+    fail "the interface $bridge exists and is not this lab's" "cure: set LAB_BRIDGE to another name, and LAB_V4 and LAB_V6 to other subnets"
   free LAB_V4 -4 "$v4" 10.87.0.1/24
   free LAB_V6 -6 "$v6" fd87::1/64
   grep -q ' /sys/fs/cgroup' /proc/mounts || fail "no control groups are mounted at /sys/fs/cgroup: containers cannot start" "cure: mount -t cgroup2 none /sys/fs/cgroup"
@@ -123,11 +123,11 @@ prepare() {
   chmod 711 "$dir"
 }
 
-# One up, down or wipe at a time; the lock is the directory itself, so that nothing is left of it.
+# One up, down or wipe at a time. The lock is on the directory itself, so it leaves no file behind.
 lock() {
   mkdir -p "$base"
   exec 9<"$base"
-  flock -n 9 || { say "waiting for another $me"; flock -w 300 9 || fail "another $me has been at work for five minutes"; }
+  flock -n 9 || { say "waiting for another $me"; flock -w 300 9 || fail "another $me has been running for five minutes"; }
   [ /proc/self/fd/9 -ef "$base" ] || lock
 }
 
@@ -139,7 +139,7 @@ packages() {
   type -P ip >/dev/null || missing+=(iproute2)
   type -P unsquashfs >/dev/null || missing+=(squashfs-tools)
   [ ${#missing[@]} -gt 0 ] || return 0
-  # Elsewhere `apt-get install lxd` would bring the snap, of which a machine can only have one.
+  # Elsewhere `apt-get install lxd` would install the snap, and a machine can only have one.
   grep -qsx 'ID=debian' /etc/os-release ||
     fail "not found: ${missing[*]}; only Debian's own packages can be installed for you" "cure: use Debian 12 or 13 (a virtual machine will do)"
   say "packages: installing ${missing[*]}"
@@ -158,15 +158,15 @@ start() {
   pid=$(daemon_pid)
   if [ -n "$pid" ] && { alive || { sleep 1; alive; }; }; then say "daemon: running, pid $pid"; return; fi
   if [ -n "$pid" ]; then
-    say "daemon: pid $pid does not answer, ended with SIGKILL"
+    say "daemon: pid $pid does not answer, killing it with SIGKILL"
     kill -KILL "$pid" 2>/dev/null || true
     gone "$pid" 10 || fail "pid $pid does not end" "cure: restart the machine"
   elif [ -e "$dirty" ]; then
-    say "daemon: was killed; what it left is taken over"
+    say "daemon: was killed; taking over what it left"
   fi
   [ ! -e "$log" ] || mv -f "$log" "$log.1"
   touch "$dirty"
-  # At every start LXD asks images.linuxcontainers.org for the machine types of public clouds. A lab has nobody to call.
+  # At every start LXD asks images.linuxcontainers.org for the machine types of public clouds. A lab does not need them.
   (cd / && export HTTPS_PROXY="${LAB_PROXY-http://127.0.0.1:9}" &&
     exec setsid /usr/bin/lxd --group "${LAB_GROUP:-root}" --logfile "$log" >"$errors" 2>&1 </dev/null 9<&-) &
   pid=$!
@@ -176,14 +176,14 @@ start() {
     [ "$SECONDS" -lt "$deadline" ] || fail_log "the daemon did not answer on $LXD_SOCKET within 30 s"
     sleep 0.1
   done
-  /usr/bin/lxd waitready --timeout=60 >/dev/null 2>&1 || fail_log "the daemon did not get ready within 60 s"
+  /usr/bin/lxd waitready --timeout=60 >/dev/null 2>&1 || fail_log "the daemon was not ready within 60 s"
   say "daemon: started, pid $pid"
 }
 
 network() {
   if client network list -f csv | grep -q "^$bridge,bridge,YES,"; then
     if [ ! -e "/sys/class/net/$bridge" ]; then
-      say "bridge: $bridge is gone; starting the daemon again, which makes it (restart instances that were on it)"
+      say "bridge: $bridge is gone; restarting the daemon, which makes it again (restart the instances that were on it)"
       stop
       start
       [ -e "/sys/class/net/$bridge" ] || fail_log "LXD did not bring up its bridge $bridge"
@@ -194,7 +194,7 @@ network() {
       ip link delete "$bridge"
       say "bridge: removed an old $bridge"
     fi
-    # Routing and firewall off: with them LXD would turn on forwarding for the whole machine and add tables to its firewall.
+    # Routing and firewall are off: with them LXD would turn on forwarding for the whole machine and add tables to its firewall.
     client network create "$bridge" ipv4.address="$v4" ipv4.nat=false ipv4.routing=false ipv4.firewall=false \
       ipv6.address="$v6" ipv6.nat=false ipv6.routing=false ipv6.firewall=false >/dev/null || fail_log "LXD could not make the bridge $bridge"
     say "bridge: made $bridge, $v4, $v6"
@@ -257,7 +257,7 @@ stop() {
   pid=$(daemon_pid)
   if [ -n "$pid" ]; then
     kill -TERM "$pid"   # SIGTERM leaves instances alone; there are none now
-    gone "$pid" 20 || { say "daemon: pid $pid did not end in 20 s, ended with SIGKILL"; kill -KILL "$pid"; gone "$pid" 5; }
+    gone "$pid" 20 || { say "daemon: pid $pid did not end in 20 s, killed it with SIGKILL"; kill -KILL "$pid"; gone "$pid" 5; }
     say "daemon: stopped"
   fi
   end_dnsmasq
@@ -266,12 +266,12 @@ stop() {
 
 down() {
   if [ ! -e "$dirty" ] && [ -z "$(daemon_pid)" ]; then say "daemon: not running"; return; fi
-  start   # a killed daemon has instances too, and only it can delete them
+  start   # a killed daemon still has instances, and only a daemon can delete them
   empty
   stop
 }
 
-# What only a daemon can take back: AppArmor profiles, and firewall rules of bridges that tests made.
+# Removes what only a daemon can: AppArmor profiles, and firewall rules of bridges that tests made.
 release() {
   local project device name managed
   while read -r project; do
@@ -284,11 +284,11 @@ release() {
   done < <(client network list -f csv)
 }
 
-# Takes away by hand what no daemon has taken away.
+# Removes what no daemon has removed.
 sweep() {
   local p n child m
   for p in $(ours); do
-    # When a container's first process ends, so do the others in it; liblxc's monitor, its parent, then tidies up.
+    # When a container's first process ends, so do its others. Then liblxc's monitor, the parent, cleans up.
     for child in $(ps -o pid= --ppid "$p"); do
       [ "/proc/$child/ns/pid" -ef /proc/self/ns/pid ] || kill -KILL "$child" 2>/dev/null || true
     done
@@ -296,13 +296,13 @@ sweep() {
   for ((n = 0; n < 20; n++)); do [ -z "$(ours)" ] || sleep 0.1; done
   for p in $(ours); do kill -KILL "$p" 2>/dev/null || true; gone "$p" 5 || true; done
   if link_ours; then
-    # liblxc hands a dead container's end of its cable back to the machine; a pair goes with either end.
+    # liblxc moves a dead container's end of its veth pair back to the host; deleting either end deletes the pair.
     for p in "/sys/class/net/$bridge/brif/"*; do [ ! -e "$p" ] || ip link delete "${p##*/}" 2>/dev/null || true; done
     ip link delete "$bridge"
   fi
   for m in $(mounts); do umount -l "$m" 2>/dev/null || true; done
   rm -rf -- "/run/lxc/lock$dir"
-  # Up to, and without, /run/lxc/lock itself: `rmdir -p` ends with a complaint there when all of it was empty.
+  # Up to /run/lxc/lock, but not that one: `rmdir -p` would fail there if all of it were empty.
   [ ! -d "/run/lxc/lock$base" ] || (cd /run/lxc/lock && rmdir -p --ignore-fail-on-non-empty "${base#/}") || true
   p=$(ours) m=$(mounts)
   [ -z "$p$m" ] || fail "left behind:" "${p:+processes $p }${m:+mounts $m}" "cure: end and unmount these, then $me wipe"
@@ -310,8 +310,8 @@ sweep() {
 }
 
 wipe() {
-  # In a subshell, since a daemon that does not start any more is no reason to leave everything where it is.
-  if [ -d "$dir/database" ] && ! (start && empty && release && stop); then say "daemon: of no use any more, going on without it"; fi
+  # In a subshell: a daemon that no longer starts must not keep the rest from being removed.
+  if [ -d "$dir/database" ] && ! (start && empty && release && stop); then say "daemon: no longer works, continuing without it"; fi
   sweep
   say "wiped: no process, mount, interface or file of $dir is left"
 }
@@ -320,7 +320,7 @@ status() {
   local pid
   pid=$(daemon_pid)
   if [ -z "$pid" ]; then
-    say "not running$([ ! -e "$dirty" ] || echo ': it was killed, and its instances may go on')"
+    say "not running$([ ! -e "$dirty" ] || echo ': it was killed, and its instances may still be running')"
     exit 3
   fi
   alive || { say "pid $pid does not answer on $LXD_SOCKET"; exit 3; }
@@ -353,7 +353,7 @@ case $1 in
     [ "${2:-KILL}" != KILL ] || gone "$pid" 5 || fail "pid $pid does not end"
     say "daemon: sent SIG${2:-KILL} to pid $pid" ;;
   *)
-    [ -e "$mark" ] || { say "there is no lab in $base"; exit; }
+    [ -e "$mark" ] || { say "no lab in $base"; exit; }
     lock
     "$1" ;;
 esac

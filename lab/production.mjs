@@ -1,6 +1,6 @@
-// Installs what serves, as a production machine would (npm ci --omit=dev beside a dist/ that was built elsewhere), into a
-// directory that goes away; prints its size, and shows that it serves without CDKTF and says what is missing for a deploy.
-// Run: npm run build && node lab/production.mjs. Exit code 1 where one of that is not so.
+// Installs the server as a production machine would (npm ci --omit=dev next to a dist/ that was built elsewhere) into a
+// temporary directory. Prints its size, and shows that it works without CDKTF and reports what a deploy lacks.
+// Run: npm run build && node lab/production.mjs. Exit code 1 if any of this fails.
 import assert from "node:assert";
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -30,7 +30,7 @@ for (const part of parts) {
 const installed = run("npm", "ci", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error");
 assert.equal(installed.status, 0, installed.stderr);
 for (const name of ["cdktf", "cdktf-cli", "constructs", "typescript"])
-  assert(!existsSync(join(place, "node_modules", name)), `${name} is part of it`);
+  assert(!existsSync(join(place, "node_modules", name)), `${name} is installed`);
 
 const size = bytesIn(join(place, "node_modules"));
 console.log(`a production install has ${(size / 1e6).toFixed(1)} MB in node_modules`);

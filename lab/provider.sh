@@ -1,15 +1,15 @@
 #!/bin/bash
-# Prints the absolute path of a Terraform CLI configuration file, and nothing else, on stdout: one for TF_CLI_CONFIG_FILE, with
-# which terraform and tofu find terraform-lxd/lxd 3.0.2 without a registry. They find no other provider with it.
+# Prints the absolute path of a Terraform CLI configuration file, and nothing else, on stdout. With it as TF_CLI_CONFIG_FILE,
+# terraform and tofu find terraform-lxd/lxd 3.0.2 without a registry, and no other provider.
 #
 # usage: lab/provider.sh
-#   builds the stand-in provider, a test fixture (lab/stand-in-provider), into a mirror in the cache, where its sources changed
+#   builds the stand-in provider, a test fixture (lab/stand-in-provider), into a mirror in the cache, if its sources changed
 #
-#   ROLLCALL_TF_MIRROR=DIR   a filesystem mirror that holds the real provider: that one, and nothing is built
-#   ROLLCALL_CACHE=DIR       where it goes (default $XDG_CACHE_HOME/rollcall, else ~/.cache/rollcall), 15 MB a build
+#   ROLLCALL_TF_MIRROR=DIR   a filesystem mirror with the real provider: uses it, and builds nothing
+#   ROLLCALL_CACHE=DIR       where to put it (default $XDG_CACHE_HOME/rollcall, else ~/.cache/rollcall), 15 MB per build
 #
-# Needs no root; needs Go 1.25 or newer, but only to build. Exit codes: 2 usage, 3 no such mirror or not that provider in it,
-# 4 no Go, or too old a one, 5 the build failed, 1 anything else.
+# Needs no root. Needs Go 1.25 or newer, but only to build. Exit codes: 2 usage, 3 no such mirror, or the provider is not in it,
+# 4 no Go, or too old, 5 the build failed, 1 anything else.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 sources=$here/stand-in-provider
@@ -27,14 +27,14 @@ cache=${ROLLCALL_CACHE:-${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}}
 [ -n "${ROLLCALL_CACHE:-}" ] || cache=$cache/rollcall
 cache=$(realpath -m -- "$cache")
 
-# configuration MIRROR: providers come from that directory only.
+# configuration MIRROR: installs providers from that directory only.
 configuration() {
   local path=$1
   path=${path//\\/\\\\}; path=${path//\"/\\\"}
   printf 'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$path"
 }
 
-# begin NAME: makes $work, which goes away in the end, to be renamed to $place when it is whole.
+# begin NAME: makes $work, which is removed at exit. Its `new` is renamed to $place when it is complete.
 begin() {
   mkdir -p "$cache" || fail 1 "cannot make $cache" "cure: set ROLLCALL_CACHE to a directory of yours"
   work=$(mktemp -d "$cache/.$1.XXXXXX") || fail 1 "cannot write to $cache" "cure: set ROLLCALL_CACHE to a directory of yours"
@@ -43,7 +43,7 @@ begin() {
   mkdir "$work/new"
 }
 
-# A rename is one step, so that of several of these at work at once the first one counts.
+# A rename is atomic: if several of these run at once, the first one wins.
 finish() {
   chmod 755 "$work/new"
   mv -T "$work/new" "$place" 2>/dev/null || [ -f "$place/mirror.tfrc" ] || fail 1 "cannot move it to $place" "cure: remove $place"
@@ -53,10 +53,10 @@ finish() {
 if [ -n "${ROLLCALL_TF_MIRROR:-}" ]; then
   cure="cure: name a directory with HOST/$type/$version in it, as terraform providers mirror makes it, or unset ROLLCALL_TF_MIRROR"
   [[ $ROLLCALL_TF_MIRROR = /* ]] || fail 3 "ROLLCALL_TF_MIRROR is not an absolute path: $ROLLCALL_TF_MIRROR" "$cure"
-  # Unpacked it is a directory of that version, packed a zip file named after it.
+  # An unpacked mirror has a directory named after the version, a packed one a zip file.
   compgen -G "$ROLLCALL_TF_MIRROR/*/$type/$version" >/dev/null || compgen -G "$ROLLCALL_TF_MIRROR/*/$type/*_${version}_*.zip" >/dev/null ||
     fail 3 "no $type $version in $ROLLCALL_TF_MIRROR" "$cure"
-  note "the real provider, of $ROLLCALL_TF_MIRROR"
+  note "the real provider, from $ROLLCALL_TF_MIRROR"
   place=$cache/provider-mirror-$(configuration "$ROLLCALL_TF_MIRROR" | sha256sum | head -c 16)
   if [ -f "$place/mirror.tfrc" ]; then echo "$place/mirror.tfrc"; exit; fi
   begin provider-mirror
@@ -71,9 +71,9 @@ place=$cache/stand-in-provider-$key
 if [ -f "$place/mirror.tfrc" ]; then echo "$place/mirror.tfrc"; exit; fi
 
 cure="cure: install Go 1.25 or newer, or name a mirror with the real provider in ROLLCALL_TF_MIRROR"
-go=$(type -P go || type -P /usr/local/go/bin/go) || fail 4 "no Go, which builds the stand-in provider" "$cure"
+go=$(type -P go || type -P /usr/local/go/bin/go) || fail 4 "no Go, which is needed to build the stand-in provider" "$cure"
 begin stand-in-provider
-# Built on a copy, since a Go program takes in files of its own directory only, and the schema has one place in this repository.
+# Built from a copy: Go embeds only files in the package's directory, and the schema is kept elsewhere in this repository.
 mkdir "$work/src"
 cp "$sources"/go.* "$sources"/*.go "$schema" "$work/src"
 cd "$work/src"
@@ -89,7 +89,7 @@ mkdir -p "$host"
 if ! CGO_ENABLED=0 GOWORK=off "$go" build -trimpath -buildvcs=false -ldflags='-s -w' -o "$host/terraform-provider-lxd_v$version" . >"$work/log" 2>&1 </dev/null; then
   tail -n 12 "$work/log" | sed 's/^/  | /' >&2
   if grep -qE 'requires go >=|invalid go version' "$work/log"; then fail 4 "this Go is too old" "$cure"; fi
-  fail 5 "the stand-in provider could not be built" "cure: see above; does the Go module proxy answer (go env GOPROXY), is there room in $cache?"
+  fail 5 "the stand-in provider could not be built" "cure: see above; does the Go module proxy answer (go env GOPROXY), is there space in $cache?"
 fi
 mkdir -p "$work/new/registry.opentofu.org"
 cp -rl "$work/new/registry.terraform.io/." "$work/new/registry.opentofu.org"

@@ -1,6 +1,6 @@
 // Shows the way out of CDKTF, which is archived upstream: compiles the bindings and the stacks with its successor CDK Terrain
-// under CDKTF's name (npm's alias cdktf@npm:cdktn@VERSION), synthesises groups/, and compares that with what CDKTF makes.
-// Run: node lab/way-out.mjs [VERSION]. Works on a copy; needs the npm registry. Exit code 1 where anything differs.
+// under CDKTF's name (npm's alias cdktf@npm:cdktn@VERSION), synthesises groups/, and compares the result with CDKTF's.
+// Run: node lab/way-out.mjs [VERSION]. Works on a copy; needs the npm registry. Exit code 1 if anything differs.
 import { deepStrictEqual } from "node:assert";
 import { spawnSync } from "node:child_process";
 import {
@@ -49,10 +49,10 @@ rmSync(join(copy, "stacks/provider-lxd/lib"), { recursive: true });
 for (const project of ["stacks/provider-lxd", "tsconfig.build.json"]) run("node_modules/.bin/tsc", "-p", project);
 deepStrictEqual(synthesised(), expected, `CDK Terrain ${version} gives Terraform something different from CDKTF`);
 console.log(
-  `the bindings and the stacks compile with CDK Terrain ${version}; ${[...expected.keys()].join(", ")}: the same but for the version stamp`,
+  `the bindings and the stacks compile with CDK Terrain ${version}; ${[...expected.keys()].join(", ")}: identical except for the version stamp`,
 );
 
-/** The packages that compiling and synthesising needs, in the versions of the lock file, and CDK Terrain as cdktf. */
+/** The packages needed to compile and synthesise, in the lock file's versions, and CDK Terrain as cdktf. */
 function withAlias() {
   const { workspaces, scripts, ...rest } = readJson(join(root, "package.json"));
   const { packages } = readJson(join(root, "package-lock.json"));
@@ -71,7 +71,7 @@ function withAlias() {
   };
 }
 
-/** What Terraform is given, by file, without the version stamp. */
+/** Terraform's configuration by file, without the version stamp. */
 function synthesised() {
   run("npm", "run", "--silent", "synth");
   const stacks = join(copy, "cdktf.out/stacks");

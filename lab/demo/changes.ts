@@ -27,7 +27,7 @@ export async function tellOfTheScaling({ say, ending, stage, fleet, rollcall, fr
   );
   say.command(`curl -si ${rollcall.endpoint} | grep Waiting`);
   say.output(`Rollcall-Waiting: ${pending.join(",")}`);
-  say.tell(`${list(fresh)} are waited for, and the others go on serving:`);
+  say.tell(`${list(fresh)} are pending, and the others keep serving:`);
   show(say, await ask(front, hero.replicas));
 
   showLaunch(
@@ -50,7 +50,7 @@ export async function tellOfTheScaling({ say, ending, stage, fleet, rollcall, fr
   show(say, await askAll(front, replicaNames({ name: hero.name, replicas })));
   const published = Date.parse((await rollcall.status()).published);
   say.measured(
-    `${time(at - published)} from the complete roll call to answers of ${list(fresh)}, ${time(at - edited)} from the edit`,
+    `${time(at - published)} from the complete roll call to answers from ${list(fresh)}, ${time(at - edited)} from the edit`,
   );
 }
 
@@ -67,7 +67,7 @@ export async function tellOfTheStop(cast: Cast): Promise<void> {
   const [requests, at] = await Promise.all([askUntilGone(cast, leaver, stopped), stopped]);
   const replies = await askAll(front, others);
   show(say, replies);
-  if (replies.some((reply) => nameIn(reply) === leaver)) throw new Error(`${leaver} has stopped, and still answers`);
+  if (replies.some((reply) => nameIn(reply) === leaver)) throw new Error(`${leaver} has stopped, but still answers`);
   const failed = requests.filter(({ name }) => name === undefined).length;
   const last = requests.findLast(({ name }) => name === undefined || name === leaver)?.at ?? began;
   say.measured(
@@ -77,13 +77,13 @@ export async function tellOfTheStop(cast: Cast): Promise<void> {
 }
 
 interface Request {
-  /** Who answered; undefined where nobody did. */
+  /** The replica that answered; undefined if none did. */
   readonly name: string | undefined;
   /** When it was sent. */
   readonly at: number;
 }
 
-/** Sends 50 requests a second until a stopped replica is no member any more, and half a second longer. */
+/** Sends 50 requests a second until a stopped replica is no longer served, and for another half second. */
 async function askUntilGone({ ending, rollcall, front }: Cast, leaver: string, stopped: Promise<number>) {
   const requests: Promise<Request>[] = [];
   let left = false;

@@ -12,10 +12,10 @@ export interface Program {
   readonly cwd?: string;
 }
 
-/** Starts a program that runs as long as the demo: it is ended with it, and the demo fails when the program ends before. */
+/** Starts a program that runs as long as the demo: the demo stops it at its end, and fails if it ends earlier. */
 export function startProgram({ name, command, args, cwd }: Program, home: Home, ending: Ending): void {
   const log = openSync(join(home.path, `${name}.log`), "a");
-  // In a group of its own, as Ctrl-C goes to the whole group of the terminal, and the order of the end is the demo's.
+  // In its own process group: Ctrl-C goes to the terminal's whole group, but the demo decides in which order programs end.
   const child = spawn(command, args, { cwd: cwd ?? home.path, detached: true, stdio: ["ignore", log, log] });
   closeSync(log);
   if (child.pid !== undefined) home.started(child.pid);
@@ -43,10 +43,10 @@ async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Runs a script to its end and gives what it printed; throws its last words if it fails. */
+/** Runs a script to its end and returns its output; throws its error output if it fails. */
 export function runScript(script: string, args: readonly string[], signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    // The whole group is ended with it: what a script started would go on otherwise.
+    // The whole group is ended, or what the script started would keep running.
     const child = spawn(script, args, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
     const end = () => child.pid !== undefined && process.kill(-child.pid, "SIGTERM");
     const said = { out: "", error: "" };

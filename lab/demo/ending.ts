@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How the demo ends: at its own end, by a signal, or because something failed. Whatever it was, all is undone. */
+/** How the demo ends: at its own end, by a signal, or because something failed. Everything is undone in each case. */
 export interface Ending {
-  /** Aborted when it ends before its time; every wait of the demo takes it. */
+  /** Aborted when the demo ends early; every wait takes it. */
   readonly signal: AbortSignal;
   /** The signal that ended it, if one did. */
   readonly by: () => Stop | undefined;
-  /** Ends it because of a failure. */
+  /** Ends the demo because of a failure. */
   fail(error: Error): void;
-  /** Has something undone at the end, the last one first. It gets 60 s. */
+  /** Registers something to undo at the end, the last one first. Each gets 60 s. */
   after(what: string, undo: () => Promise<unknown>): void;
-  /** Undoes everything, and resolves with what could not be undone. */
+  /** Undoes everything; resolves with what could not be undone. */
   undo(): Promise<string[]>;
 }
 
@@ -26,15 +26,15 @@ export function createEnding(): Ending {
     by ??= stop;
     abort.abort(new Error(`ended by ${stop}`));
   }
-  // The handlers stay, so that a second Ctrl-C does not interrupt the tidying up.
+  // The handlers stay, so that a second Ctrl-C does not interrupt the clean-up.
   for (const stop of stops) process.on(stop, end);
-  // npm may be killed in a way that it can't pass on: then the demo has another parent.
+  // npm may be killed by a signal that it can't pass on. Then the demo gets another parent.
   const { ppid } = process;
   const watch = () => process.ppid !== ppid && end("SIGHUP");
   if (process.env.npm_lifecycle_event !== undefined) setInterval(watch, 500).unref();
   const fail = (error: Error) => abort.abort(error);
   process.on("uncaughtException", fail);
-  // Whoever read the output may be gone: `npm run demo | head`.
+  // The reader of the output may be gone: `npm run demo | head`.
   process.stdout.on("error", fail);
 
   async function attempt(what: string, undo: () => Promise<unknown>): Promise<string | undefined> {

@@ -9,7 +9,7 @@ import { parseDocuments } from "../../files/yaml-document.ts";
 import { type DeclaredGroup, parseGroups } from "../../shared/parse-groups.ts";
 import { newestTraefik } from "../../traefik/model/version.ts";
 
-/** What a router's rule asks for. */
+/** What a router's rule matches. */
 export interface Place {
   readonly host: string;
   readonly path: string;
@@ -21,13 +21,13 @@ export interface Fleet {
   readonly groups: readonly DeclaredGroup[];
   /** The group that the story is about. */
   readonly hero: DeclaredGroup;
-  /** The host name that its router's rule is for. */
+  /** The host name in its router's rule. */
   readonly host: string;
-  /** Where the other groups are reached, the shortest path first. */
+  /** The places of the other groups, the shortest path first. */
   readonly others: readonly Place[];
   /** Its file. */
   readonly file: string;
-  /** Declares another number of its replicas. */
+  /** Changes its number of replicas. */
   scale(replicas: number): void;
 }
 
@@ -72,7 +72,7 @@ function placeOf(group: DeclaredGroup | undefined): Place | undefined {
   return host === undefined ? undefined : { host, path };
 }
 
-/** Changes a group of a file as an editor does: all else stays, and whoever reads it sees the old one or the new one. */
+/** Changes a group in a file as an editor does: the rest stays, and a reader sees either the old file or the new one. */
 function edit(file: string, group: string, key: string, value: string | number): void {
   const written = `${file}~`;
   writeFileSync(written, editYaml(readFileSync(file, "utf8"), namesIn(file).indexOf(group), [key], value));

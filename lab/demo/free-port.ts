@@ -1,10 +1,10 @@
 import { createServer } from "node:net";
 
-/** Below the ports that the kernel gives to outgoing connections, which could take one before it is listened on. */
+/** Below the kernel's ephemeral ports: an outgoing connection could take one of those before the demo listens on it. */
 const [lowest, count] = [20_000, 12_000];
 let next = process.pid * 101;
 
-/** A port on loopback that nobody listens on, and another one at each call. */
+/** A free port on loopback, a different one at each call. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = lowest + (next++ % count);

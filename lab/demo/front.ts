@@ -10,26 +10,26 @@ import type { Home } from "./home.ts";
 import type { Rollcall } from "./server.ts";
 import { until } from "./until.ts";
 
-/** Where the replicas are reached: through Traefik, or without one as Traefik would reach them. */
+/** How the replicas are reached: through Traefik, or without it as Traefik would reach them. */
 export interface Front {
-  /** `Traefik`, or what stands in for it, as a sentence names it. */
+  /** `Traefik`, or its replacement, as it is called in a sentence. */
   readonly name: string;
   readonly traefik: { readonly web: string; readonly dashboard: string } | undefined;
-  /** One request for the group of the story. */
+  /** One request to the story's group. */
   ask(): Promise<Reply>;
-  /** One request for a host and a path, where there is somebody who routes it. */
+  /** One request for a host and a path; undefined without Traefik, which routes it. */
   readonly visit: ((where: Place) => Promise<Reply>) | undefined;
 }
 
 export interface Reply {
-  /** What a person types for it. */
+  /** The command that a user would type for it. */
   readonly command: string;
   readonly status: number;
-  /** `web-0 127.77.0.10 v1`, or what there is instead. */
+  /** `web-0 127.77.0.10 v1`, or what came instead. */
   readonly text: string;
 }
 
-/** The path of a Traefik; throws how to get one. */
+/** The path of a Traefik binary; throws how to get one if there is none. */
 export async function findTraefik(signal: AbortSignal): Promise<string> {
   const script = fileURLToPath(new URL("../traefik.sh", import.meta.url));
   return await runScript(script, [], signal).catch((error: Error) => {
@@ -42,7 +42,7 @@ export async function traefikFront(binary: string, rollcall: Rollcall, fleet: Fl
   const [web, api] = [await freePort(), await freePort()];
   const config = join(home.path, "traefik.yaml");
   writeFileSync(config, configText(rollcall.endpoint, web, api));
-  // Flags would count for nothing on a machine with a configuration of its own in /etc/traefik: Traefik takes one or the other.
+  // Flags would be ignored on a machine with a configuration in /etc/traefik: Traefik uses either a file or flags.
   startProgram({ name: "traefik", command: binary, args: [`--configFile=${config}`] }, home, ending);
   const ask = asker(ending);
   const visit = async ({ host, path }: Place) => {
@@ -60,7 +60,7 @@ export async function traefikFront(binary: string, rollcall: Rollcall, fleet: Fl
   return { front, config };
 }
 
-/** Asks the provider and goes to the servers of the document in turn, as Traefik does. */
+/** Polls the provider and sends requests to the document's servers in turn, as Traefik does. */
 export function directFront(rollcall: Rollcall, fleet: Fleet, ending: Ending): Front {
   const ask = asker(ending);
   let turn = 0;

@@ -2,10 +2,10 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The temporary directory of one demo: everything it writes is in there, logs and the numbers of its processes too. */
+/** The temporary directory of one demo: it has everything that the demo writes, with its logs and process ids. */
 export interface Home {
   readonly path: string;
-  /** Remembers a process, so that the next demo ends it if this one is killed. */
+  /** Records a process, so that the next demo ends it if this one is killed. */
   started(pid: number): void;
   /** The end of each log. */
   tails(): string[];
@@ -30,12 +30,12 @@ export function createHome(): Home {
   };
 }
 
-/** Whether a process of that number runs and is a demo. */
+/** Whether the process with this id is a running demo. */
 export function isDemo(pid: number): boolean {
   return commandOf(pid).includes("lab/demo");
 }
 
-/** Ends and removes what earlier demos left that were killed before they could do it. */
+/** Ends the processes and removes the files of earlier demos that were killed. */
 function sweep(): void {
   for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(prefix))) {
     const path = join(tmpdir(), name);
@@ -43,11 +43,11 @@ function sweep(): void {
       if (statSync(path).uid !== process.getuid?.()) continue;
       const [demo = 0, ...children] = readFileSync(join(path, "pids"), "utf8").trim().split("\n").map(Number);
       if (isDemo(demo)) continue;
-      // A number may be another process's by now: the demo's own name its directory in their command.
+      // Another process may have the id by now: the demo's own have its directory in their command line.
       for (const pid of children) if (commandOf(pid).includes(path)) process.kill(pid, "SIGKILL");
       rmSync(path, { recursive: true, force: true });
     } catch {
-      // It is not a demo's, or just being made or removed by one.
+      // Not a demo's, or a demo is making or removing it right now.
     }
   }
 }

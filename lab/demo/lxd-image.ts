@@ -6,11 +6,11 @@ import type { Driver } from "../../embedded-lxd/driver.ts";
 import { runScript } from "./children.ts";
 import type { Home } from "./home.ts";
 
-/** The tiny image that the replicas are made of. */
+/** The small image that the replicas are made from. */
 export interface Image {
-  /** Whether LXD has it already, for every project to use. */
+  /** Whether LXD already has it, for every project to use. */
   readonly shared: boolean;
-  /** Puts it into the project if it is not shared; it goes with the project. */
+  /** Adds it to the project if it is not shared; it is deleted with the project. */
   bring(socket: string, project: string): Promise<void>;
 }
 
@@ -51,10 +51,10 @@ async function upload(driver: Driver, socket: string, project: string, body: Buf
     const headers = { "content-type": "application/octet-stream", "x-lxd-filename": "rollcall-demo.tar.gz" };
     const answer = await client.request({ method: "POST", path: `/1.0/images?project=${project}`, headers, body });
     const { error, metadata } = (await answer.body.json()) as { error: string; metadata?: { id: string } };
-    if (metadata === undefined || metadata === null) throw new Error(`LXD does not take the image: ${error}`);
+    if (metadata === undefined || metadata === null) throw new Error(`LXD refuses the image: ${error}`);
     const ended = await driver.ask("GET", `/operations/${metadata.id}/wait?timeout=30`);
     const { err, metadata: made } = ended as { err: string; metadata?: { fingerprint?: string } };
-    if (made?.fingerprint === undefined) throw new Error(`LXD does not take the image: ${err}`);
+    if (made?.fingerprint === undefined) throw new Error(`LXD refuses the image: ${err}`);
     return made.fingerprint;
   } finally {
     await client.destroy();

@@ -1,12 +1,12 @@
 import type { Driver } from "../../embedded-lxd/driver.ts";
 import { isDemo } from "./home.ts";
 
-/** The project that the demo makes for itself in a real LXD. */
+/** The demo's own project in a real LXD. */
 export const project = "rollcall-demo";
-/** Its key that tells which process it belongs to. */
+/** The config key with the id of the process that it belongs to. */
 export const owner = "user.rollcall.demo";
 
-/** What an earlier demo left that was killed. A project of that name that is not a demo's stays untouched. */
+/** Removes the project of an earlier demo that was killed. A project of that name that is not a demo's is left untouched. */
 export async function removeStale(driver: Driver): Promise<void> {
   const found = await projectConfig(driver);
   if (found === undefined) return;
@@ -21,7 +21,7 @@ async function projectConfig(driver: Driver): Promise<Record<string, string> | u
   return all.find(({ name }) => name === project)?.config;
 }
 
-/** Deletes the project with all that is in it. What is still being made can't be deleted yet, so it tries for a while. */
+/** Deletes the project and everything in it. What is still being created can't be deleted yet, so it retries for a while. */
 export async function removeProject(driver: Driver): Promise<void> {
   const end = performance.now() + 50_000;
   for (;;) {

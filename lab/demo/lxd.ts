@@ -8,7 +8,7 @@ import { owner, project, removeProject, removeStale } from "./lxd-project.ts";
 import { actions, configOf, type Stage } from "./stage.ts";
 import { orAborted } from "./until.ts";
 
-/** The LXD that its own client would use, with a project of the demo's own. Throws the reason where it can't be used. */
+/** The LXD that `lxc` would use, with the demo's own project. Throws the reason if it can't be used. */
 export async function lxdStage(home: Home, ending: Ending): Promise<Stage> {
   const { signal } = ending;
   const socket = findSocket(process.env);
@@ -30,7 +30,7 @@ export async function lxdStage(home: Home, ending: Ending): Promise<Stage> {
   }
   const lxc = `lxc --project ${project}`;
   return {
-    title: `${version} at ${socket}, in a project of its own, ${project}`,
+    title: `${version} at ${socket}, in its own project ${project}`,
     socket,
     project,
     ...actions(driver, signal),
@@ -50,9 +50,9 @@ async function versionOf(driver: Driver, socket: string, signal: AbortSignal): P
   const server = (await orAborted(driver.ask("GET", ""), inTime).catch((error: Error & { code?: string }) => {
     signal.throwIfAborted();
     if (inTime.aborted) throw new Error(`LXD at ${socket} does not answer within 2 s`);
-    if (error.code === "ENOENT") throw new Error(`there is no ${socket}`);
+    if (error.code === "ENOENT") throw new Error(`${socket} does not exist`);
     if (error.code === "ECONNREFUSED") throw new Error(`nothing listens on ${socket}`);
-    if (error.code === "EACCES") throw new Error(`${socket} is closed to this user (is it in the group lxd?)`);
+    if (error.code === "EACCES") throw new Error(`this user may not open ${socket} (is it in the group lxd?)`);
     throw new Error(`LXD at ${socket}: ${error.message}`);
   })) as { auth: string; environment: { server_version: string } };
   if (server.auth !== "trusted") throw new Error(`LXD at ${socket} does not trust this user`);
@@ -72,7 +72,7 @@ async function prepare(driver: Driver, socket: string, home: Home, signal: Abort
   await prove(driver);
 }
 
-/** Whether an instance runs here, gets an address and can be reached: better known now than in the middle of the story. */
+/** Checks that an instance runs here, gets an address and can be reached, so that the story does not fail halfway. */
 async function prove(driver: Driver): Promise<void> {
   const name = "probe";
   try {

@@ -25,14 +25,14 @@ export async function chooseStage({ say, home, ending }: Setting): Promise<Stage
     if (wanted !== "embedded") stage = await lxdStage(home, ending);
   } catch (error) {
     if (wanted === "lxd" || ending.signal.aborted) throw error;
-    say.tell(`LXD       no real one: ${(error as Error).message}`);
+    say.tell(`LXD       not a real one: ${(error as Error).message}`);
   }
   stage ??= await embeddedStage(home, ending);
   say.tell(`LXD       ${stage.title}`);
   return stage;
 }
 
-/** The path of a Traefik, or undefined after it was said how to get one. */
+/** The path of a Traefik binary; if there is none, undefined, after printing how to get one. */
 export async function chooseTraefik({ say, ending }: Setting): Promise<string | undefined> {
   try {
     const binary = await findTraefik(ending.signal);
@@ -46,7 +46,7 @@ export async function chooseTraefik({ say, ending }: Setting): Promise<string | 
   }
 }
 
-/** Launches every replica but the last one of each group. */
+/** Launches all replicas except the last one of each group. */
 export async function launchMost({ say }: Setting, stage: Stage, fleet: Fleet): Promise<void> {
   const late = latecomers(fleet).map(({ name }) => name);
   const first = fleet.groups.flatMap((group) =>

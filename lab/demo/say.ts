@@ -1,13 +1,13 @@
 import pc from "picocolors";
 
-/** How the demo speaks: numbered headings, commands as a person types them, what they print, and how long it took. */
+/** The demo's output: numbered headings, commands as a user types them, their output, and how long it took. */
 export interface Say {
   heading(title: string): void;
   /** A sentence or two. */
   tell(...lines: readonly string[]): void;
   command(...lines: readonly string[]): void;
   output(...lines: readonly string[]): void;
-  /** What was measured. */
+  /** A measurement. */
   measured(line: string): void;
   plain(line: string): void;
 }
@@ -19,7 +19,7 @@ export function createSay(out: NodeJS.WriteStream, environment: NodeJS.ProcessEn
   let step = 0;
   let last = "";
   function write(kind: string, lines: readonly string[]) {
-    // Commands stand apart from what is told about them.
+    // A blank line separates commands from the text about them.
     const gap = kind !== last && kind !== "output" && !["", "heading"].includes(last) ? "\n" : "";
     last = kind;
     out.write(`${gap}${lines.map((line) => `${line}\n`).join("")}`);
@@ -49,7 +49,7 @@ export function createSay(out: NodeJS.WriteStream, environment: NodeJS.ProcessEn
   };
 }
 
-/** A time as a person reads it: `85 ms`, `2.4 s`. */
+/** A duration for people, from milliseconds: `85 ms`, `2.4 s`. */
 export function time(ms: number): string {
   return ms < 1000 ? `${Math.max(0, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

@@ -19,18 +19,18 @@ export interface Rollcall {
   /** `http://127.0.0.1:PORT/traefik` */
   readonly endpoint: string;
   readonly admin: string;
-  /** What Traefik is answered now. */
+  /** The current answer to Traefik. */
   document(): Promise<Answered>;
   status(): Promise<Status>;
-  /** Runs a verb and gives what it prints. */
+  /** Runs a verb and returns its output. */
   run(...verb: readonly string[]): Promise<string>;
 }
 
 export interface Answered {
   readonly status: number;
-  /** Whom a locked document waits for. */
+  /** The replicas that a locked document waits for. */
   readonly waiting: readonly Waiting[];
-  /** The names in `Rollcall-Waiting`: what is declared, but not yet served. */
+  /** The names in `Rollcall-Waiting`: replicas that are declared, but not yet served. */
   readonly pending: readonly string[];
   /** The addresses of a service's servers. */
   servers(service: string): readonly string[];
@@ -39,7 +39,7 @@ export interface Answered {
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-// Without tsx's own command, which would be one more process between a signal and the server.
+// Not with tsx's own command, which would be another process between a signal and the server.
 const typescript = ["--import", import.meta.resolve("tsx"), join(root, "cli/main.ts")];
 
 export async function startRollcall(home: Home, stage: Stage, ending: Ending): Promise<Rollcall> {
@@ -56,7 +56,7 @@ export async function startRollcall(home: Home, stage: Stage, ending: Ending): P
   const status = async () =>
     (await (await request(`http://127.0.0.1:${admin}/api/status`, { signal })).body.json()) as Status;
   await until(
-    "rollcall has looked at its source",
+    "rollcall has read its source",
     async () => {
       const now = await status().catch(() => undefined);
       return now?.groups.length && now.sources.every(({ lastLook }) => lastLook !== null) ? true : undefined;

@@ -10,15 +10,15 @@ type Group = Fleet["hero"];
 
 /** The LXD that the replicas run in, a real one or the embedded daemon. */
 export interface Stage {
-  /** `5.0.2 at /var/lib/lxd/unix.socket`, or that it is the embedded daemon. */
+  /** `5.0.2 at /var/lib/lxd/unix.socket`, or a description of the embedded daemon. */
   readonly title: string;
   readonly socket: string;
   readonly project: string;
-  /** Launches a replica, and resolves once it has an address. */
+  /** Launches a replica; resolves once it has an address. */
   launch(replica: string, group: Group): Promise<void>;
   /** Stops it gracefully. */
   stop(replica: string): Promise<void>;
-  /** What a person types for that. */
+  /** The commands that a user would type for that. */
   readonly typed: {
     launch(replica: string, group: Group): readonly string[];
     stop(replica: string): string;
@@ -53,7 +53,7 @@ export async function embeddedStage(home: Home, ending: Ending): Promise<Stage> 
   };
 }
 
-/** What both kinds of stage do alike. */
+/** What both kinds of stage have in common. */
 export function actions(driver: Driver, signal: AbortSignal): Pick<Stage, "launch" | "stop"> {
   async function launch(replica: string, group: Group) {
     signal.throwIfAborted();

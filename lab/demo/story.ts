@@ -7,7 +7,7 @@ import type { Rollcall } from "./server.ts";
 import type { Stage } from "./stage.ts";
 import { until } from "./until.ts";
 
-/** All that the story is told with. */
+/** The parts that the story needs. */
 export interface Cast {
   readonly say: Say;
   readonly ending: Ending;
@@ -28,9 +28,9 @@ export function latecomers({ groups }: Fleet) {
 export async function tellOfTheLock({ say, ending, fleet, rollcall, front }: Cast): Promise<void> {
   const late = latecomers(fleet).map(({ name }) => name);
   say.heading("The lock");
-  say.tell(`${list(late)} are declared, but not there. Half a fleet is not handed out:`);
+  say.tell(`${list(late)} are declared, but missing. rollcall does not serve half a fleet:`);
   const { status, waiting } = await until(
-    "the lock names who is missing",
+    "the lock names what is missing",
     async () => {
       const answered = await rollcall.document();
       return late.every((name) => answered.waiting.some(({ replica }) => replica === name)) ? answered : undefined;
@@ -73,15 +73,15 @@ export async function tellOfTheReplicas({ say, ending, rollcall, front, fleet }:
   }
   show(say, await askAll(front, replicaNames(fleet.hero)));
   if (front.visit === undefined) return;
-  say.tell("The shop is two groups under one host; the path says which of them answers:");
+  say.tell("The shop is two groups under one host; the path decides which of them answers:");
   for (const place of fleet.others) show(say, [await front.visit(place)]);
   await untilHeld(rollcall, ending);
   say.tell(
-    "By now rollcall knows how often Traefik polls, and holds each poll until there is news, so that news is fast.",
+    "By now rollcall knows how often Traefik polls, and holds each poll until something changes, so that Traefik gets changes at once.",
   );
 }
 
-/** Prints how replicas are launched; where that takes more than a line, for the first one only. */
+/** Prints how replicas are launched; if that takes more than one line, only for the first. */
 export function showLaunch(say: Say, stage: Stage, replicas: ReturnType<typeof latecomers>): void {
   const lines = replicas.map(({ name, group }) => stage.typed.launch(name, group));
   const short = lines.every(({ length }) => length === 1);
@@ -90,13 +90,13 @@ export function showLaunch(say: Say, stage: Stage, replicas: ReturnType<typeof l
   if (!short && others.length > 0) say.tell(`and likewise for ${list(others)}.`);
 }
 
-/** Waits until rollcall holds a poll of Traefik: what changes now is told at once. Not for long, as it is no condition. */
+/** Waits until rollcall holds a poll from Traefik, so that the next change is sent at once. Gives up after 5 s: the story works without it. */
 export async function untilHeld(rollcall: Rollcall, { signal }: Ending): Promise<void> {
   const held = async () => (await rollcall.status()).pollers.some((poller) => poller.held) || undefined;
   await until("a poll is held", held, { signal, timeout: 5000 }).catch(() => signal.throwIfAborted());
 }
 
-/** Prints replies; the same command once for all of them. */
+/** Prints replies, and a repeated command only once. */
 export function show(say: Say, replies: readonly Reply[]): void {
   let before = "";
   for (const { command, status, text } of replies) {

@@ -2,7 +2,7 @@ import { replicaNames } from "../../shared/replica-names.ts";
 import type { Cast } from "./story.ts";
 
 export async function tellOfTheStatus({ say, rollcall }: Cast): Promise<void> {
-  say.heading("The roll call, as rollcall tells it");
+  say.heading("The roll call, as rollcall reports it");
   say.command(`rollcall status --config ${rollcall.config}`);
   say.output(...(await rollcall.run("status")).trimEnd().split("\n"));
 }
@@ -30,7 +30,7 @@ export function tellWhatToTry({ say, stage, fleet }: Cast): void {
   say.heading("What to try next");
   say.tell("Stop a replica, and start it again:");
   say.command(stage.typed.stop(first), stage.typed.start(first));
-  say.tell("Declare another number of replicas, fewer or more:");
+  say.tell("Change the number of replicas:");
   say.command(`\${EDITOR:-vi} ${fleet.file}`);
-  say.tell("Ctrl-C ends the demo. Until then, what changes for Traefik:");
+  say.tell("Ctrl-C ends the demo. Until then, it prints what changes for Traefik:");
 }

@@ -7,7 +7,7 @@ export interface Patience {
   readonly gap?: number;
 }
 
-/** Resolves with the first answer that is not undefined; rejects, naming what was awaited, when the time is over. */
+/** Resolves with the first answer that is not undefined; rejects after the timeout, with the name of what was awaited. */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined>,

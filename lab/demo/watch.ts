@@ -4,7 +4,7 @@ import { isServed } from "../../server/roll-call/plan.ts";
 import type { Say } from "./say.ts";
 import type { Rollcall } from "./server.ts";
 
-/** Prints a line for each new version, who joined and who left, until the signal aborts. */
+/** Prints a line for each new version, with the replicas that joined and left, until the signal aborts. */
 export async function watch(rollcall: Rollcall, say: Say, signal: AbortSignal): Promise<never> {
   let before = await rollcall.status();
   for (;;) {

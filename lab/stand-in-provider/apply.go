@@ -11,11 +11,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// patience is the most that any one step may take; the real provider has the same fixed cap for its waits.
+// patience is the limit for any single step; the real provider has the same fixed limit for its waits.
 const patience = 3 * time.Minute
 
-// ApplyResourceChange creates, changes or deletes. What was begun is finished even when Terraform is interrupted; only waiting for
-// addresses ends at once. An error comes with the state that there is by then: of a new instance that makes a tainted resource.
+// ApplyResourceChange creates, changes or deletes. A step that has begun is finished even if Terraform is interrupted; only waiting
+// for addresses ends at once. An error comes with the state reached so far: for a new instance, Terraform taints the resource.
 func (p *provider) ApplyResourceChange(ctx context.Context, request *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	if request.TypeName != instanceResource {
 		return &tfprotov6.ApplyResourceChangeResponse{NewState: request.PriorState, Diagnostics: onlyInstances(request.TypeName)}, nil
@@ -53,7 +53,7 @@ func steadily(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), patience)
 }
 
-// createInstance gives the state of what it made, beside an error too; nil if it made nothing.
+// createInstance returns the state of what it made, also with an error; nil if it made nothing.
 func (p *provider) createInstance(ctx context.Context, planned object) (object, error) {
 	at, err := p.place(planned)
 	if err != nil {
@@ -88,7 +88,7 @@ func (p *provider) createInstance(ctx context.Context, planned object) (object, 
 	return p.stateAfter(ctx, at, planned, nil, err)
 }
 
-// changeable is the part of LXD's instance that a configuration describes and that can change in place.
+// changeable is the part of an LXD instance that a configuration describes and that can change in place.
 func changeable(planned object) map[string]any {
 	devices := map[string]map[string]string{}
 	for _, block := range planned.blocks("device") {
@@ -114,7 +114,7 @@ func (at place) startAndWait(ctx context.Context, planned object) error {
 	return at.waitFor(ctx, planned)
 }
 
-// updateInstance takes away the config keys that others added, but for LXD's own, and starts or stops the instance as planned.
+// updateInstance removes config keys that others added, except LXD's own, and starts or stops the instance as planned.
 func (p *provider) updateInstance(ctx context.Context, prior, planned object) (object, error) {
 	at, err := p.place(prior)
 	if err != nil {
@@ -154,7 +154,7 @@ func (p *provider) updateInstance(ctx context.Context, prior, planned object) (o
 	return p.stateAfter(ctx, at, planned, prior, err)
 }
 
-// rename needs a stopped instance. One that runs is stopped only where the configuration allows it.
+// rename needs a stopped instance. A running one is stopped only if the configuration allows it.
 func (at place) rename(ctx context.Context, to string, present *wireInstance, allowed bool) error {
 	if present.Status != "Stopped" {
 		if !allowed {
@@ -168,7 +168,7 @@ func (at place) rename(ctx context.Context, to string, present *wireInstance, al
 	return at.call(ctx, http.MethodPost, at.path(), at.query(), map[string]any{"name": to}, nil)
 }
 
-// deleteInstance stops by force, without any grace, and deletes. One that is gone already is fine.
+// deleteInstance stops by force, without a grace period, and deletes. It is no error if the instance is already gone.
 func (p *provider) deleteInstance(ctx context.Context, prior object) error {
 	at, err := p.place(prior)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // ImportResourceState takes `[remote:][project/]name[,image=IMAGE]`. Without the image the next apply replaces the instance, as
-// with the real provider, since LXD doesn't know which name of an image was meant.
+// with the real provider, because LXD doesn't record the image name that was used.
 func (p *provider) ImportResourceState(_ context.Context, request *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
 	if request.TypeName != instanceResource {
 		return &tfprotov6.ImportResourceStateResponse{Diagnostics: onlyInstances(request.TypeName)}, nil

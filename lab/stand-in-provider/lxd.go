@@ -17,7 +17,7 @@ type client struct {
 	http   http.Client
 }
 
-// refusal is LXD's own answer that it won't.
+// refusal is an error that LXD answered.
 type refusal struct {
 	code int
 	text string
@@ -34,14 +34,14 @@ func newClient(socket string) *client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}
-	// As LXD's own client does. Go's transport may open a connection and then use another one that has become free; LXD 5.0.2 reads
-	// the first byte of each new connection before it takes the next one, so it stands still for everybody until that one is closed.
+	// LXD's own client does the same. Go's transport may open a connection and then use another one that has become free; LXD 5.0.2 reads
+	// the first byte of each new connection before it accepts the next one, so it blocks for all clients until that connection is closed.
 	transport := &http.Transport{DialContext: dial, DisableKeepAlives: true}
 	return &client{socket: socket, http: http.Client{Transport: transport}}
 }
 
-// call asks, and reads the answer's metadata into `into` unless that is nil. Of a background operation it awaits the end: what the
-// operation failed of is the error.
+// call sends a request, and reads the answer's metadata into `into` unless that is nil. It waits for a background operation to end,
+// and returns the operation's error.
 func (c *client) call(ctx context.Context, method, path string, query url.Values, body, into any) error {
 	answer, err := c.request(ctx, method, "/1.0"+path+"?"+query.Encode(), body)
 	if err != nil {
@@ -104,7 +104,7 @@ func (c *client) request(ctx context.Context, method, path string, body any) (en
 	return answer, nil
 }
 
-// wireInstance is LXD's instance, as far as lxd_instance knows it.
+// wireInstance has the fields of an LXD instance that lxd_instance uses.
 type wireInstance struct {
 	Name, Description, Status, Location, Type, Architecture string
 	Ephemeral                                               bool
@@ -113,7 +113,7 @@ type wireInstance struct {
 	Profiles                                                []string
 }
 
-// wireState is what LXD says about a running instance's network, by the NIC's name in the guest.
+// wireState is the network state of a running instance, by the NIC's name in the guest.
 type wireState struct {
 	Network map[string]wireNic
 }
@@ -125,7 +125,7 @@ type wireNic struct {
 
 type wireAddress struct{ Family, Address, Scope string }
 
-// place is one instance of one project of one LXD.
+// place is one instance in one project of one LXD.
 type place struct {
 	*client
 	project, name string

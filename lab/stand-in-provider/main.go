@@ -1,6 +1,6 @@
-// Command terraform-provider-lxd is a stand-in provider, a test fixture: it takes the place of terraform-lxd/lxd 3.0.2 where that
-// one can't be had, under the same source address and with the same schema. Of the resources it does lxd_instance only, through
-// LXD's REST API on a unix socket. It is never to be used for anything but rollcall's tests.
+// Command terraform-provider-lxd is a stand-in provider, a test fixture: it replaces terraform-lxd/lxd 3.0.2 where that is not
+// available, with the same source address and schema. It implements only the resource lxd_instance, through LXD's REST API on a
+// unix socket. Never use it for anything but rollcall's tests.
 package main
 
 import (

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// noMore is what the protocol asks of a provider beyond what the stand-in provider does: there is none of it, or an error.
+// noMore has the protocol's calls that the stand-in provider does not implement: they answer with nothing, or with an error.
 type noMore struct{}
 
 var errNotDone = errors.New("not done by the stand-in provider")

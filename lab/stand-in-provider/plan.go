@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Whatever of these a configuration leaves out has that value. Profiles left out are `default`, while [] is none.
+// The defaults of attributes that a configuration leaves out. Without profiles it is `default`; with [] there are none.
 var defaults = map[string]tftypes.Value{
 	"description":   textValue(""),
 	"type":          textValue("container"),
@@ -22,10 +22,10 @@ var defaults = map[string]tftypes.Value{
 	"config":        textMapValue(nil),
 }
 
-// A change of one of these is a new instance; the old one goes first, unless the configuration says otherwise.
+// A change to one of these replaces the instance; the old one is deleted first, unless the configuration says otherwise.
 var forcesReplacement = []string{"ephemeral", "image", "project", "type"}
 
-// validateInstance refuses what the real provider does and this one doesn't, and what neither understands.
+// validateInstance refuses what only the real provider implements, and what neither of them does.
 func validateInstance(config object) error {
 	for _, name := range []string{"execs", "file"} {
 		if value := config[name]; value.IsKnown() && !value.IsNull() && !emptyCollection(value) {
@@ -79,8 +79,8 @@ func (p *provider) PlanResourceChange(_ context.Context, request *tfprotov6.Plan
 	return answer, err
 }
 
-// planInstance completes a plan in place, and tells which of its attributes force a replacement. Any difference makes all that is
-// only computed unknown, the addresses too: the real provider doesn't keep them either.
+// planInstance completes a plan in place, and returns the attributes that force a replacement. Any difference makes all attributes
+// that are only computed unknown, with the addresses: the real provider doesn't keep them either.
 func (p *provider) planInstance(config, prior, planned object) []*tftypes.AttributePath {
 	for name, value := range defaults {
 		if config[name].IsNull() {

@@ -9,10 +9,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// instanceResource is the one resource that the stand-in provider does.
+// instanceResource is the only resource that the stand-in provider implements.
 const instanceResource = "lxd_instance"
 
-// provider answers Terraform. Requests come many at a time; `remotes` is written once, by ConfigureProvider.
+// provider answers Terraform. Requests are concurrent; `remotes` is written once, by ConfigureProvider.
 type provider struct {
 	noMore
 	schemas schemas
@@ -91,7 +91,7 @@ func (p *provider) ValidateResourceConfig(_ context.Context, request *tfprotov6.
 	return answer, nil
 }
 
-// UpgradeResourceState reads what Terraform stored; there is one version only, so nothing changes.
+// UpgradeResourceState reads what Terraform stored; there is only one version, so nothing changes.
 func (p *provider) UpgradeResourceState(_ context.Context, request *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	schema, known := p.schemas.resources[request.TypeName]
 	if !known {
@@ -105,7 +105,7 @@ func (p *provider) UpgradeResourceState(_ context.Context, request *tfprotov6.Up
 	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &upgraded}, err
 }
 
-// ReadResource looks at the instance; one that is gone leaves the state.
+// ReadResource reads the instance; one that is gone is removed from the state.
 func (p *provider) ReadResource(ctx context.Context, request *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	if request.TypeName != instanceResource {
 		return &tfprotov6.ReadResourceResponse{Diagnostics: onlyInstances(request.TypeName)}, nil
@@ -123,7 +123,7 @@ func (p *provider) ReadResource(ctx context.Context, request *tfprotov6.ReadReso
 	return &tfprotov6.ReadResourceResponse{NewState: encoded}, err
 }
 
-// failure is a diagnostic as the real provider's are: what failed, and of what.
+// failure is a diagnostic like the real provider's: what failed, and why.
 func failure(summary string, err error) []*tfprotov6.Diagnostic {
 	return []*tfprotov6.Diagnostic{{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Detail: err.Error()}}
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// remotes are those of the provider's configuration. Nothing is wrong with one until it is used, since a plan may configure a
-// provider with what isn't known yet.
+// remotes are those in the provider's configuration. A bad one is an error only when it is used, because a plan may configure a
+// provider with values that aren't known yet.
 type remotes struct {
 	byName   map[string]object
 	first    string
@@ -31,7 +31,7 @@ func newRemotes(config object) (*remotes, error) {
 	return found, nil
 }
 
-// name is the remote that is meant where a resource says `given`: the default one if it says none.
+// name is the remote for a resource with `given`: the default one if that is empty.
 func (r *remotes) name(given string) string {
 	for _, each := range []string{given, r.standard} {
 		if each != "" {
@@ -41,7 +41,7 @@ func (r *remotes) name(given string) string {
 	return r.first
 }
 
-// client is the one for a remote by name. The caller holds the provider's lock.
+// client returns the client for a remote by name. The caller holds the provider's lock.
 func (r *remotes) client(name string) (*client, error) {
 	block, known := r.byName[name]
 	if !known {
@@ -94,7 +94,7 @@ func (p *provider) place(resource object) (place, error) {
 	return place{client: lxd, project: project, name: resource.text("name")}, err
 }
 
-// localImage takes the remote off an image's name, `remote:alias`: it has to be the instance's own.
+// localImage removes the remote from an image's name, `remote:alias`: it has to be the instance's own remote.
 func (p *provider) localImage(resource object) (string, error) {
 	p.lock.Lock()
 	defer p.lock.Unlock()

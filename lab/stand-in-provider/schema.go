@@ -17,7 +17,7 @@ import (
 //go:embed schema.json
 var schemaFile []byte
 
-// schemas is what that file says about one provider.
+// schemas is that file's part for one provider.
 type schemas struct {
 	provider  *tfprotov6.Schema
 	resources map[string]*tfprotov6.Schema
@@ -51,7 +51,7 @@ type jsonNestedBlock struct {
 	MaxItems    int64  `json:"max_items"`
 }
 
-// readSchemas gives the schemas of the one provider in the file. Whatever it can't express is an error, never left out.
+// readSchemas returns the schemas of the only provider in the file. What it can't express is an error, never left out.
 func readSchemas(file []byte) (schemas, error) {
 	var content struct {
 		ProviderSchemas map[string]struct {

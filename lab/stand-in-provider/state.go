@@ -9,13 +9,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// ownedByLxd tells the config keys that LXD writes itself: they stay out of the state, unless the configuration has them.
+// ownedByLxd reports whether LXD writes the config key itself: such keys are left out of the state, unless the configuration has them.
 func ownedByLxd(key string) bool {
 	return strings.HasPrefix(key, "image.") || strings.HasPrefix(key, "volatile.")
 }
 
-// readInstance is the state with what the instance has now; nil when there is no such instance any more. Keys, devices and
-// profiles that others changed are in it, so that a plan shows them.
+// readInstance returns the state updated from the instance; nil if the instance no longer exists. It includes keys, devices and
+// profiles that others changed, so that a plan shows them.
 func (p *provider) readInstance(ctx context.Context, state object) (object, error) {
 	at, err := p.place(state)
 	if err != nil {
@@ -48,8 +48,8 @@ func (p *provider) readInstance(ctx context.Context, state object) (object, erro
 	return fresh, p.observe(ctx, at, present, fresh)
 }
 
-// stateAfter is what an apply leaves behind: what was planned, with what can only be observed. Where it can't be observed, after
-// an error, it is what was before, and for a new instance what is known of it.
+// stateAfter is the state after an apply: the plan, with what can only be observed. If that can't be observed after an error, it is
+// the previous state, and for a new instance what is known about it.
 func (p *provider) stateAfter(ctx context.Context, at place, planned, prior object, failed error) (object, error) {
 	steady, cancel := steadily(ctx)
 	defer cancel()
@@ -75,8 +75,8 @@ func (p *provider) stateAfter(ctx context.Context, at place, planned, prior obje
 	return state, failed
 }
 
-// observe fills in what the instance alone knows. Addresses are those of the NIC that `user.access_interface` names, else of eth0,
-// else of the first by name; lo is none of them.
+// observe fills in what only the instance knows. Addresses are those of the NIC that `user.access_interface` names, else of eth0,
+// else of the first by name, never of lo.
 func (p *provider) observe(ctx context.Context, at place, present wireInstance, state object) error {
 	seen, err := at.state(ctx)
 	if err != nil {
@@ -108,7 +108,7 @@ func accessNic(config map[string]string, seen wireState) string {
 	return strings.Join(names[:min(1, len(names))], "")
 }
 
-// global is the NIC's first global address of a family, "inet" or "inet6"; empty when there is none.
+// global is the NIC's first global address of a family, "inet" or "inet6"; empty if it has none.
 func (n wireNic) global(family string) string {
 	for _, each := range n.Addresses {
 		if each.Family == family && each.Scope == "global" {

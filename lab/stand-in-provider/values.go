@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// object is the value of a resource, a block or the provider's configuration, by attribute; nil stands for null. What isn't known
-// yet reads as empty, so whoever has to tell that apart asks the value itself.
+// object is the value of a resource, a block or the provider's configuration, by attribute; nil is null. What isn't known
+// yet reads as empty, so code that has to tell these apart checks the value itself.
 type object map[string]tftypes.Value
 
 func decode(value *tfprotov6.DynamicValue, kind tftypes.Type) (object, error) {
@@ -42,7 +42,7 @@ func toObject(value tftypes.Value) object {
 	return attributes
 }
 
-// read is the Go value of an attribute, the zero value where it is null or not known.
+// read returns the Go value of an attribute, the zero value if it is null or not known.
 func read[T string | bool | big.Float | []tftypes.Value | map[string]tftypes.Value](value tftypes.Value) (found T) {
 	if value.IsKnown() && !value.IsNull() {
 		if err := value.As(&found); err != nil {
@@ -80,7 +80,7 @@ func (o object) blocks(name string) []object {
 	return found
 }
 
-// set gives an attribute a value, if the schema has that attribute.
+// set sets an attribute, if the schema has it.
 func (o object) set(name string, value tftypes.Value) {
 	if _, known := o[name]; known {
 		o[name] = value

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// waitFor does every wait_for of a configuration, in its order: a delay, or a global address of the NIC that it names (of any but
-// lo without one). Each ends after three minutes, and at once when Terraform is interrupted. The real provider looks every two
-// seconds; this one does every 100 ms.
+// waitFor does every wait_for of a configuration, in order: a delay, or a global address on the NIC that it names (without a name, on
+// any but lo). Each ends after three minutes, and at once if Terraform is interrupted. The real provider checks every two
+// seconds, this one every 100 ms.
 func (at place) waitFor(ctx context.Context, planned object) error {
 	for _, wait := range planned.blocks("wait_for") {
 		kind := wait.text("type")
