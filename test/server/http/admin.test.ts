@@ -217,10 +217,10 @@ describe("/metrics", () => {
   });
 
   test("shows no text of a guest, of LXD or of a client that could move a terminal's cursor", async () => {
-    const escape = "\u001b]0;owned\u0007\u009b2J\u202e";
+    const hostile = "\u001b]0;owned\u0007\u009b2J\u202e";
     const observed = see(instance("web-0"), instance("web-9", { group: "web" }));
-    const parts = partsOf(observed, `LXD says ${escape}`);
-    const poller = createPollers().arrive({ socket: {}, headers: { "user-agent": escape } } as never, escape);
+    const parts = partsOf(observed, `LXD says ${hostile}`);
+    const poller = createPollers().arrive({ socket: {}, headers: { "user-agent": hostile } } as never, hostile);
     const { ask } = await listening({ ...parts, pollers: [poller] });
     for (const path of ["/api/status", "/readyz", "/metrics"])
       expect((await ask(path)).body.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]|\\u00(?:1b|07|9b)|\\u202e/u);
