@@ -75,7 +75,7 @@ describe("the address", () => {
     ],
   ])("%s", (_, network, expected) => expect(addresses(guest(network))).toEqual(expected));
 
-  test("that somebody set outside the subnet is refused, and the detail says how to allow it", () => {
+  test("that was set outside the subnet is refused, and the detail says how to allow it", () => {
     const instance = guest({ eth0: at(mac, "192.168.1.1") });
     const [nic] = nicsOf(instance, networks, ipv4);
     expect(nic?.refused).toBe(
