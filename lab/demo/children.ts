@@ -22,7 +22,7 @@ export function startProgram({ name, command, args, cwd }: Program, home: Home, 
   let stopping = false;
   const ended = new Promise<void>((resolve) => {
     child.once("exit", (code, signal) => {
-      if (!stopping) ending.fail(new Error(`${name} ended by itself, with ${signal ?? `exit code ${code}`}`));
+      if (!stopping) ending.fail(new Error(`${name} ended unexpectedly, with ${signal ?? `exit code ${code}`}`));
       resolve();
     });
     child.once("error", (error) => {

@@ -52,7 +52,7 @@ test("what it would turn off is counted by kind, and what it would choose at ran
   );
 });
 
-test("what is only noted is no error, even with --strict", () => {
+test("what is only noted is not an error, even with --strict", () => {
   const { code, output } = check(fine.replace("service: s", "service: api@internal"), "3.7", true);
   expect([code, output.split("\n")[0]]).toEqual([
     0,

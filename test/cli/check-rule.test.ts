@@ -54,7 +54,7 @@ test("the version is that of --traefik, else that of the configuration", async (
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^accepted: Traefik 3\.7, TCP; matches \*\.example\.com;/)]);
 });
 
-test("a directory beside --rule, --tcp without it and a version that is none are wrong words", async () => {
+test("a directory with --rule, --tcp without it and an invalid version are usage errors", async () => {
   const at = place();
   for (const words of [["groups", "--rule", "Host(`a`)"], ["--tcp"], ["--rule", "Host(`a`)", "--traefik", "2.11"]]) {
     const { code, stdout } = await run(at, ["check", ...words]);

@@ -92,7 +92,7 @@ test("every bad object of a route file is named with its place, and ends with 1;
   ]);
 });
 
-test("what is served and noted is a warning, of groups too, and no value of it is said", async () => {
+test("what is served and noted is a warning, in groups too, and its value is not printed", async () => {
   const noted = [
     "http:",
     "  routers:",

@@ -42,7 +42,7 @@ describe("deploy ends with 1 before anything is planned", () => {
     nothingMade(at, terraform);
   });
 
-  test("where no server runs, for nobody would see the roll call", async () => {
+  test("if no server runs, because nothing would check the roll call", async () => {
     const { at, admin, terraform, verb } = await ground(planOf(["create"], ["web-0"]));
     const { code, stdout, stderr } = await verb("deploy", "--yes");
     expect([code, stdout, stderr]).toEqual([1, "", expect.stringMatching(noServer(admin))]);
@@ -51,7 +51,7 @@ describe("deploy ends with 1 before anything is planned", () => {
 });
 
 describe("deploy without a server, by --no-wait", () => {
-  test("shows what it would do, and ends with 64 where nobody can be asked and nobody said --yes", async () => {
+  test("shows what it would do, and ends with 64 if it cannot prompt and --yes is missing", async () => {
     const { terraform, verb } = await ground(planOf(["create"], ["web-0", "web-1"]));
     expect(await verb("deploy", "--no-wait")).toEqual({
       code: 64,
@@ -68,7 +68,7 @@ describe("deploy without a server, by --no-wait", () => {
     expect(terraform.runs()).toEqual(["init", "plan", "show", "apply"]);
   });
 
-  test("asks nobody where nothing changes", async () => {
+  test("does not prompt if nothing changes", async () => {
     const { terraform, verb } = await ground();
     const unchanged = { code: 0, stdout: "nothing to change: 1 group as declared\n", stderr: "" };
     expect(await verb("deploy", "--no-wait")).toEqual(unchanged);
@@ -126,7 +126,7 @@ describe("rollout changes no file, and ends with 1", () => {
   });
 });
 
-test("a rollout that is done, or that there is none of to undo, is said, and is no failure", async () => {
+test("a rollout that is already done, or none to undo, is reported and is not a failure", async () => {
   const { verb } = await ground();
   expect(await verb("rollout", "web", "--image", "web")).toEqual({
     code: 0,

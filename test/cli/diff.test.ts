@@ -77,7 +77,7 @@ describe("rollcall diff, where Traefik is given something else than the files sa
   });
 });
 
-test("rollcall render prints what Traefik is told", async () => {
+test("rollcall render prints what Traefik gets", async () => {
   const { code, stdout } = await run("render");
   expect([code, JSON.parse(stdout)]).toEqual([0, JSON.parse((await server.document()).body)]);
 });

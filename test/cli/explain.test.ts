@@ -113,13 +113,13 @@ describe("a URL", () => {
 });
 
 describe("a name", () => {
-  test("of a router says its rule and whom it leads to", () => {
+  test("of a router gives its rule and its service's servers", () => {
     expect(about("site")).toBe(
       "router site: served\n  rule Host(`shop`), priority 12, entry points default\n  service site: 2 servers, of site\n",
     );
   });
 
-  test("of an object that is not served says why", () => {
+  test("of an object that is not served gives the reason", () => {
     expect(about("lost")).toBe("http.routers lost at routes/a.yaml:3:5: left-out, service: there is no service x\n");
   });
 
@@ -129,17 +129,17 @@ describe("a name", () => {
     );
   });
 
-  test("of an instance that declares itself says what became of it", () => {
+  test("of an instance that declares itself reports its state", () => {
     expect(about("blog-0")).toBe(
       "blog-0 of local/default, by its labels: left-out at 10.0.0.7\n  user.traefik.enable: is true or false\n",
     );
   });
 
-  test("of a UDP router says its entry points, for it has no rule", () => {
+  test("of a UDP router gives its entry points, because it has no rule", () => {
     expect(about("dns")).toBe("udp router dns: served\n  entry points dns\n  service dns: 2 servers, of dns\n");
   });
 
-  test("of a replica says its weight and who gave it, and what its keys say in vain", () => {
+  test("of a replica gives its weight and the source of it, and which of its keys are ignored", () => {
     expect(about("dns-0")).toMatch(/^dns-0 of group dns: member at 10\.0\.0\.7 \(its key is ignored\)\n/);
     expect(about("dns-1")).toContain("\n  weight 0, by user.rollcall.weight\n");
     expect(about("dns-2")).toContain("\n  weight 3, by its group's file\n");

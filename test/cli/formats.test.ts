@@ -18,7 +18,7 @@ describe("a time that has gone by", () => {
     [-5, "0s"],
   ])("of %i s is %s", (seconds, text) => expect(ago(before(seconds), now)).toBe(text));
 
-  test("that there is none of is a dash", () => expect(ago(null, now)).toBe("-"));
+  test("that is missing is a dash", () => expect(ago(null, now)).toBe("-"));
 });
 
 describe("a table", () => {
@@ -123,7 +123,7 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
 `);
   });
 
-  test("as a table names the replicas that were made from an older declaration, beside any other reason", () => {
+  test("as a table names the replicas that were made from an older declaration, with any other reason", () => {
     const rows = [
       replica("web-0", { spec: "current" }),
       replica("web-1", { spec: "outdated" }),
@@ -150,11 +150,11 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
     );
   });
 
-  test("without a poller says that nobody polled", () => {
+  test("without a poller says that there was no poll", () => {
     expect(formatStatus({ ...status, pollers: [] }, "table", now)).toMatch(/\n\nNo poll yet\.\n$/);
   });
 
-  test("that is quiet names who is in the load balancer", () => {
+  test("that is quiet names the members of the load balancer", () => {
     expect(formatStatus(status, "quiet", now)).toBe("web-0\nweb-1\n");
   });
 

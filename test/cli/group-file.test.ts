@@ -50,7 +50,7 @@ describe("the file of a group", () => {
     expect(statSync(file("web.yaml")).mode & 0o777).toBe(0o640);
   });
 
-  test("stays a link where it is one, and its target is written", async () => {
+  test("stays a link if it is one, and its target is written", async () => {
     const { directory, read, file } = groups({ "data/w": groupFile("web", 3) });
     symlinkSync("data/w", file("web.yaml"));
     await (await edit(directory, "web", five)).write();
@@ -59,7 +59,7 @@ describe("the file of a group", () => {
     expect(readdirSync(file("data"))).toEqual(["w"]);
   });
 
-  test("is not written when somebody changed it meanwhile", async () => {
+  test("is not written if it was changed meanwhile", async () => {
     const { directory, read, file } = groups({ "web.yaml": groupFile("web", 3) });
     const edited = await edit(directory, "web", five);
     writeFileSync(file("web.yaml"), groupFile("web", 4));

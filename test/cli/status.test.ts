@@ -66,7 +66,7 @@ test("a server that does not run is an error that names its address and the cure
   );
 });
 
-test("something else at the address is said to be something else", async () => {
+test("another program at the address is reported as such", async () => {
   const other = createServer((_, response) => response.writeHead(404).end());
   const port = await freePort();
   await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));

@@ -10,7 +10,7 @@ import { routeRows } from "../../server/document/router-rows.ts";
 import { createWiring } from "../../server/wiring.ts";
 import { parseGroups } from "../../shared/parse-groups.ts";
 
-/** docs/guides/tcp-udp.md, as it stands: its files are written, and read as the server reads them. */
+/** docs/guides/tcp-udp.md, as it is: its files are written, and read as the server reads them. */
 
 const guide = readFileSync(resolve(import.meta.dirname, "../../docs/guides/tcp-udp.md"), "utf8");
 const files = [...guide.matchAll(/```yaml\n# (\S+)\n(.*?)```/gs)].map(([, name = "", text = ""]) => ({ name, text }));

@@ -23,7 +23,7 @@ test("it ends with 0 when the last replica is present, and tells of the progress
   expect([waiting.stdout(), isColoured(waiting.stderr())]).toEqual(["", false]);
 });
 
-test("it ends with 75 when the time is over, and names who is missing", async () => {
+test("it ends with 75 when the time is over, and names the missing replicas", async () => {
   const { at, launch, start: serve } = house();
   at.declare("web", 2);
   await launch("web-0");

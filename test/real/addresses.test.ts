@@ -25,7 +25,7 @@ describe.skipIf(missing !== undefined)(titled("the chosen address, on real LXD",
     const { network } = await stage.driver.state(name);
     return Object.values(network ?? {}).flatMap(({ addresses }) => addresses.map(({ address }) => address));
   };
-  /** Has it look again, and tells where it serves then. */
+  /** Makes the server list again, and returns the addresses that it then serves. */
   async function servedAfterALook() {
     const before = (await server.status()).sources[0]?.lastLook;
     await stage.driver.setConfig("web-0", { "user.note": String(Math.random()) });

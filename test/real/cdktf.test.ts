@@ -72,7 +72,7 @@ describe.skipIf(missing !== undefined)(
 
 type Outputs = Readonly<Record<string, { readonly value: Readonly<Record<string, string>> }>>;
 
-/** What the state says of every instance, without what each creation gives anew. */
+/** The state of every instance, without what differs at each creation. */
 async function stateOf(site: Site): Promise<unknown> {
   const { stdout } = await site.terraform("show", "-json");
   const { values } = JSON.parse(stdout) as {

@@ -117,7 +117,7 @@ describe.skipIf(missing !== undefined)(
       expect(readFileSync(join(repository.served, "web.yaml"), "utf8")).toBe(good);
     });
 
-    test("a group whose file goes and a replica less are an apply", async () => {
+    test("an apply removes a group whose file is gone, and one replica of another", async () => {
       rmSync(repository.at("groups/api.yaml"));
       repository.declare("web", 1);
       expect((await repository.run("plan.sh")).code).toBe(2);
@@ -130,7 +130,7 @@ describe.skipIf(missing !== undefined)(
       expect(readdirSync(repository.at("cdktf.out/stacks/local"))).not.toContain("rollcall.tfplan");
     });
 
-    test("an image that is not there ends the apply with 1, and the next one goes on from there", async () => {
+    test("a missing image ends the apply with 1, and the next one continues from there", async () => {
       repository.declare("web", 2, "nope");
       const failed = await repository.run("apply.sh");
       expect(failed.code, failed.output).toBe(1);

@@ -7,7 +7,7 @@ import { realTraefik, titled } from "../support/real/parts.ts";
 import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
 import type { Traefik } from "../support/traefik/traefik.ts";
 
-/** docs/guides/from-compose.md, as it stands: its files are written, and its requests made. */
+/** docs/guides/from-compose.md, as it is: its files are written, and its requests made. */
 
 const { binary, missing } = await realTraefik();
 const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottleDuration=100ms"];

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "v
 import { findTraefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
 
-/** The demo as a stranger runs it, with the embedded daemon. */
+/** The demo as a new user runs it, with the embedded daemon. */
 
 const start = fileURLToPath(new URL("../../lab/demo/start.mjs", import.meta.url));
 const traefik = await findTraefik();
@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(temporary, { recursive: true, force: true }));
 
-/** A demo whose files are all in `temporary`, so that what it leaves is seen, and its processes known by it. */
+/** A demo whose files are all in `temporary`, so that leftovers are seen, and its processes are found by that path. */
 function run(args: readonly string[], environment: Record<string, string> = {}) {
   const env = { ...process.env, TMPDIR: temporary, ROLLCALL_DEMO: "embedded", ...environment };
   const child = spawn(process.execPath, [start, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
@@ -81,7 +81,7 @@ describe("the demo", { timeout: 90_000 }, () => {
     expectNothingLeft();
   });
 
-  test("says how to get Traefik where there is none, and asks the provider itself", async () => {
+  test("prints how to get Traefik if there is none, and polls the provider directly", async () => {
     const tools = mkdtempSync(join(tmpdir(), "demo-tools-"));
     onTestFinished(() => rmSync(tools, { recursive: true, force: true }));
     // Neither Traefik nor Python.
@@ -98,7 +98,7 @@ describe("the demo", { timeout: 90_000 }, () => {
     expectNothingLeft();
   });
 
-  test("stays until it is told to end, and says who joins and leaves", async () => {
+  test("runs until it is stopped, and prints the replicas that join and leave", async () => {
     const { child, said, ended } = run([]);
     await until("the story is over", () => said.text.includes("Ctrl-C ends the demo"), 60_000);
     const [, stopCommand = ""] = /\$ (curl .*"stop".*)\n/.exec(said.text.slice(said.text.indexOf("11. "))) ?? [];
@@ -124,7 +124,7 @@ describe("the demo", { timeout: 90_000 }, () => {
     const server = processes().find((pid) => commandOf(pid).includes("serve"));
     process.kill(Number(server), "SIGKILL");
     expect(await ended, said.text).toEqual([1, null]);
-    expect(said.text).toContain("rollcall ended by itself, with SIGKILL");
+    expect(said.text).toContain("rollcall ended unexpectedly, with SIGKILL");
     expect(said.text).toContain("The end of rollcall.log:\n  | {");
     expectNothingLeft();
   });

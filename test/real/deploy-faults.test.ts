@@ -28,7 +28,7 @@ describe.skipIf(missing !== undefined)(
     });
     afterAll(() => site?.close());
 
-    test("names an image that nobody has, and leaves what is there", async () => {
+    test("names an image that does not exist, and leaves what is there", async () => {
       site.declare("new", 1, image("nobody-has-this"));
       const { code, stderr } = await site.rollcall(...deploy);
       expect([code, stderr]).toEqual([1, expect.stringMatching(/new-0 failed: .*nobody-has-this.*lxc image list/)]);
@@ -37,7 +37,7 @@ describe.skipIf(missing !== undefined)(
       expect([...(await site.identities()).keys()]).toEqual(["web-0"]);
     });
 
-    test("says that the provider is not to be had, and where it is looked for", async () => {
+    test("reports that the provider is not available, and where it was looked for", async () => {
       const empty = join(site.path, "empty");
       mkdirSync(empty);
       writeFileSync(
@@ -53,13 +53,13 @@ describe.skipIf(missing !== undefined)(
       ]);
     });
 
-    test("says that LXD does not answer, and where it was looked for", async () => {
+    test("reports that LXD does not answer, and where it was looked for", async () => {
       const nobody = join(site.path, "nobody.socket");
       const { code, stderr } = await site.rollcall(...deploy, "--config", another({}, `unix://${nobody}`));
       expect([code, stderr]).toEqual([1, expect.stringMatching(/web-0 failed: .*nobody\.socket.*is LXD started/)]);
     });
 
-    test("says who holds the lock of the state, and waits for it where it is told to", async () => {
+    test("names the holder of the state's lock, and waits for it if so configured", async () => {
       site.declare("web", 2, image("web"));
       // This one asks whether to go on, and holds the lock until it is answered.
       expect(await site.rollcall("synth")).toMatchObject({ code: 0 });
@@ -83,7 +83,7 @@ describe.skipIf(missing !== undefined)(
       await left;
     });
 
-    test("leaves a whole state at a Ctrl-C in the middle of an apply, and the next one goes on", async () => {
+    test("leaves a complete state after a Ctrl-C in the middle of an apply, and the next one continues", async () => {
       // Nobody gives this NIC an address: the creation waits for it.
       site.declare(
         "slow",
@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined)(
         `${image("web", ", devices: { eth1: { type: nic, nictype: p2p, name: eth1 } }")}nic: eth1\n`,
       );
       const deploying = site.start(deploy);
-      // One that comes before the provider has begun finds nothing to stop, and both are waited for in vain.
+      // One that comes before the provider has begun finds nothing to stop, and waiting for both fails.
       await until("both run", async () => {
         const running = (await site.driver.list()).filter(
           ({ name, status }) => name.startsWith("slow") && status === "Running",
@@ -110,7 +110,7 @@ describe.skipIf(missing !== undefined)(
       expect([...(await site.identities()).keys()].sort()).toEqual(["web-0", "web-1"]);
     });
 
-    /** A configuration beside the site's, over the same files and state. */
+    /** Another configuration next to the site's, over the same files and state. */
     function another(stacks: Record<string, unknown>, url = `unix://${socket}`): string {
       const file = join(site.path, "other.yaml");
       const sources = [{ name: "local", url, projects: [project] }];

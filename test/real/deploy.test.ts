@@ -153,7 +153,7 @@ describe.skipIf(missing !== undefined)(titled(`rollcall deploy, on real LXD by $
   });
 });
 
-/** Collects whom the locked answers wait for, each time that changes; the empty list when it is unlocked. */
+/** Collects the replicas that the locked answers wait for, each time they change; an empty list once it is unlocked. */
 async function follow(server: Rollcall): Promise<() => Promise<string[][]>> {
   const seen: string[][] = [];
   const look = async () => {

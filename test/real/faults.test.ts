@@ -8,7 +8,7 @@ import type { Rollcall } from "../support/server/rollcall.ts";
 import type { Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
 
-/** The real daemon dies, hangs, and comes back. What is served doesn't move, it is said, and nobody has to help. */
+/** The real daemon dies, hangs, and comes back. What is served doesn't change, the fault is reported, and no help is needed. */
 
 const parts = await realParts();
 const found = findLab(parts.socket);
@@ -85,7 +85,7 @@ describe.skipIf(missing !== undefined)(titled("a daemon that fails, on real LXD 
     await expectRecovered(version);
   });
 
-  test("a daemon that hangs and goes on", async () => {
+  test("a daemon that hangs and continues", async () => {
     const { version } = await server.document();
     const stopped = performance.now();
     await lab.kill("STOP");
@@ -106,7 +106,7 @@ describe.skipIf(missing !== undefined)(titled("a daemon that fails, on real LXD 
     await expectRecovered(version);
   });
 
-  test("a server that starts while the daemon is down answers 200 from the disk, and says so", async () => {
+  test("a server that starts while the daemon is down answers 200 from the disk, and reports it", async () => {
     const { version } = await server.document();
     await server.stop();
     await lab.kill("KILL");

@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)(titled("what Traefik would make of a whol
   });
   afterAll(() => traefik?.stop());
 
-  /** What is said otherwise than it is, with Traefik's words. */
+  /** Where the verdict differs from Traefik's, with Traefik's words. */
   async function differences(document: object) {
     const { verdict, findings } = check(encode(document), "3.7.15");
     expect(verdict).toBe("accepted");

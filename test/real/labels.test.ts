@@ -17,7 +17,7 @@ import { until } from "../support/until.ts";
 const parts = { traefik: await realTraefik(), lxd: await realLxd() };
 const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottleDuration=100ms"];
 
-/** A request that somebody gets who is just leaving would hang until Traefik's dialing ends: it counts as no answer. */
+/** A request to an instance that is just leaving would hang until Traefik stops dialing: it counts as no answer. */
 async function ask(traefik: Traefik, host: string, path = "/") {
   const asked = request(`http://${traefik.web}${path}`, { headers: { host }, headersTimeout: 1000 });
   const answer = await asked.catch(() => undefined);

@@ -60,7 +60,7 @@ describe.skipIf(missing !== undefined)(titled("a rule that nothing matches", mis
 });
 
 describe.skipIf(missing !== undefined)(titled("what holds for all of Traefik", missing), () => {
-  test("turns every router with TLS off where two providers have it, but for those with options of their own", async () => {
+  test("turns off every router with TLS if two providers have it, except those with their own options", async () => {
     const router = (name: string, tls: object) => ({ [name]: { rule: `Host(\`${name}\`)`, tls, service: "s" } });
     const document = {
       http: { routers: { ...router("ours", {}), ...router("own", { options: "mine" }) }, services: { s: service } },

@@ -96,7 +96,7 @@ describe.skipIf(missing !== undefined)(
       return counts;
     }
 
-    /** The names of those who answer so many times, `db-0,db-1`. */
+    /** The names of the replicas that answer so many requests, `db-0,db-1`. */
     const who = async (count: number, ask: () => Promise<string>) =>
       Object.keys(await answers(count, ask))
         .sort()
@@ -133,7 +133,7 @@ describe.skipIf(missing !== undefined)(
       await until("it answers", async () => (await sayTcp(entry.inner, "hello")) === "inner-0 hello");
     });
 
-    test("the proxy protocol tells a replica who asks", async () => {
+    test("the proxy protocol gives a replica the client's address", async () => {
       const loadBalancer = { proxyProtocol: { version: 2 } };
       await group("proxied", 1, { protocol: "tcp", loadBalancer }, { rule: anySni, entryPoints: ["proxied"] });
       await until("it answers", async () => (await sayTcp(entry.proxied, "hello")).startsWith("proxied-0 "));
@@ -145,7 +145,7 @@ describe.skipIf(missing !== undefined)(
       ]);
     });
 
-    test("a TCP health check takes out a replica whose program has ended, though its instance runs", async () => {
+    test("a TCP health check removes a replica whose program has ended, though its instance runs", async () => {
       const healthCheck = { interval: "300ms", timeout: "200ms" };
       const router = { rule: anySni, entryPoints: ["checked"] };
       const [, second = ""] = await group("checked", 2, { protocol: "tcp", loadBalancer: { healthCheck } }, router);

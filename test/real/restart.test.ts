@@ -44,7 +44,7 @@ describe.skipIf(missing !== undefined)(titled("a restart, on real LXD and Traefi
     expect(server.log()).not.toMatch(/"status":423,.*"msg":"published"/);
   });
 
-  test("a Traefik that is restarted beside it gets the two", async () => {
+  test("a Traefik that is restarted with it gets the two", async () => {
     const earlier = await stage.traefik();
     await traefikHas(earlier, 2);
     expect(await earlier.stop()).toBe(0);

@@ -17,7 +17,7 @@ const terraform = await realTerraform();
 const missing = missingParts ?? terraform.missing;
 const provider = terraform.standIn ? "the stand-in provider" : "the provider";
 const project = "rollcall-rollout";
-/** Boots, but asks nobody for an address. */
+/** Boots, but requests no address. */
 const broken = "rollcall-test-broken";
 const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottleDuration=100ms"];
 
@@ -72,7 +72,7 @@ router: { rule: Host(\`web.localhost\`) }
       expect(await site.terraform("plan", "-input=false", "-detailed-exitcode")).toMatchObject({ code: 0 });
     });
 
-    test("a broken image stops it at the first replica, the group goes on serving, and --undo restores it", async () => {
+    test("a broken image stops it at the first replica, the group keeps serving, and --undo restores it", async () => {
       writeFileSync(file, text("rollout: { progressDeadline: 15s }\n"));
       const before = await site.identities();
       const fewest = watchFewest(server);
@@ -93,7 +93,7 @@ router: { rule: Host(\`web.localhost\`) }
       expect(await versions(traefik)).toEqual(["v1"]);
     });
 
-    test("under autoRevert an image that nobody has is followed by the way back", async () => {
+    test("under autoRevert an image that does not exist is reverted", async () => {
       writeFileSync(file, text("rollout: { autoRevert: true }\n"));
       const turned = await site.rollcall("rollout", "web", "--image", "nobody-has-this", "--yes");
       expect(turned).toMatchObject({
@@ -104,7 +104,7 @@ router: { rule: Host(\`web.localhost\`) }
       await documentHas(server, 3);
     });
 
-    test("one that is interrupted goes on from the files when it is called again", async () => {
+    test("one that is interrupted continues from the files when it is called again", async () => {
       const rolling = site.start(["rollout", "web", "--image", "web-v2", "--yes"]);
       await rolling.says(/web-1: (delete|create)/);
       rolling.signal("SIGINT");

@@ -5,7 +5,7 @@ import { documentHas, openStage, type Stage } from "../support/real/stage.ts";
 import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
 
-/** A group whose file says other than what runs, while its replicas come and go. */
+/** A group whose file differs from what runs, while its replicas come and go. */
 
 const { socket, missing } = await realLxd();
 

@@ -137,7 +137,7 @@ describe.skipIf(missing !== undefined)(titled("route files through the real Trae
     }
   });
 
-  test("mirrors are sent to, and failover takes over where the main one is gone", async () => {
+  test("mirrors get requests, and failover takes over if the main service is gone", async () => {
     const mirror = await made(httpTarget());
     const [first, second] = [
       await made(httpTarget((_, response) => response.end("first"))),
@@ -160,7 +160,7 @@ describe.skipIf(missing !== undefined)(titled("route files through the real Trae
     await until("the other one answers", async () => (await ask("safe")).text === "second");
   });
 
-  test("failover takes over from a group that has nobody, and gives back", async () => {
+  test("failover takes over from a group without replicas, and gives back", async () => {
     const services = { spare: { failover: { service: "next", fallback: "web" } } };
     await route("spare", { routers: byHost("spare", "spare"), services });
     expect((await ask("spare")).text).toMatch(/^next-/);

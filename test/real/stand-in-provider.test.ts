@@ -92,7 +92,7 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
     expect(code, output).toBe(0);
   });
 
-  test("a config key that somebody else added is removed", { timeout: 300_000 }, async () => {
+  test("a config key that was added from outside is removed", { timeout: 300_000 }, async () => {
     await driver.setConfig(name, { "user.foreign": "yes" });
     expect(await plannedActions()).toEqual(["update"]);
     await apply();
@@ -101,7 +101,7 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
     expect((await run("plan", "-detailed-exitcode")).code).toBe(0);
   });
 
-  test("an instance that somebody stopped is started", { timeout: 300_000 }, async () => {
+  test("an instance that was stopped is started", { timeout: 300_000 }, async () => {
     await driver.stop(name, { force: true });
     expect(await plannedActions()).toEqual(["update"]);
     await apply();
@@ -109,7 +109,7 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
     expect((await stateOf())?.values.ipv4_address).toBe(await driver.waitForAddress(name));
   });
 
-  test("an instance that somebody deleted is created", { timeout: 300_000 }, async () => {
+  test("an instance that was deleted is created", { timeout: 300_000 }, async () => {
     await driver.remove(name);
     expect(await plannedActions()).toEqual(["create"]);
     await apply();

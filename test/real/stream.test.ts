@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)(titled("connections that break, on real L
     return ((await answer.json()) as { stale: { problem: string }[] }).stale.map(({ problem }) => problem);
   };
 
-  test("an event stream that is cut moves nothing, is said, and comes back by itself", async () => {
+  test("an event stream that is cut changes nothing, is reported, and is opened again", async () => {
     const { version } = await server.document();
     proxy.cutStreams();
     await until("it is said", async () => (await problems())[0]?.includes("the event stream"));
@@ -52,7 +52,7 @@ describe.skipIf(missing !== undefined)(titled("connections that break, on real L
     await documentHas(server, 3);
   });
 
-  test("what happens while there are no events is found all the same", async () => {
+  test("what happens while there are no events is still found", async () => {
     proxy.cutStreams();
     await until("it is said", async () => (await problems()).length === 1);
     const began = performance.now();
@@ -65,7 +65,7 @@ describe.skipIf(missing !== undefined)(titled("connections that break, on real L
     await until("nothing is stale", async () => (await problems()).length === 0);
   });
 
-  test("half an answer moves nothing, is said, and is asked for again", async () => {
+  test("half an answer changes nothing, is reported, and is requested again", async () => {
     const { version } = await server.document();
     proxy.halveListings(3);
     await stage.driver.setConfig("web-0", { "user.note": "look" });

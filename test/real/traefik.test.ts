@@ -8,7 +8,7 @@ import { documentHas, openStage, type Stage, traefikHas } from "../support/real/
 import { allCurrent, allHeld, expectAgreement } from "../support/traefik/agreement.ts";
 import { until } from "../support/until.ts";
 
-/** The real Traefik beside the server over the embedded daemon, where there is no LXD. */
+/** The real Traefik with the server over the embedded daemon, for machines without LXD. */
 
 const { binary, missing } = await realTraefik();
 const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottleDuration=100ms"];

@@ -8,7 +8,7 @@ import { realTraefik, titled } from "../support/real/parts.ts";
 import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
 import type { Traefik } from "../support/traefik/traefik.ts";
 
-/** docs/guides/traffic.md, as it stands but for the address of the auth server: its files are written, and its requests made. */
+/** docs/guides/traffic.md, as it is except for the address of the auth server: its files are written, and its requests made. */
 
 const { binary, missing } = await realTraefik("3.7.15");
 const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottleDuration=100ms"];
@@ -119,12 +119,12 @@ describe.skipIf(missing !== undefined)(titled("the guide to traffic, through the
     expect([...groups].sort()).toEqual(["web", "web-next"]);
   });
 
-  test("who asks for the next version gets it, others don't, and mirrors are not heard", async () => {
+  test("clients that ask for the next version get it, others don't, and mirrors' answers are ignored", async () => {
     expect(await shares("ab.localhost", 4)).toEqual({ web: 4 });
     expect(await shares("mirrored.localhost", 4)).toEqual({ web: 4 });
   });
 
-  test("where nobody is there another group answers, or makes the page", async () => {
+  test("if no replica is left another group answers, or makes the page", async () => {
     expect([(await answerOf("safe.localhost")).said, (await answerOf("shown.localhost")).said]).toEqual([
       "web-next-0",
       "web-next-0",

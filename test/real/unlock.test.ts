@@ -9,7 +9,7 @@ import type { Rollcall } from "../support/server/rollcall.ts";
 import type { Traefik } from "../support/traefik/traefik.ts";
 import { until } from "../support/until.ts";
 
-/** An empty state directory beside a Traefik that has routes from an earlier run. */
+/** An empty state directory, and a Traefik that has routes from an earlier run. */
 
 const { socket, binary, missing } = await realParts();
 

@@ -46,7 +46,7 @@ async function walking(settings: object = {}) {
   return { walk, chased, shown, report: (state: SourceState) => report(state), log: () => log.join("") };
 }
 
-test("after each roll call a source is told whom it lacks an address of, and of nobody once all have one", async () => {
+test("after each roll call a source is given the replicas without an address, and none once all have one", async () => {
   at.declare("web", 2);
   const { walk, chased, shown } = await walking();
   shown(instance("web-0"), instance("web-1", { address: null }));

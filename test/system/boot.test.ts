@@ -6,7 +6,7 @@ const house = useHouse();
 /** The next look that is not asked for comes after a minute. */
 const resync = 60_000;
 
-test("a daemon that answers 0.7 s late, beside a replica whose address comes after 5 s, does not cost a minute of 423", async () => {
+test("a daemon that answers 0.7 s late, and a replica that gets its address after 5 s, do not cost a minute of 423", async () => {
   const { lxd, at, launch, start } = house();
   at.declare("web", 1);
   lxd.faults.addressDelay = 5000;

@@ -6,7 +6,7 @@ import { until } from "../support/until.ts";
 
 const house = useHouse();
 
-describe("a serving group keeps its version, and the fault is said", () => {
+describe("a serving group keeps its version, and the fault is reported", () => {
   let server: Rollcall;
   let version: string;
   beforeEach(async () => {
@@ -132,7 +132,7 @@ describe("a project that is not there", () => {
   const sources = () => [{ name: "local", url: `unix://${house().lxd.socket}`, projects: ["default", "shop"] }];
   const inShop = "project: shop\n";
 
-  test("is said in LXD's words, though LXD lists no instance for it without an error, and the others are served", async () => {
+  test("is reported in LXD's words, though LXD lists no instance for it without an error, and the others are served", async () => {
     const { at, launch, start } = house();
     at.declare("web", 1);
     await launch("web-0");
@@ -146,7 +146,7 @@ describe("a project that is not there", () => {
     expect(await server.servers("shop")).toBeUndefined();
   });
 
-  test("any more takes nobody away: that it lists nothing is not believed", async () => {
+  test("any more removes no replica: its empty listing is not believed", async () => {
     const { at, lxd, start } = house();
     const shop = createDriver(lxd.socket, { project: "shop" });
     try {

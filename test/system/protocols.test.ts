@@ -66,7 +66,7 @@ describe("a TCP group and a UDP group", () => {
     expect(await serving(server, 1, "db")).toEqual([one]);
   });
 
-  test("may name a transport of a route file, and is not served while there is none", async () => {
+  test("may name a transport from a route file, and is not served while that is missing", async () => {
     const { at, launch, start } = house();
     write("web", 1, {});
     write("db", 1, { protocol: "tcp", loadBalancer: { serversTransport: "mutual" } });
@@ -182,7 +182,7 @@ describe("the weight of a replica", () => {
     expect((await row(server, "web-1"))?.remark).toBeNull();
   });
 
-  test("that is none is remarked with its place, in the log too, and without its value", async () => {
+  test("that is invalid is reported with its place, in the log too, and without its value", async () => {
     const { driver, launch, start } = house();
     write("web", 1, {});
     await launch("web-0");

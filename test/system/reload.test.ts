@@ -129,7 +129,7 @@ describe("a directory behind symbolic links is read again when a link is swapped
     await serving(server, 2);
   });
 
-  test("as Kubernetes does it: the files are links through a link beside them", async () => {
+  test("as Kubernetes does it: the files are links through a link next to them", async () => {
     const { at, launch, start } = house();
     await launch("web-0", "web-1");
     for (const replicas of [1, 2]) {

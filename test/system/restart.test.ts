@@ -99,7 +99,7 @@ describe("the state directory", () => {
     expect(readFileSync(`${memoryFile()}.set-aside`, "utf8")).toBe(text);
   });
 
-  test("is refused when others can write to it, when it is a link, and when its file is a link or somebody else's to write", async () => {
+  test("is refused when others can write to it, when it is a link, and when its file is a link or others can write to it", async () => {
     const { at, start } = house();
     at.declare("web", 1);
     const state = join(at.path, "state");
@@ -126,7 +126,7 @@ describe("the state directory", () => {
     await expect(start()).rejects.toThrow("belongs to user 65534");
   });
 
-  test("that cannot be written is said, and serving goes on", async () => {
+  test("that cannot be written is reported, and serving goes on", async () => {
     const { at, launch, start } = house();
     at.declare("web", 1);
     await launch("web-0");

@@ -41,7 +41,7 @@ beforeEach(async () => {
 });
 
 describe("a route file", () => {
-  test("is served beside the groups, whose names are services", async () => {
+  test("is served with the groups, whose names are services", async () => {
     write("shop.yaml", split("web"));
     expect(await has("http", "routers", "shop")).toEqual({
       rule: "Host(`shop.localhost`)",
@@ -101,7 +101,7 @@ describe("a route file", () => {
     });
   });
 
-  test("that is no YAML keeps what it declared, and the others are read", async () => {
+  test("that is not YAML keeps what it declared, and the others are read", async () => {
     write("shop.yaml", split("web"));
     await has("http", "routers", "shop");
     write("shop.yaml", "http: [");
@@ -156,7 +156,7 @@ htpp: {}
 });
 
 describe("a bad object", () => {
-  test("is left out and named with its place, and no value of it is said anywhere", async () => {
+  test("is left out and reported with its place, and its values appear nowhere", async () => {
     write(
       "bad.yaml",
       `http:\n  middlewares:\n    auth:\n      basicAuth: { users: hunter2 }\n      basicAuht: { usres: [hunter3] }\n    ok: { stripPrefix: { prefixes: [/a] } }\n`,
@@ -249,7 +249,7 @@ describe("a server that is started again", () => {
     await serving(server, 1);
   };
 
-  test("serves an object as it was whose file has become bad meanwhile, and says so", async () => {
+  test("serves the previous form of an object whose file has become invalid, and reports it", async () => {
     write("shop.yaml", split("web"));
     const before = await has("http", "routers", "shop");
     await server.stop();

@@ -7,7 +7,7 @@ import { until } from "../support/until.ts";
 const house = useHouse();
 
 describe("from nothing", () => {
-  test("it is locked and names who is missing, and opens when the last replica has an address", async () => {
+  test("it is locked and names the missing replicas, and unlocks when the last replica has an address", async () => {
     const { at, launch, start } = house();
     at.declare("web", 3);
     await launch("web-0", "web-1");

@@ -28,7 +28,7 @@ async function serveProcess() {
 
 describe("serve", () => {
   test.each(["SIGTERM", "SIGINT"] as const)(
-    "answers whom it holds on %s, closes, and exits 0 within a second",
+    "answers the polls that it holds on %s, closes, and exits 0 within a second",
     async (signal) => {
       const { run, ask } = await serveProcess();
       const held = ask("/traefik?hold=30s");
@@ -66,7 +66,7 @@ describe("serve", () => {
   });
 });
 
-test("after the abort no handle is open: the process ends by itself", async () => {
+test("after the abort no handle is open, so the process ends", async () => {
   const { lxd, launch } = house();
   await launch("web-0");
   const loader = resolve(import.meta.dirname, "../../node_modules/tsx/dist/loader.mjs");

@@ -29,14 +29,14 @@ describe("a router is off", () => {
     ],
     ["without a rule", { a: { service: "s" } }, "a: has no rule"],
     ["without a service", { a: { rule: "Host(`a`)" } }, "a: has no service, and no router names it as its parent"],
-    ["whose service is not there", { a: router("nobody") }, "service: there is no service nobody"],
+    ["whose service is missing", { a: router("nobody") }, "service: there is no service nobody"],
     [
-      "whose middleware is not there",
+      "whose middleware is missing",
       { a: router("s", { middlewares: ["m"] }) },
       "middlewares[0]: there is no middleware m",
     ],
     [
-      "whose TLS options are not there",
+      "whose TLS options are missing",
       { a: router("s", { tls: { options: "o" } }) },
       "tls.options: there is no tls options o",
     ],
@@ -111,7 +111,7 @@ describe("what a router leads to is off", () => {
     ["without a type", {}, "has no type, such as loadBalancer"],
     ["with two types", { ...s, ...weighted("s") }, "has 2 types: loadBalancer, weighted"],
     [
-      "with a server that is no URL",
+      "with a server that is not a URL",
       { loadBalancer: { servers: [{ url: "10.0.0.1:80" }] } },
       "loadBalancer.servers[0].url: has no scheme",
     ],
@@ -121,7 +121,7 @@ describe("what a router leads to is off", () => {
       "loadBalancer.strategy: is not a strategy of Traefik 3.7, which has wrr, p2c",
     ],
     [
-      "whose transport is not there",
+      "whose transport is missing",
       { loadBalancer: { ...s.loadBalancer, serversTransport: "t" } },
       "there is no serversTransport t",
     ],
@@ -133,7 +133,7 @@ describe("what a router leads to is off", () => {
       "mirroring.mirrors[0].percent: must be 0 to 100",
     ],
     [
-      "that asks a child for its state in vain",
+      "that needs a child's state, which the child does not report",
       { weighted: { services: [{ name: "s" }], healthCheck: {} } },
       "weighted.services[0].name: names a service without a healthCheck",
     ],
@@ -152,12 +152,12 @@ describe("what a router leads to is off", () => {
       "replacePathRegex.regex: not a regular expression",
     ],
     [
-      "with a range that is none",
+      "with an invalid range",
       { ipAllowList: { sourceRange: ["10.0.0.0/33"] } },
       "ipAllowList.sourceRange[0]: is not an address",
     ],
     [
-      "whose service is not there",
+      "whose service is missing",
       { errors: { status: ["500"], service: "nobody" } },
       "errors.service: there is no service nobody",
     ],
@@ -167,7 +167,7 @@ describe("what a router leads to is off", () => {
     expect(led({}, { x })[0]).toContain(reason);
   });
 
-  test("through others, and each of them says which one it is", () => {
+  test("through others, and each of them names it", () => {
     const document = http({ r: router("a") }, { a: weighted("s", "b"), b: weighted("c"), c: {} });
     expect(said(document)).toEqual([
       "off http.routers.r.service: service a is off",
@@ -177,7 +177,7 @@ describe("what a router leads to is off", () => {
     ]);
   });
 
-  test("only where a router leads there", () => {
+  test("only if a router leads there", () => {
     expect(said({ http: { services: { x: {} } } })).toEqual([
       "noted http.services.x: has no type, such as loadBalancer; no router leads to it, so Traefik does not look at it",
     ]);
@@ -203,7 +203,7 @@ describe("what Traefik's process does not outlive is fatal", () => {
     expect(said({ udp: { routers: { r: { service: "a", entryPoints: ["x"] } }, services: circle } })).toHaveLength(2);
   });
 
-  test("but not where no router leads there, nor where one of them does not stand anyway", () => {
+  test("but not if no router leads there, nor if one of them is invalid anyway", () => {
     expect(said({ tcp: { services: circle } })).toEqual(
       Array(2).fill(expect.stringMatching(/^noted .* no router leads to it/)),
     );
@@ -239,7 +239,7 @@ describe("what Traefik's process does not outlive is fatal", () => {
 });
 
 describe("what Traefik chooses at random", () => {
-  test("is said of the second of two routers, also where one says the length of its rule", () => {
+  test("is reported of the second of two routers, even if one sets the length of its rule as its priority", () => {
     expect(said(http({ a: router("s"), b: router("s", { priority: 9 }) }))).toEqual([
       "random http.routers.b: has the rule and the priority of router a (document:1:21), and Traefik's choice would be random; give one of them a priority",
     ]);
@@ -251,7 +251,7 @@ describe("what Traefik chooses at random", () => {
 });
 
 describe("what is noted", () => {
-  test("is what route files are noted for, and what is so beside others", () => {
+  test("is what route files are noted for, and what depends on other objects", () => {
     const document = {
       ...http({
         api: router("api@internal"),
@@ -322,12 +322,12 @@ describe("routers in the care of others", () => {
     ]);
   });
 
-  test("are not looked at where their parent is given up at once", () => {
+  test("are not checked if their parent is refused at once", () => {
     const routers = { a: { ...parent, tls: { options: "nobody" } }, b: child("a", { rule: "bogus" }) };
     expect(said(http(routers))).toEqual(["off http.routers.a.tls.options: there is no tls options nobody"]);
   });
 
-  test("in a circle are not reached, or cut off where they close it", () => {
+  test("in a circle are not reached, or are cut off where they close it", () => {
     const circle = { a: { rule: "Path(`/a`)", parentRefs: ["b"] }, b: { rule: "Path(`/b`)", parentRefs: ["a"] } };
     expect(said(http(circle))).toEqual([
       "off http.routers.a.parentRefs: leads to no router without parentRefs, so nothing reaches this one",
@@ -362,7 +362,7 @@ describe("a finding", () => {
     expect(check(json, "3.7").findings[0]?.problem).toMatchObject({ line: 1, column: json.indexOf('["s"') + 1 });
   });
 
-  test("says nothing of a value, whatever is wrong with it", () => {
+  test("reports no value, whatever is wrong with it", () => {
     const secret = "hunter2";
     const values = {
       middlewares: {

@@ -37,7 +37,7 @@ describe("the golden document", () => {
     expect([...written].filter((path) => reasonFor(path) === out)).toEqual([]);
   });
 
-  test("is written as the schema for editors wants it, but for numbers that are filled in", () => {
+  test("is written as the schema for editors requires, except for numbers that are filled in", () => {
     const { issues = [] } = schema.safeParse(goldenDocument()).error ?? {};
     expect(issues.filter(({ path }) => path.at(-1) !== "port")).toEqual([]);
   });

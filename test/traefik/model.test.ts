@@ -35,7 +35,7 @@ describe("the schema of a document", () => {
     ).toEqual([]);
   });
 
-  test("says of a newer field which Traefik knows it", () => {
+  test("names the Traefik version of a newer field", () => {
     const document = { http: { routers: { a: { rule: "Host(`a`)", parentRefs: ["b"] } } } };
     expect(problemsOf(document)).toEqual([]);
     expect(problemsOf(document, "3.5")).toEqual([
@@ -43,7 +43,7 @@ describe("the schema of a document", () => {
     ]);
   });
 
-  test("does not offer what is not for documents", () => {
+  test("does not include what is not for documents", () => {
     const servers = [{ url: "http://a", fenced: true }];
     expect(problemsOf({ http: { services: { a: { loadBalancer: { servers } } } } })).toHaveLength(1);
     expect(routesJsonSchema()).not.toContain("fenced");

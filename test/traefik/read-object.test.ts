@@ -23,7 +23,7 @@ describe("an object of a route file", () => {
     });
   });
 
-  test("with a field that the version does not know is read without it, and that is said", () => {
+  test("with a field that the version does not know is read without it, and that is reported", () => {
     const service = { loadBalancer: { servers: [{ url: "http://a", preservePath: true }], strategy: "p2c" } };
     expect(createObjectReader("3.1")("http.services", "a", service)).toEqual({
       value: { loadBalancer: expect.objectContaining({ servers: [{ url: "http://a" }] }) },
@@ -48,7 +48,7 @@ describe("an object of a route file", () => {
     });
   });
 
-  test("keeps what is not what Traefik sets by itself, also where it is nothing", () => {
+  test("keeps what differs from Traefik's defaults, even an empty value", () => {
     expect(read("http.middlewares", "a", { encodedCharacters: { allowEncodedSlash: false } })).toEqual({
       value: { encodedCharacters: { allowEncodedSlash: false } },
     });

@@ -44,7 +44,7 @@ const replacement = (actions: string[]) =>
     { action_reason: "replace_because_cannot_update" },
   );
 
-describe("of a plan is told", () => {
+describe("what is reported of a plan", () => {
   test("an instance that is created, with its group", () => {
     expect(changesOf(create)).toEqual([{ name: "web-0", group: "web", action: "create", why: [] }]);
   });
@@ -80,7 +80,7 @@ describe("of a plan is told", () => {
     ]);
   });
 
-  test("that somebody asked for a replacement: nothing differs", () => {
+  test("that a replacement was requested: nothing differs", () => {
     const change = { actions: ["delete", "create"], before: attributes, after: planned };
     expect(changesOf(resource(change, { action_reason: "replace_by_request" }))[0]).toMatchObject({
       action: "replace",

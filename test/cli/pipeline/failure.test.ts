@@ -41,7 +41,7 @@ const framed = `${red}╷${reset}${reset}\n${providerMissing
   .join("")}${red}╵${reset}${reset}\n`;
 
 describe("a lock that another run holds", () => {
-  test("is told with who holds it, since when and for what, and how to go on", () => {
+  test("is reported with its holder, its time and its purpose, and how to continue", () => {
     const error = failureOf("plan of stack local", diagnosed({ summary, detail: lockDetail }));
     expect(error).toBeInstanceOf(TerraformFailed);
     expect(error.message).toBe(
@@ -49,7 +49,7 @@ describe("a lock that another run holds", () => {
     );
   });
 
-  test("is not what is told where the lock could not be made at all", () => {
+  test("is not what is reported if the lock could not be made at all", () => {
     const detail =
       "Error message: mkdir /states: no such file or directory\n\nTerraform acquires a state lock to protect the state";
     expect(says(diagnosed({ summary, detail }))).toBe(
@@ -143,7 +143,7 @@ describe("whatever else it is", () => {
     expect(says(run)).toBe("plan of stack local failed: Broken: really\ufffd");
   });
 
-  test("where standard error is empty, standard output is told, else the code", () => {
+  test("if standard error is empty, standard output is reported, else the code", () => {
     expect(says(ran({ stdout: "it said\nthis\n" }))).toBe("plan of stack local failed: it said this");
     expect(says(ran({ code: 127 }))).toBe("plan of stack local failed: exit code 127");
   });

@@ -91,7 +91,7 @@ describe("a plan is not refused", () => {
     expect(refusals(down, [made("web", 1)], { meant: new Set(["api"]) })).toHaveLength(1);
   });
 
-  test("but what it replaces besides is not meant by that", () => {
+  test("but that does not cover what else it replaces", () => {
     const both = [...changes("destroy", ["web-2", "web-3"]), ...replaced(["web-0", "web-1"], newImage)];
     expect(refusals(both, [made("web", 2)], { meant: new Set(["web"]) })).toEqual([
       expect.stringMatching(/^web: replacing web-0, web-1 at once/),

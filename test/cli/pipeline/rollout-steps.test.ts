@@ -38,7 +38,7 @@ describe("forward", () => {
     expect(stepForward(web(3), "web")).toBeUndefined();
   });
 
-  test("goes on at the partition where one was interrupted, and a partition beyond the replicas is none", () => {
+  test("continues at the partition where one was interrupted, and ignores a partition beyond the replicas", () => {
     expect(forward(web(5, { image: "web-v2", partition: 2 })).taken).toEqual([["web-1"], ["web-0"], []]);
     expect(forward(web(2, { image: "web-v2", partition: 9 })).taken).toEqual([["web-1"], ["web-0"], []]);
   });

@@ -57,7 +57,7 @@ describe("a run", () => {
   /** What the stub writes of how it is run. */
   const report = `console.log(JSON.stringify({ words: process.argv.slice(2), cwd: process.cwd(), environment: process.env }));`;
 
-  test("has the words, the directory and the environment, and asks nobody", async () => {
+  test("gets the arguments, the directory and the environment, and does not prompt", async () => {
     const at = program("terraform", report);
     const ran = await findTerraform({ PATH: at, HOME: "/home/ada" }).run(directory, ["plan", "-out=a b"]);
     const { words, cwd, environment } = JSON.parse(ran.stdout) as Record<string, Record<string, string>>;

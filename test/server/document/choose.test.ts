@@ -31,7 +31,7 @@ const balancer = { loadBalancer: { servers: [{ url: "http://10.0.0.1:80" }] } };
 const router = (service: string, more: object = {}) => ({ rule: "Host(`a`)", service, ...more });
 const weighted = (...names: string[]) => ({ weighted: { services: names.map((name) => ({ name, weight: 1 })) } });
 
-describe("what stands is served as it is", () => {
+describe("what is valid is served as it is", () => {
   test("a router, its middlewares and its service", () => {
     const values = {
       "http.routers/a": router("s", { middlewares: ["m"], tls: { options: "default" } }),
@@ -81,7 +81,7 @@ describe("a bad object", () => {
     });
   });
 
-  test("whose form of before names what is gone is left out", () => {
+  test("is left out if its previous form names what is gone", () => {
     const previous = { "http.routers/a": router("old") };
     expect(resolved({ "http.routers/a": router("new") }, { previous }).remarks).toEqual([
       "left-out http.routers/a: service: there is no service new; service: there is no service old",
@@ -175,7 +175,7 @@ describe("a circle", () => {
   });
 });
 
-describe("what Traefik turns off beside others", () => {
+describe("what Traefik turns off because of other objects", () => {
   const reasons = (values: Values) => resolved(values).remarks;
 
   test("is a router that leads nowhere: without a service, and without a router that names it as its parent", () => {
@@ -189,12 +189,12 @@ describe("what Traefik turns off beside others", () => {
     ]);
   });
 
-  test("is none where a list is empty, which is as good as not written", () => {
+  test("is nothing if a list is empty, which is the same as not written", () => {
     const empty = { parentRefs: [], entryPoints: [], middlewares: [], tls: {} };
     expect(reasons({ "http.routers/a": router("s", empty), "http.services/s": balancer })).toEqual([]);
   });
 
-  test("is a service that asks another one for its state in vain, and its form of before is served", () => {
+  test("is a service that needs the state of another one that reports none, and its previous form is served", () => {
     const asking = (names: string[]) => ({ weighted: { services: names.map((name) => ({ name })), healthCheck: {} } });
     const checked = { loadBalancer: { ...balancer.loadBalancer, healthCheck: { path: "/" } } };
     const values = { "http.services/s": balancer, "http.services/c": checked };
@@ -229,7 +229,7 @@ describe("for any documents", () => {
     }),
   );
 
-  test("nothing that is served names what is not, and nothing names itself", () => {
+  test("nothing that is served names what is not served, and nothing names itself", () => {
     fc.assert(
       fc.property(values, values, (before, after) => {
         const first = resolved(before, { waiting: ["waiting"], allowed: ["x@file"] }).objects;
@@ -244,7 +244,7 @@ describe("for any documents", () => {
     );
   });
 
-  test("what stands by itself is served as it is, whatever lies beside it", () => {
+  test("what is valid on its own is served as it is, whatever else there is", () => {
     fc.assert(
       fc.property(values, (others) => {
         const good = { "http.routers/good": router("fine"), "http.services/fine": balancer };

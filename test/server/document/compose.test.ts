@@ -50,13 +50,13 @@ describe("the groups and the route files", () => {
     expect(remarks.filter(({ reason }) => reason.includes("group web has that name too"))).toHaveLength(2);
   });
 
-  test("never bring back a server that has left for the sake of a service's form of before", () => {
+  test("never bring back a server that has left for the sake of a service's previous form", () => {
     const gone = { loadBalancer: { serversTransport: "t", servers: [{ url: "http://10.9.9.9:3000" }] } };
     const { objects } = routed([], [[service, gone]]);
     expect(JSON.stringify([...objects])).not.toContain("10.9.9.9");
   });
 
-  test("are noted beside whatever else is said of them, and that comes first", () => {
+  test("are noted with everything else that is reported of them, which comes first", () => {
     const never = { ...candidate("http.routers/a", { rule: "Host(`a:80`)", service: "web" }), note: "x: is altered" };
     const { objects, remarks } = routed([never]);
     expect(remarks.map(({ id, origin, state }) => [id, origin, state])).toEqual([
@@ -117,7 +117,7 @@ describe("a group that is to speak another protocol", () => {
     ]);
   });
 
-  test("is served with nothing but its servers where the declaration before is not known", () => {
+  test("is served with only its servers if the previous declaration is not known", () => {
     const groups = new Map([...memory.groups].map(([name, { declared: _, ...one }]) => [name, one]));
     const { plan } = callRoll({ ...memory, groups }, declare(tcp), see(instance("web-0")));
     expect(Object.fromEntries(compose(plan, { ...options, routes: none }).objects)).toEqual({
@@ -177,7 +177,7 @@ describe("a UDP group", () => {
     });
   });
 
-  test("that has nobody left, or nobody declared, has no servers", () => {
+  test("that has no replica left, or none declared, has no servers", () => {
     const empty = { "udp.routers/dns": { service: "dns" }, "udp.services/dns": { loadBalancer: { servers: [] } } };
     expect(servedLater(dns, web)).toMatchObject(empty);
     expect(servedLater({ ...dns, replicas: 0 }, web)).toMatchObject(empty);

@@ -16,7 +16,7 @@ const safe = (more: object = {}) => ({ safe: { failover: { service: "main", fall
 const weighted = (...names: string[]) => ({ weighted: { services: names.map((name) => ({ name, weight: 1 })) } });
 
 describe("a failover", () => {
-  test("whose service has nobody is its fallback, with what else it says", () => {
+  test("is its fallback if its service has no servers, with its other fields", () => {
     expect(served({ safe: { ...safe({ healthCheck: {} }).safe, middlewares: ["m"] }, main: none, spare: one })).toEqual(
       {
         middlewares: ["m"],

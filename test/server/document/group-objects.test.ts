@@ -24,7 +24,7 @@ describe("the document", () => {
     ]);
   });
 
-  test("has no routers at all where no group has one: an empty map would be refused", () => {
+  test("has no routers field if no group has a router: Traefik would refuse an empty map", () => {
     expect(document([group("web", 0)])).toEqual({ http: { services: { web: { loadBalancer: { servers: [] } } } } });
   });
 
@@ -67,7 +67,7 @@ describe("the document", () => {
     });
   });
 
-  test("says that TLS is not spoken to the servers by saying nothing", () => {
+  test("leaves the field out if the servers do not speak TLS", () => {
     const db = group("db", 1, { service: { protocol: "tcp", port: 5432, tls: false } });
     expect(document([db], instance("db-0"))).toEqual({
       tcp: { services: { db: { loadBalancer: { servers: [{ address: "10.0.0.0:5432" }] } } } },

@@ -51,7 +51,7 @@ describe("a version", () => {
     expect(versions.at(-1)?.[1]).toBe(of(5).version);
   });
 
-  test("is no news when it is equal, and what came back to where it was is none either", () => {
+  test("is no change when it is equal, and neither is one that was reverted", () => {
     const { publisher, versions } = publisherWith(of(1));
     publisher.offer(of(1));
     publisher.offer(of(2));
@@ -70,7 +70,7 @@ describe("a version", () => {
     expect(versions.at(-1)).toEqual([5, of(2).version]);
   });
 
-  test("moves at most every 250 ms under a storm that removes nobody, and the last one wins", () => {
+  test("moves at most every 250 ms under a storm that removes no replica, and the last one wins", () => {
     const { publisher, versions } = publisherWith(of(1));
     for (let n = 2; n < 102; n++) {
       publisher.offer(of(n));
@@ -82,7 +82,7 @@ describe("a version", () => {
   });
 });
 
-test("a listener that throws is told of, and stops none of the others", () => {
+test("a listener that throws is reported, and stops none of the others", () => {
   const faults: unknown[] = [];
   const versions: string[] = [];
   const publisher = createPublisher(of(1), 250, (error) => void faults.push(error));

@@ -3,7 +3,7 @@ import { lockedSnapshot } from "../../support/server/literals.ts";
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `web-${index}`);
 
-describe("the header that names who is waited for", () => {
+describe("the header that names the pending replicas", () => {
   test("names fifty at most, and counts the others", () => {
     const named = (replicas: number) => lockedSnapshot(replicas).waiting;
     expect(named(50).split(",").sort()).toEqual(names(50).sort());
@@ -11,7 +11,7 @@ describe("the header that names who is waited for", () => {
     expect(named(53)).toMatch(/,\+3$/);
   });
 
-  test("is cut where the body is whole", () => {
+  test("is cut, while the body is complete", () => {
     expect(JSON.parse(lockedSnapshot(53).body.toString())).toMatchObject({
       waiting: expect.objectContaining({ length: 53 }) as object,
     });

@@ -93,7 +93,7 @@ describe("the admin listener", () => {
     });
   });
 
-  test("is not ready while /traefik would answer 423, and says for whom it waits", async () => {
+  test("is not ready while /traefik would answer 423, and names the replicas that it waits for", async () => {
     const { ask } = await listening(partsOf(see(instance("web-0"))));
     const { status, body } = await ask("/readyz");
     expect(status).toBe(503);

@@ -38,6 +38,6 @@ test.each([
   ["3600s", { ms: 60_000 }],
 ])("%s is a hold", (text, hold) => expect(holdSchema.parse(text)).toEqual(hold));
 
-test.each(["", "1", "-1s", "1h", "soon", "1s "])("%j is no hold", (text) => {
+test.each(["", "1", "-1s", "1h", "soon", "1s "])("%j is not a hold", (text) => {
   expect(holdSchema.safeParse(text).success).toBe(false);
 });

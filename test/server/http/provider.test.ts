@@ -103,7 +103,7 @@ describe("GET /traefik", () => {
     expect((await client()("/traefik", { headers: { "if-none-match": '"x"' } })).status).toBe(200);
   });
 
-  test("answers 423 with everyone who is waited for, as a problem", async () => {
+  test("answers 423 with all replicas that it waits for, as a problem", async () => {
     publisher.offer(locked);
     const { status, headers, body } = await client()("/traefik?hold=off");
     expect([status, headers["content-type"], headers["retry-after"]]).toEqual([423, "application/problem+json", "1"]);
@@ -113,7 +113,7 @@ describe("GET /traefik", () => {
     expect(problem.waiting[1]).toMatchObject({ group: "web", replica: "web-1", reason: "not-read" });
   });
 
-  test("carries who is pending in Rollcall-Waiting", async () => {
+  test("names the pending replicas in Rollcall-Waiting", async () => {
     const first = callRoll(noMemory, declare(group("web", 1)), see(instance("web-0")));
     const { plan } = callRoll(first.memory, declare(group("web", 3)), see(instance("web-0")));
     publisher.offer(snapshot(plan));
@@ -133,7 +133,7 @@ describe("other requests", () => {
     expect([status, headers.allow]).toEqual([405, "GET, HEAD"]);
   });
 
-  test("an unknown path is 404, a hold that is none is 400", async () => {
+  test("an unknown path is 404, an invalid hold is 400", async () => {
     expect((await client()("/traefikx")).status).toBe(404);
     const { status, body } = await client()("/traefik?hold=soon");
     expect([status, JSON.parse(body.toString()).detail]).toEqual([400, expect.stringContaining("900ms")]);
@@ -198,7 +198,7 @@ describe("a held poll", () => {
     expect(performance.now() - unlocked).toBeLessThan(700);
   });
 
-  test("that would get 423 gets it after 0.9 s, though the list of who is waited for changes meanwhile", async () => {
+  test("that would get 423 gets it after 0.9 s, though the list of missing replicas changes meanwhile", async () => {
     publisher.offer(locked);
     const held = client()();
     await isHeld();

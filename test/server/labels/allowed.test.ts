@@ -245,7 +245,7 @@ describe("a label's author takes nothing over", () => {
     );
   });
 
-  test("and shows nobody's service by declaring one of its name, before or after it is there", () => {
+  test("and exposes no other service by declaring one of its name, before or after it exists", () => {
     const groups = [group("private", 1)];
     const keys = web({
       "http.routers.mine.rule": "Host(`mine.example.com`)",
@@ -301,7 +301,7 @@ describe("a label's author takes nothing over", () => {
     expect(served).not.toHaveProperty(["http.routers/mine"]);
   });
 
-  test("of another project's: names never meet, and a host is whose project comes first", () => {
+  test("of another project's: names never collide, and a host belongs to the project that comes first", () => {
     const allow = {
       default: { hosts: ["*.example.com"] },
       shop: { hosts: ["*.example.com", "shop.example.com"] },
@@ -327,7 +327,7 @@ describe("a label's author takes nothing over", () => {
     expect(objects["http.routers/shop.web"]).toBeUndefined();
   });
 
-  test("of its own project's is none: two routers of one project may be on one host", () => {
+  test("of its own project's is no conflict: two routers of one project may be on one host", () => {
     const keys = web({
       "http.routers.web.rule": "Host(`web.example.com`)",
       "http.routers.admin.rule": "Host(`web.example.com`) && PathPrefix(`/admin`)",

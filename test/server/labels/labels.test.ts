@@ -37,14 +37,14 @@ describe("an instance that declares itself", () => {
     ]);
   });
 
-  test("takes part only where it says so, or where all do", () => {
+  test("takes part only if it says so, or if all do", () => {
     expect(of({ ...port, "user.traefik.enable": "false" }).composed.labelled).toEqual([]);
     const silent = see(instance("web-0", { keys: { ...port, ...rule } }));
     expect(walkLabels(silent).composed.labelled).toEqual([]);
     expect(walkLabels(silent, { settings: { exposedByDefault: true } }).composed.labelled).toHaveLength(1);
   });
 
-  test("that is a group's replica takes part only where it says so itself", () => {
+  test("that is a group's replica takes part only if it says so itself", () => {
     const keys = { ...port, ...rule, "user.rollcall.group": "other" };
     const settings = { exposedByDefault: true };
     expect(walkLabels(see(instance("web-0", { keys })), { settings }).composed.labelled).toEqual([]);
@@ -83,14 +83,14 @@ describe("an instance that declares itself", () => {
     expect(Object.keys(objects)).toEqual(["http.services/rollcall-nothing"]);
   });
 
-  test("keeps its service without servers while it does not run, where it asks for that", () => {
+  test("keeps its service without servers while it does not run, if it asks for that", () => {
     const keys = { ...whole, "user.traefik.docker.allownonrunning": "true" };
     const { objects } = walkLabels(see(instance("web-0", { keys, state: "stopped" })));
     expect(objects["http.services/web"]).toMatchObject({ loadBalancer: { servers: [] } });
     expect(objects["http.routers/web"]).toBeDefined();
   });
 
-  test("keeps its previous form while nobody can say what became of it, over a restart too", () => {
+  test("keeps its previous form while its state is unknown, over a restart too", () => {
     const { memory, objects } = of(whole);
     expect(walkLabels(new Map(), { memory })).toMatchObject({ plan: { state: "ready" }, objects });
     const failed = new Map([["local", new Map([["default", { instances: undefined, problem: "refused" }]])]]);
@@ -184,7 +184,7 @@ describe("the grammar of Docker's labels", () => {
     expect(objects[id]).toMatchObject(expected);
   });
 
-  test("tls=false is none, whatever is said of it beside", () => {
+  test("tls=false is no TLS, whatever else is set for it", () => {
     const { objects } = of({
       ...port,
       ...rule,
@@ -317,7 +317,7 @@ describe("what labels do not say", () => {
     }
   });
 
-  test("is a port and a service, where the operator knows the port", () => {
+  test("is a port and a service, if the operator knows the port", () => {
     const settings = { defaultPort: 8080, defaultRule: "Host(`{{ normalize .Name }}.example.com`)" };
     const { objects, composed } = of({}, { settings });
     expect(problemsOf({ composed } as ReturnType<typeof of>)).toEqual([]);
@@ -336,7 +336,7 @@ describe("what labels do not say", () => {
     expect(Object.keys(of(tcp, { settings }).objects)).toEqual(["tcp.services/db"]);
   });
 
-  test("of TCP or UDP alone there is no router of HTTP", () => {
+  test("of TCP or UDP alone makes no HTTP router", () => {
     const allow = { default: { hosts: ["*.example.com"], ownEntryPoints: ["db", "dns"] } };
     const { objects } = of(
       {
@@ -399,7 +399,7 @@ describe("several instances", () => {
     ]);
   });
 
-  test("that come to differ leave what was served, with those who are there", () => {
+  test("that come to differ leave what was served, with the instances that are present", () => {
     const previous = all().composed.objects;
     const { objects } = walkLabels(
       see(
@@ -415,7 +415,7 @@ describe("several instances", () => {
     });
   });
 
-  test("of which one says what is not allowed, or what Traefik would turn off, are served without it", () => {
+  test("of which one sets what is not allowed, or what Traefik would turn off, are served without it", () => {
     for (const wrong of ["Host(`bank.test`)", "Host(`web.example.com`"]) {
       const { objects, composed } = all((name) =>
         name === "web-1" ? { "user.traefik.http.routers.web.rule": wrong } : {},

@@ -106,7 +106,7 @@ describe("the address", () => {
     expect(parseSubnet(text, text.includes(":") ? "ipv6" : "ipv4")?.contains(address)).toBe(expected);
   });
 
-  test("that somebody set outside the subnet is refused, and the detail says how to allow it", () => {
+  test("that was set outside the subnet is refused, and the detail says how to allow it", () => {
     const instance = guest({ eth0: at(mac, "192.168.1.1") });
     const [nic] = nicsOf(instance, networks, ipv4);
     expect(nic?.refused).toBe(

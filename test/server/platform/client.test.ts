@@ -29,7 +29,7 @@ async function answering(status: number, body: string) {
 const ask = () => client.get("/1.0", z.object({ auth: z.string() }));
 
 describe("a call", () => {
-  test("where there is no socket teaches where it may be", async () => {
+  test("without a socket names the places where it may be", async () => {
     await expect(ask()).rejects.toThrow(`GET /1.0: no socket at ${socket}: is LXD installed and started?`);
   });
 

@@ -7,7 +7,7 @@ import { createLxdSource } from "../../../server/platform/lxd-source.ts";
 import type { SourceState } from "../../../server/roll-call/observed.ts";
 import { until } from "../../support/until.ts";
 
-test("a stream that is silent, without even a ping, is dead: another look says what happened, and a new stream is heard", async () => {
+test("a stream that is silent, without even a ping, is dead: a new listing shows what happened, and a new stream is read", async () => {
   await using bench = await quick({ serve: false });
   const { lxd, driver, launched } = bench;
   await launched("web-0");

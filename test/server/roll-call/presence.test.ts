@@ -37,7 +37,7 @@ describe("an unconfirmed IPv6 address", () => {
     expect(presence(showing(unconfirmed), settled)).toMatchObject({ is: "absent" });
   });
 
-  test("is kept where it is the one that is served already, as after a restart", () => {
+  test("is kept if it is already served, as after a restart", () => {
     expect(presence(showing(settled, unconfirmed), unconfirmed)).toEqual({ is: "present", address: unconfirmed });
   });
 });

@@ -187,7 +187,7 @@ const members = (plan: Plan) =>
   );
 
 describe("for any history", () => {
-  test("a 200 has nobody whom the last whole listing shows absent, and marks whom nobody confirms", () => {
+  test("a 200 has no replica that the last complete listing shows absent, and marks those that no listing confirms", () => {
     fc.assert(
       fc.property(history, (steps) => {
         const world = begin();
@@ -246,7 +246,7 @@ describe("for any history", () => {
     );
   });
 
-  test("what is served is of the protocol of the roster in effect, and of nobody's other declaration", () => {
+  test("what is served has the protocol of the roster in effect, and of no other declaration", () => {
     fc.assert(
       fc.property(history, (steps) => {
         const world = begin();

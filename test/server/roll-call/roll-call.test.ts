@@ -91,7 +91,7 @@ describe("the roster in effect follows the live state", () => {
     expect(members(outcome(full, [three, more]).plan)).toContain("web-1 10.0.0.1");
   });
 
-  test("with nobody left it serves nobody: 503 is the truth, and the document is not empty", () => {
+  test("with no replica left it serves none: 503 is the truth, and the document is not empty", () => {
     const { plan } = outcome(full, [three, see()]);
     expect(plan.state).toBe("ready");
     expect(members(plan)).toEqual([]);
@@ -180,13 +180,13 @@ describe("a pending roster", () => {
     expect(plan.waiting).toEqual([]);
   });
 
-  test("lets who is no longer declared leave at once, though someone is down", () => {
+  test("removes a replica that is no longer declared at once, though another one is down", () => {
     const five = [at(5), see(...web(0, 1, 2, 3, 4))] as const;
     const { plan } = outcome(five, [at(2), see(...web(0, 2, 3, 4))]);
     expect(members(plan)).toEqual(["web-0 10.0.0.0"]);
   });
 
-  test("keeps who is no longer declared while the group would have nobody, until one of the new roster is present", () => {
+  test("keeps replicas that are no longer declared while the group would have none, until one of the new roster is present", () => {
     const five = [at(5), see(...web(0, 1, 2, 3, 4))] as const;
     const nobody = [at(2), see(...web(2, 3, 4))] as const;
     expect(members(outcome(five, nobody).plan)).toEqual(["web-2 10.0.0.2", "web-3 10.0.0.3", "web-4 10.0.0.4"]);
@@ -339,7 +339,7 @@ describe("a selector", () => {
     expect(members(plan).map((member) => member.split(" ")[0])).toEqual(names);
   });
 
-  test("waits for a count, and says it", () => {
+  test("waits for a count, and reports it", () => {
     const { plan } = outcome([any({ prefix: "web-" }, 3), see(...guests)]);
     expect(plan.state).toBe("locked");
     expect(plan.waiting).toEqual([
@@ -370,11 +370,11 @@ describe("what a replica was made from", () => {
   };
   const specs = ({ groups: [web] }: Plan) => web?.replicas.map(({ replica, spec: is }) => `${replica} ${is}`);
 
-  test("is current where it is what the file declares", () => {
+  test("is current if it is what the file declares", () => {
     expect(specs(outcome([declared(), see(madeAs(0), madeAs(1))]).plan)).toEqual(["web-0 current", "web-1 current"]);
   });
 
-  test("is outdated where the file has changed since, and that decides nothing", () => {
+  test("is outdated if the file has changed since, and that decides nothing", () => {
     const now = declared({ instance: { ...spec, image: "web-v2" } });
     const { plan } = outcome([now, see(madeAs(0), madeAs(1, now))]);
     expect(specs(plan)).toEqual(["web-0 outdated", "web-1 current"]);
@@ -392,13 +392,13 @@ describe("what a replica was made from", () => {
     ]);
   });
 
-  test("is told of one that is away too", () => {
+  test("is reported for an absent replica too", () => {
     const stopped = { ...madeAs(1, declared({ instance: { ...spec, image: "old" } })), state: "stopped" } as const;
     const { plan } = outcome([declared(), see(madeAs(0), stopped)]);
     expect(plan.groups[0]?.replicas[1]).toMatchObject({ state: "absent", reason: "stopped", spec: "outdated" });
   });
 
-  test("is not known where the instance does not say, where there is none, or where the file does not", () => {
+  test("is not known if the instance does not say, if there is none, or if the file does not", () => {
     expect(specs(outcome([declared(), see(...web(0))]).plan)).toEqual(["web-0 undefined", "web-1 undefined"]);
     expect(specs(outcome([declare(group("web", 1)), see(madeAs(0))]).plan)).toEqual(["web-0 undefined"]);
     expect(specs(outcome([declared(), nothingRead]).plan)).toEqual(["web-0 undefined", "web-1 undefined"]);

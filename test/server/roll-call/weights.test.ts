@@ -36,7 +36,7 @@ function outcome(...steps: (readonly [Declared, Observed])[]) {
 const weights = (service: object, observed: Observed) => outcome([web(service), observed]).rows;
 
 describe("a weight", () => {
-  test("is the file's, where the instance says nothing", () => {
+  test("is the file's if the instance sets none", () => {
     const { rows, servers } = outcome([web({ weights: { "web-1": 3 } }), see(instance("web-0"), instance("web-1"))]);
     expect(rows).toEqual(["-", "3 file"]);
     expect(servers).toEqual([{ url: "http://10.0.0.0:3000" }, { url: "http://10.0.0.1:3000", weight: 3 }]);
@@ -46,7 +46,7 @@ describe("a weight", () => {
     expect(weights({ weights: { "web-0": 3, "web-1": 4 } }, both("7"))).toEqual(["7 instance", "4 file"]);
   });
 
-  test("is nobody's where the file names an instance by a word of the language", () => {
+  test("belongs to no replica if the file names an instance by a word of the language", () => {
     const declared = declare(
       group("web", 1, { selector: { prefix: "constructor" }, service: web().groups[0]?.service as Service }),
     );
@@ -58,7 +58,7 @@ describe("a weight", () => {
   });
 
   test.each(["", "-1", "+1", "65536", "1.5", "1e3", "03", " 3", "three", "99999999999999999999"])(
-    "is not written where it is %j, and that is remarked",
+    "is not written if it is %j, and that is reported",
     (written) => {
       const { rows, said, servers, remarks } = outcome([web({ weights: { "web-0": 5 } }), both(written)]);
       const reason = "user.rollcall.weight is ignored: it is not a whole number from 0 to 65535";
@@ -85,7 +85,7 @@ describe("a weight", () => {
 describe("what an instance said", () => {
   const drained = [web(), both("0")] as const;
 
-  test("holds while nobody can be asked, and after a restart: unknown is not gone", () => {
+  test("holds while LXD does not answer, and after a restart: unknown is not gone", () => {
     expect(outcome(drained, [web(), nothingRead]).rows).toEqual(["0 instance", "-"]);
     const stub = instance("web-0", { state: "error", keys: {} });
     expect(outcome(drained, [web(), see(stub, instance("web-1"))]).rows).toEqual(["0 instance", "-"]);
@@ -100,7 +100,7 @@ describe("what an instance said", () => {
     expect(outcome(drained, [weighted, full], [weighted, nothingRead]).rows).toEqual(["2 file", "-"]);
   });
 
-  test("is not what the file said: another weight of the file holds though nobody can be asked", () => {
+  test("is not what the file said: a new weight from the file applies though LXD does not answer", () => {
     const [before, after] = [web({ weights: { "web-0": 2 } }), web({ weights: { "web-0": 3 } })];
     const full = see(instance("web-0"), instance("web-1"));
     expect(outcome([before, full], [after, nothingRead]).rows).toEqual(["3 file", "-"]);
@@ -115,7 +115,7 @@ describe("weights of a strategy that looks at none", () => {
     expect(outcome([web(p2c), both("3")])).toMatchObject({ rows: ["-", "-"], said: [reason] });
   });
 
-  test("leave out who has 0: it is to get nothing", () => {
+  test("leave out a replica with 0: it must get no request", () => {
     const { rows, servers } = outcome([web(p2c), both("0")]);
     expect([rows, servers]).toEqual([["0 instance", "-"], [{ url: "http://10.0.0.1:3000" }]]);
   });

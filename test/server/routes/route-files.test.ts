@@ -45,13 +45,13 @@ describe("the route files", () => {
     });
   });
 
-  test("may not be TOML, and that is said", async () => {
+  test("may not be TOML, and that is reported", async () => {
     put({ "a.yaml": router("a"), "shop/b.toml": "[http]\n", "C.TOML": "" });
     const why = "error: is TOML, which is not read here; write it as YAML, with the same keys";
     expect((await routes()).problems).toEqual([`C.TOML: ${why}`, `shop/b.toml: ${why}`]);
   });
 
-  test("keep what they declared when their directory can't be read any more, and no longer when it is gone", async () => {
+  test("keep what they declared when their directory can no longer be read, but not when it is gone", async () => {
     put({
       "a.yaml": router("a"),
       "shop/b.yaml": router("b"),
@@ -112,7 +112,7 @@ describe("a Go template in a route file", () => {
     });
   });
 
-  test("is none where only }} stands, as in a map of maps, or where the braces are written in the way that the cure says", async () => {
+  test("is not one if there is only }}, as in a map of maps, or if the braces are written as the cure says", async () => {
     put({
       "a.yaml": "http: {routers: {a: {rule: Host(`a`), service: s}}}\n",
       "b.yaml": 'http: { routers: { b: { rule: "PathRegexp(`^/\\x7b{`)", service: s } } }\n',

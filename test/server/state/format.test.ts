@@ -69,7 +69,7 @@ describe("what is kept of route files", () => {
     expect(read?.value).toEqual(value);
   });
 
-  test("is let go where this Traefik would not take it as it stands", () => {
+  test("is dropped if this Traefik would refuse it as it is", () => {
     const fine = one("http.middlewares/fine", { stripPrefix: { prefixes: ["/a"] } });
     const routes = readRoutes(
       fine,
@@ -121,7 +121,7 @@ describe("what a server before TCP, UDP and weights has written", () => {
   });
 });
 
-describe("what is not as it was written is not read", () => {
+describe("what differs from what was written is not read", () => {
   const roster = { group: "web", source: "local", project: "default", replicas: 1, protocol: "tcp", port: 1 };
   const isRead = (over: object) => {
     const web = { roster, members: { "web-0": "10.0.0.1" }, ...over };

@@ -21,7 +21,7 @@ function alterations(text: string, version = "3.7"): string[] {
 const router = (fields: string) => `http:\n  routers:\n    a:\n${fields.replace(/^/gm, "      ")}\n`;
 const servers = (list: string) => `http: { services: { a: { loadBalancer: { servers: ${list} } } } }`;
 
-describe("what Traefik refuses is said with its place", () => {
+describe("what Traefik refuses is reported with its place", () => {
   test.each([
     [
       router("rule: x\nprioritty: 5"),
@@ -57,7 +57,7 @@ describe("what Traefik refuses is said with its place", () => {
   });
 });
 
-describe("what Traefik takes otherwise than it is written is said with its place", () => {
+describe("what Traefik reads differently from what is written is reported with its place", () => {
   test.each([
     [servers('["http://a"]'), /^1:\d+ http\.services\.a\.loadBalancer\.servers: is left out/],
     [servers("[{ url: a, fenced: true }]"), /servers\[0\]\.fenced: does nothing/],

@@ -28,7 +28,7 @@ describe("the files on Traefik's host that an object names", () => {
     expect(found.length).toBeGreaterThan(15);
   });
 
-  test("are told by their paths, and content is none", () => {
+  test("are recognised by their paths, and content is not one", () => {
     const paths = (...of: Parameters<typeof hostFilesOf>) => hostFilesOf(...of).map(writePath);
     expect(paths("tls.certificates", { certFile: "/a.crt", keyFile: pem })).toEqual(["certFile"]);
     const tls = { rootCAs: [pem, "ca.crt"], certificates: [{ certFile: "/a" }] };

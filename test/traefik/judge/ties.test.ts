@@ -13,7 +13,7 @@ const problems = (candidates: readonly Candidate[], ...before: string[]) => {
 };
 
 describe("two routers with one rule and one priority", () => {
-  test("are not both served: the first stays, and the other one is told of it", () => {
+  test("are not both served: the first stays, and the other one is reported", () => {
     expect(withoutTies([router("a"), router("b")], new Map())[1]?.problem).toBe(
       "has the rule and the priority of router a (routes/a.yaml:3:5), and Traefik's choice would be random; give one of them a priority",
     );
@@ -24,7 +24,7 @@ describe("two routers with one rule and one priority", () => {
     expect(problems([router("a"), router("b")], "a", "b")).toEqual([false, true]);
   });
 
-  test("are two where one of them writes what Traefik takes anyway, and a priority may be of any size", () => {
+  test("are two even if one of them writes out Traefik's default, and a priority may be of any size", () => {
     expect(problems([router("a"), router("b", { priority: "Host(`a`)".length })])).toEqual([false, true]);
     expect(problems([router("a", { priority: 2n ** 62n }), router("b", { priority: 2n ** 62n })])).toEqual([
       false,
@@ -60,7 +60,7 @@ describe("two UDP routers on one entry point", () => {
   const losers = (candidates: readonly Candidate[], before: Record<string, string[]> = {}) =>
     withoutTies(candidates, held(before)).flatMap(({ id, problem }) => (problem === undefined ? [] : [nameOf(id)]));
 
-  test("are not both served: the first stays, and the other one is told of it", () => {
+  test("are not both served: the first stays, and the other one is reported", () => {
     expect(withoutTies([udp("a", "dns"), udp("b", "ntp", "dns")], new Map())[1]?.problem).toBe(
       "router a (routes/a.yaml:3:5) is on entry point dns, and Traefik takes one UDP router of each",
     );
@@ -79,13 +79,13 @@ describe("two UDP routers on one entry point", () => {
     expect(losers([labelled, udp("b", "dns")], { b: ["dns"] })).toEqual(["a"]);
   });
 
-  test("are two where one names none, which means all of them", () => {
+  test("are two if one names none, which means all of them", () => {
     expect(losers([udp("a"), udp("b", "dns")])).toEqual(["b"]);
     expect(losers([udp("a", "dns"), udp("b")])).toEqual(["b"]);
     expect(losers([udp("a"), udp("b")])).toEqual(["b"]);
   });
 
-  test("are none where they are on two", () => {
+  test("are not if they are on two", () => {
     expect(losers([udp("a", "dns"), udp("b", "ntp")])).toEqual([]);
     const unread = { ...udp("a", "dns"), value: undefined, problem: "cannot be read" };
     expect(losers([unread, udp("b", "dns")])).toEqual(["a"]);

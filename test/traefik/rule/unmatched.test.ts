@@ -29,7 +29,7 @@ describe("a rule that nothing matches", () => {
   });
 });
 
-test("a part of a rule that nothing matches is said where the rest matches something", () => {
+test("a part of a rule that nothing matches is reported if the rest matches something", () => {
   expect(reason("Host(`a`) || Host(`a:80`)")).toMatch(/^a part of its rule never matches .*: Host with a port/);
   expect(reason("Host(`a`) && (Path(`/a?b`) || Path(`/b`))")).toMatch(/^a part of its rule /);
   expect(reason("(Host(`a:1`) || Host(`a:2`)) && Path(`/`)")).toMatch(/^its rule /);
