@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined)(
         `${image("web", ", devices: { eth1: { type: nic, nictype: p2p, name: eth1 } }")}nic: eth1\n`,
       );
       const deploying = site.start(deploy);
-      // One that comes before the provider has begun finds nothing to stop, and waiting for both fails.
+      // A Ctrl-C before the provider has begun would find nothing to stop, so wait until both run.
       await until("both run", async () => {
         const running = (await site.driver.list()).filter(
           ({ name, status }) => name.startsWith("slow") && status === "Running",

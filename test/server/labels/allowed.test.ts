@@ -40,7 +40,7 @@ const cases: [what: string, keys: Record<string, string>, allow: object, reason:
     /matches hosts other than those that are allowed/,
   ],
   [
-    "every host, beside an allowed one",
+    "every host, with an allowed one",
     { "http.routers.web.rule": "Host(`web.example.com`) || PathPrefix(`/x`)" },
     { hosts: ["*"] },
     /matches hosts other than/,

@@ -132,7 +132,7 @@ describe("the grammar of Docker's labels", () => {
     ],
     ["tls=true", { "user.traefik.http.routers.web.tls": "true" }, "http.routers/web", { tls: {} }],
     [
-      "tls=true beside what is said of it",
+      "tls=true with other TLS labels",
       {
         "user.traefik.http.routers.web.tls": "true",
         "user.traefik.http.routers.web.tls.domains[0].main": "a.example.com",
@@ -209,11 +209,7 @@ describe("the grammar of Docker's labels", () => {
     ["an unknown section", { "user.traefik.httpx.routers.web.rule": "x" }, /httpx.routers can't be declared by labels/],
     ["an empty name", { "user.traefik.http.routers..rule": "x" }, /has an empty name between dots/],
     ["a leading bracket", { "user.traefik.http.routers.[0].rule": "x" }, /does not begin with \[/],
-    [
-      "a name that is no name",
-      { "user.traefik.http.middlewares.__proto__.addprefix.prefix": "/a" },
-      /a name can't be this/,
-    ],
+    ["an invalid name", { "user.traefik.http.middlewares.__proto__.addprefix.prefix": "/a" }, /a name can't be this/],
     ["too short a name", { "user.traefik.http.routers": "x" }, /names no object, such as/],
     [
       "a missing port",
