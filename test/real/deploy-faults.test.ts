@@ -56,7 +56,7 @@ describe.skipIf(missing !== undefined)(
     test("reports that LXD does not answer, and where it was looked for", async () => {
       const nobody = join(site.path, "nobody.socket");
       const { code, stderr } = await site.rollcall(...deploy, "--config", another({}, `unix://${nobody}`));
-      expect([code, stderr]).toEqual([1, expect.stringMatching(/web-0 failed: .*nobody\.socket.*is LXD started/)]);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/web-0 failed: .*nobody\.socket.*is LXD running/)]);
     });
 
     test("names the holder of the state's lock, and waits for it if so configured", async () => {

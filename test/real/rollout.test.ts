@@ -111,7 +111,7 @@ router: { rule: Host(\`web.localhost\`) }
       const interrupted = await rolling.ended;
       expect(interrupted).toMatchObject({
         code: 130,
-        stderr: expect.stringContaining("the same command goes on from here"),
+        stderr: expect.stringContaining("the same command continues from here"),
       });
       expect(readFileSync(file, "utf8")).toContain("partition: 1");
       expect(await site.terraform("state", "list")).toMatchObject({ code: 0 });
