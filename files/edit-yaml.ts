@@ -20,15 +20,15 @@ import { isBlock, pairOf, type TokenPair } from "./yaml-tokens.ts";
 export type EditScalar = string | number;
 
 /**
- * The text of a YAML file with another scalar at a path of one of its documents, or without the key where the value is undefined.
+ * The text of a YAML file with another scalar at a path of one of its documents, or without the key if the value is undefined.
  * Every other byte stays: comments, quotes, blank lines, line breaks, the other documents.
  *
- * Documents are counted from 0, as `parseDocuments` counts them; a path leads through maps, and through maps in lists. A key that is not there is added
- * behind the last one of its map, with the maps around it that are not there either. A map whose last key is removed is removed
- * with it. A value that is there already, or a key to remove that is not, changes nothing.
+ * Documents are counted from 0, as `parseDocuments` counts them; a path leads through maps, and through maps in lists. A missing key is added
+ * at the end of its map, with the missing maps around it. A map whose last key is removed is removed with it. If the value is already
+ * set, or the key to remove is missing, nothing changes.
  *
- * The new text is read again before it is returned, and holds exactly the old values but this one. Throws an Error that names
- * the line and the cure where that cannot be: the value lies behind an alias, or has aliases of its own, or is a map or a list.
+ * The new text is read again before it is returned, and must hold exactly the old values except this one. Otherwise it throws an
+ * Error with the line and the cure: the value is behind an alias, or has aliases, or is a map or a list.
  */
 export function editYaml(text: string, document: number, path: KeyPath, value: EditScalar | undefined): string {
   const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
@@ -44,7 +44,7 @@ export function editYaml(text: string, document: number, path: KeyPath, value: E
   throw new Error(`line ${line}: ${writePath(path)} cannot be changed without changing more; edit the file by hand`);
 }
 
-/** The plain values of the documents; undefined where something is wrong with one. */
+/** The plain values of the documents; undefined if one has a problem. */
 function readValues(text: string): unknown[] | undefined {
   const { documents, problems } = parseDocuments("", new TextEncoder().encode(text));
   return problems.length > 0 ? undefined : documents.map(({ value }) => value);
@@ -124,7 +124,7 @@ function findSplices(text: string, index: number, path: KeyPath, scalar: EditSca
   }
 }
 
-/** Takes the last pair of the trail out, with the maps around it that would be empty. */
+/** Removes the last pair of the trail, with the maps around it that would become empty. */
 function removalsOf(text: string, trail: readonly { map: YAMLMap; pair: TokenPair }[]): Splice[][] {
   const inner = trail.findLast(({ map }, depth) => depth === 0 || map.items.length > 1);
   return inner ? removals(text, inner.map, inner.pair) : [];

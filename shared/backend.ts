@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { text } from "../files/text.ts";
 
-/** An address that may be committed: whoever needs a user and a password gives them by environment variables. */
+/** An address that may be committed: a user and a password are set by environment variables. */
 const address = text.refine(
   (written) => {
     const url = URL.canParse(written) ? new URL(written) : undefined;
@@ -13,7 +13,7 @@ const perStack = address.refine((written) => written.includes("{stack}"), {
   error: "must contain {stack}, which stands for the name of the source: each stack has its own state",
 });
 
-/** Where Terraform keeps the states of the stacks, one a source. No secret stands here: Terraform reads those from the environment. */
+/** Where Terraform keeps the states of the stacks, one for each source. It holds no secret: Terraform reads those from the environment. */
 export const backendSchema = z
   .union(
     [

@@ -17,7 +17,7 @@ export const gateSchema = z
 
 export type Gate = z.output<typeof gateSchema>;
 
-/** How many of `replicas` a gate wants to see. Percentages round up. */
+/** How many of `replicas` a gate requires. Percentages round up. */
 export function gateWants(gate: Gate, replicas: number): number {
   if (typeof gate === "string") return replicas;
   const { minimum } = gate;

@@ -6,25 +6,25 @@ import type { GroupSchemas } from "./group.ts";
 import { isReplicaName, replicaNames } from "./replica-names.ts";
 import { tags } from "./tags.ts";
 
-/** What the server's configuration says that a group file depends on. */
+/** The parts of the configuration that a group file depends on. */
 export interface GroupContext {
   /** The version of Traefik that reads the document. */
   readonly traefik: string;
-  /** The gate of a group that has none of its own. */
+  /** The gate of a group without its own. */
   readonly gate: Gate;
-  /** Whether the instances are to be made from the files, by which then each group needs an image. */
+  /** Whether instances are created from the files: then each group needs an image. */
   readonly makes?: boolean;
   readonly sources: readonly { readonly name: string; readonly projects: readonly string[] }[];
 }
 
-/** What a document claims for its group among the others; only what can be read, so that a mistake elsewhere hides nothing. */
+/** What a document claims for its group among the others; only what can be read, so that another mistake hides nothing. */
 export interface Claim {
   readonly document: YamlDocument;
   readonly name: string | undefined;
-  /** The only source, where none is named. */
+  /** The only source, if the document names none. */
   readonly source: string | undefined;
   readonly project: string | undefined;
-  /** None of a group that selects its instances. */
+  /** None for a group with a selector. */
   readonly replicas: readonly string[];
 }
 
@@ -46,7 +46,7 @@ export function readClaim(document: YamlDocument, schema: GroupSchemas["http"], 
   };
 }
 
-/** What is wrong with the groups of all files together, and with the sources and projects they name. */
+/** Problems of all groups together, and of the sources and projects they name. */
 export function claimProblems(claims: readonly Claim[], context: GroupContext): Problem[] {
   const first = new Map<string, Claim>();
   const twice = claims.flatMap((claim) => {
@@ -68,7 +68,7 @@ export function claimProblems(claims: readonly Claim[], context: GroupContext): 
   return [...twice, ...shared, ...each, ...imageless];
 }
 
-/** The first name of each roster that an earlier roster of the same place has too. */
+/** The first name of each roster that an earlier roster of the same project has too. */
 export function collisions<R extends { readonly place: string; readonly names: readonly string[] }>(
   rosters: readonly R[],
 ): { readonly name: string; readonly one: R; readonly other: R }[] {
@@ -81,7 +81,7 @@ export function collisions<R extends { readonly place: string; readonly names: r
   });
 }
 
-/** Whether the source is one of the configuration, and the project one of the source's. */
+/** Checks that the source is configured, and that the project is one of the source's. */
 function sourceProblems({ document, source, project }: Claim, { sources }: GroupContext): Problem[] {
   const names = sources.map(({ name }) => name);
   const written = document.value as Record<string, unknown>;
@@ -99,7 +99,7 @@ function sourceProblems({ document, source, project }: Claim, { sources }: Group
   return [problemAt(document, ["project"], `${message}${didYouMean(project, found.projects)}`)];
 }
 
-/** A group whose instances somebody else makes says by a selector which they are. */
+/** A group whose instances are created elsewhere selects them with a selector. */
 function imageProblems({ document }: Claim): Problem[] {
   const { instance, selector } = document.value as { instance?: { image?: unknown }; selector?: unknown };
   if (selector !== undefined || instance?.image !== undefined || document.unread?.(["instance"])) return [];
@@ -107,7 +107,7 @@ function imageProblems({ document }: Claim): Problem[] {
   return [problemAt(document, ["instance", "image"], cure)];
 }
 
-/** Weights of what can be no replica, however many there are: a group that is scaled down keeps those of the replicas that left. */
+/** Weights of names that can't be a replica of any index. A group that is scaled down may keep the weights of removed replicas. */
 function weightProblems({ document, name, replicas }: Claim): Problem[] {
   const { service, selector } = document.value as { service?: { weights?: object | null } | null; selector?: unknown };
   const weights = service?.weights;

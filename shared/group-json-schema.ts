@@ -4,8 +4,8 @@ import { type GroupSchemas, groupSchemas } from "./group.ts";
 import type { Protocol } from "./group-service.ts";
 
 /**
- * The text of schema/group.schema.json: what an editor needs to complete and check a group file. What `service` and `router` hold is
- * chosen by the protocol with `if`, so that an editor speaks of the one that is meant and not of three.
+ * The text of schema/group.schema.json: what an editor needs to complete and check a group file. The protocol chooses the
+ * schema of `service` and `router` with `if`, so that an editor reports errors of one alternative, not of three.
  */
 export function groupJsonSchema(): string {
   const schemas = groupSchemas(newestTraefik);
@@ -25,7 +25,7 @@ export function groupJsonSchema(): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-/** One of two schemas, by the protocol that is written. */
+/** One of two schemas, by the protocol in the document. */
 function choice(protocol: Protocol, chosen: object, other: object): object {
   const service = { type: "object", properties: { protocol: { const: protocol } }, required: ["protocol"] };
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema, and data.

@@ -10,7 +10,7 @@ import {
   udpRouterSchema,
 } from "./traefik-fields.ts";
 
-/** What Traefik speaks to the replicas: each has load balancers and routers of its own kind. */
+/** The protocol between Traefik and the replicas; each has its own kind of load balancer and router. */
 export const protocols = ["http", "tcp", "udp"] as const;
 export type Protocol = (typeof protocols)[number];
 
@@ -75,7 +75,7 @@ export function udpFields() {
   return { service, router: udpRouterSchema().optional().describe(about.router) };
 }
 
-/** The protocol that a document means, whatever else is wrong with it: HTTP where it names none. */
+/** The protocol of a document, whatever else is wrong with it; HTTP if it names none. */
 export function protocolOf(document: unknown): Protocol {
   const written = valueAt(document, ["service", "protocol"]);
   const meant = typeof written === "string" ? nearest(written, protocols) : undefined;

@@ -5,7 +5,7 @@ import { httpFields, type Protocol, tcpFields, udpFields } from "./group-service
 import { rolloutSchema } from "./rollout.ts";
 import { weightKey } from "./tags.ts";
 
-/** One of LXD's names for a source, a project, a device or a profile. */
+/** A name of a source, a project, a device or a profile. */
 const lxdName = text.max(63).regex(/^[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" });
 
 /** LXD's config and device values are text; whole numbers and booleans need no quotes, but YAML would read 1.10 as 1.1. */
@@ -44,7 +44,7 @@ const replicasSchema = z
 const gatedSchema = z.object({ replicas: replicasSchema, gate: gateSchema.optional() });
 type Gated = z.output<typeof gatedSchema>;
 
-/** A minimum that no count of these replicas can meet, or that says nothing. */
+/** A minimum that these replicas can't meet, or that has no effect. */
 function gateProblem({ gate, replicas }: Gated): string | undefined {
   if (gate === undefined || typeof gate === "string") return undefined;
   const wanted = gateWants(gate, replicas);
@@ -52,7 +52,7 @@ function gateProblem({ gate, replicas }: Gated): string | undefined {
   return wanted < 1 && replicas > 0 ? "less than 1" : undefined;
 }
 
-/** One YAML document of a group file, with what its protocol makes of `service` and `router`. */
+/** One YAML document of a group file, with `service` and `router` for its protocol. */
 function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, router }: { service: S; router: R }) {
   return z
     .strictObject({
@@ -102,12 +102,12 @@ function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, rou
     .refine((value) => gateProblem(value) === undefined, {
       path: ["gate", "minimum"],
       error: ({ input }) => gateProblem(input as Gated) ?? "",
-      // Said together with what else is wrong, as long as these two can be read.
+      // Reported together with other problems, as long as these two can be read.
       when: ({ value }) => gatedSchema.safeParse(value).success,
     });
 }
 
-/** What reads the documents of group files, for Traefik of that version, by the protocol that a document names. */
+/** The schemas of group files for Traefik of that version, by the protocol of the document. */
 export function groupSchemas(traefik: string) {
   return {
     http: documentSchema(httpFields(traefik)),
@@ -116,7 +116,7 @@ export function groupSchemas(traefik: string) {
   };
 }
 
-/** One document, whatever its protocol is. Who has to say what is wrong with it takes the one of `groupSchemas` that is meant. */
+/** One document of any protocol. For error messages use the one of `groupSchemas` for its protocol. */
 export function groupSchema(traefik: string) {
   const { http, tcp, udp } = groupSchemas(traefik);
   return z.union([http, tcp, udp]);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { sorted } from "../files/sorted.ts";
 import type { Group } from "./group.ts";
 
-/** What one replica is made from. */
+/** What one replica is created from. */
 export type InstanceSpec = NonNullable<Group["instance"]>;
 
 type Declared = Pick<Group, "instance" | "rollout">;
@@ -14,8 +14,8 @@ export function instanceSpec({ instance, rollout }: Declared, index: number): In
 }
 
 /**
- * Gives for each index what `user.rollcall.spec` has to say: a hash of what the replica is made from, 16 hexadecimal digits.
- * Undefined where the group does not say what its instances are made from.
+ * Gives the value of `user.rollcall.spec` for each index: a hash of what the replica is created from, 16 hexadecimal digits.
+ * Undefined if the group does not declare its instances.
  */
 export function specHashes(group: Declared): (index: number) => string | undefined {
   const known = new Map<string, string>();

@@ -10,14 +10,14 @@ import { protocolOf } from "./group-service.ts";
 
 export type { GroupContext };
 
-/** A group whose source is known, with the gate that holds for it: its own, else that of the context. */
+/** A group with its source and its gate: its own, else that of the context. */
 export type DeclaredGroup = Group & { readonly source: string; readonly gate: Gate };
 
 export type Loaded =
   | { readonly ok: true; readonly groups: readonly DeclaredGroup[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** So many of one file are reported; a file with more is no group file, or one that a program wrote. */
+/** The number of problems reported for one file. */
 const mostOfOneFile = 100;
 
 /**
@@ -26,7 +26,7 @@ const mostOfOneFile = 100;
  */
 export function parseGroups(reading: Reading, context: GroupContext): Loaded {
   const schemas = groupSchemas(context.traefik);
-  // Lists of problems, not one list: there may be more in one file than a call takes arguments.
+  // A list of lists: one file may have more problems than a call takes arguments.
   const found = [reading.problems];
   const groups: Group[] = [];
   const claims: Claim[] = [];

@@ -8,7 +8,7 @@ const unavailable = z
   })
   .describe("How many replicas one apply may destroy or replace at once. Percentages round down, but not below 1.");
 
-/** How a new image comes to the replicas of a group: Kubernetes' and Nomad's terms. Each step is an apply of this file. */
+/** How a new image is rolled out to the replicas of a group, in Kubernetes' and Nomad's terms. Each step is an apply of this file. */
 export const rolloutSchema = z
   .strictObject({
     image: text.optional().describe("The new image; instance.image is that of the replicas below the partition."),
@@ -31,7 +31,7 @@ export const rolloutSchema = z
 
 export type Rollout = z.output<typeof rolloutSchema>;
 
-/** The policy of a group that declares none. */
+/** The policy of a group without its own. */
 export const usualRollout: Rollout = rolloutSchema.parse({});
 
 /** How many of a group's replicas one apply may destroy or replace. */

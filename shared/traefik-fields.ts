@@ -8,9 +8,9 @@ import { udpRouter } from "../traefik/model/udp.ts";
 import { ruleProblem } from "../traefik/rule/problem.ts";
 import { tcpRuleProblem } from "../traefik/rule/tcp-problem.ts";
 
-// What a group file says to Traefik: the fields of Traefik's model, without those that are the group's own.
+// The fields of Traefik's model that a group file may set: all but those that the group itself sets.
 
-/** A key that is known only in order to be refused with a reason. */
+/** A key that is refused with a reason. */
 export const refused = (error: string) => z.never({ error }).optional();
 
 const ownServers = refused("leave it out: the servers are the replicas that are present");
@@ -21,15 +21,15 @@ export function loadBalancerSchema(version: string) {
   return serversLoadBalancer(fieldsFor(version)).extend({ servers: ownServers });
 }
 
-/** The same of TCP. */
+/** The same for TCP. */
 export function tcpLoadBalancerSchema(version: string) {
   return tcpServersLoadBalancer(fieldsFor(version)).extend({ servers: ownServers });
 }
 
-/** What a router's rule is checked by. */
+/** The fields that the check of a rule looks at. */
 const ruled = z.looseObject({ rule: text, ruleSyntax: z.unknown().optional(), tls: z.unknown().optional() });
 
-/** The router, and the problem of its rule said together with what else is wrong, as long as the rule can be read. */
+/** A router whose rule is checked together with everything else, as long as the rule can be read. */
 function withGoodRule<S extends z.ZodType>(
   router: S,
   ofRule: (router: { rule: string; tls: boolean; ruleSyntax: string | undefined }) => string | undefined,
@@ -76,7 +76,7 @@ export function tcpRouterSchema(version: string) {
   return withGoodRule(router, (one) => tcpRuleProblem(one, version));
 }
 
-/** Traefik's UDP router without `service`. One without entry points would be on all of them, so they are said. */
+/** Traefik's UDP router without `service`. One without entry points would be on all of them, so they are required. */
 export function udpRouterSchema() {
   return udpRouter().extend({
     service: ownService,

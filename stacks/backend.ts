@@ -7,11 +7,11 @@ export interface BackendProps {
   readonly backend: Backend;
   /** Its name is in the name of its state. */
   readonly stack: string;
-  /** Terraform's working directory, which a local path is meant from. */
+  /** Terraform's working directory, to which a local path is relative. */
   readonly directory: string;
 }
 
-/** Says where Terraform keeps the state of a stack. CDKTF's own default is an absolute path, which no two machines share. */
+/** Sets where Terraform keeps the state of a stack. CDKTF's own default is an absolute path, which differs between machines. */
 export function declareBackend(scope: TerraformStack, { backend, stack, directory }: BackendProps): void {
   const forStack = (address: string) => literal(address.replaceAll("{stack}", encodeURIComponent(stack)));
   if ("local" in backend) {

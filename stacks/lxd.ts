@@ -3,8 +3,8 @@ import { literal, literals } from "./literal.ts";
 import type { Platform } from "./platform.ts";
 
 /**
- * LXD by terraform-lxd/lxd 3. Its `wait_for` names the NIC: without one it looks at the first interface of a map in random
- * order. A device that is taken out of a group's file stays on the instance until that is replaced, so shared ones belong in a
+ * LXD through terraform-lxd/lxd 3. Its `wait_for` names the NIC: without one it looks at the first interface of a map in random
+ * order. A device that is removed from a group's file stays on the instance until that is replaced, so shared ones belong in a
  * profile. (Both as of 3.0.2.)
  */
 export const lxd: Platform = {

@@ -1,15 +1,15 @@
 import type { Construct } from "constructs";
 import type { InstanceSpec } from "../shared/instance-spec.ts";
 
-/** A platform's Terraform provider. What differs between LXD and Incus is in the one file that implements this, and nowhere else. */
+/** A platform's Terraform provider. The differences between LXD and Incus are only in the files that implement this. */
 export interface Platform {
-  /** Declares the provider of a stack, for the one daemon or cluster that the source is. */
+  /** Declares the provider of a stack, for the daemon or cluster of its source. */
   addProvider(scope: Construct, source: StackSource): void;
-  /** Declares one instance, of the Terraform address `TYPE.NAME`. */
+  /** Declares one instance, with the Terraform address `TYPE.NAME`. */
   addInstance(scope: Construct, props: InstanceProps): AddedInstance;
 }
 
-/** A source, as far as a stack needs it. */
+/** The parts of a source that a stack needs. */
 export interface StackSource {
   readonly name: string;
   /** `unix:///path`. @default - the provider looks where the platform's own client does. */
@@ -22,9 +22,9 @@ export interface InstanceProps {
   /** The remote of the provider; the name of its source. */
   readonly remote: string;
   readonly project: string;
-  /** What it is made from. */
+  /** What it is created from. */
   readonly spec: InstanceSpec & { readonly image: string };
-  /** Config keys beside those of `spec`. */
+  /** Config keys in addition to those of `spec`. */
   readonly tags: Readonly<Record<string, string>>;
   /** The address that creation waits for. @default - none: it ends when the instance runs. */
   readonly waitFor?: { readonly family: "ipv4" | "ipv6"; readonly nic: string } | undefined;
@@ -32,6 +32,6 @@ export interface InstanceProps {
 }
 
 export interface AddedInstance {
-  /** A token of the instance's address, of the family that is asked for. */
+  /** A token of the instance's address, of the requested family. */
   readonly address: string;
 }

@@ -14,9 +14,9 @@ export interface ReplicaGroupProps {
 }
 
 /**
- * The instances of a group, one a replica, named by `replicaNames` and nowhere else. Each carries the tags by which the server
- * knows it. An instance's place in the construct tree and in Terraform's state is its name, so that more or fewer replicas
- * leave the others as they are.
+ * The instances of a group, one for each replica, named by `replicaNames`. Each has the tags by which the server recognises
+ * it. An instance's path in the construct tree and in Terraform's state is its name, so that more or fewer replicas leave the
+ * others unchanged.
  */
 export class ReplicaGroup extends Construct {
   /** In the order of their index. */
@@ -51,8 +51,8 @@ export class ReplicaGroup extends Construct {
 }
 
 /**
- * The interface whose address the roll call will look at. A container's is named by its device, or `eth0`. How a virtual
- * machine's kernel calls it can't be known here: there the roll call alone waits.
+ * The interface whose address the roll call will look at. A container's is named by its device, or `eth0`. The name in a
+ * virtual machine is chosen by its kernel and not known here: there only the roll call waits.
  */
 function waitFor({ instance, nic = "eth0" }: DeclaredGroup, source: StackSource) {
   if (instance?.type === "virtual-machine") return undefined;

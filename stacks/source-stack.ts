@@ -8,7 +8,7 @@ import { ReplicaGroup } from "./replica-group.ts";
 
 export interface SourceStackProps {
   readonly source: StackSource;
-  /** Those of this source that are made here; a group with a selector is made by somebody else. */
+  /** The groups of this source that are created here; those with a selector are created elsewhere. */
   readonly groups: readonly DeclaredGroup[];
   readonly platform: Platform;
   readonly backend: Backend;
@@ -16,14 +16,14 @@ export interface SourceStackProps {
   readonly directory: string;
 }
 
-/** All groups of a source: one state, one lock. Its outputs are one map a group, from replica to address. */
+/** All groups of a source: one state, one lock. It has one output for each group, a map from replica to address. */
 export class SourceStack extends TerraformStack {
   constructor(scope: Construct, id: string, { source, groups, platform, backend, directory }: SourceStackProps) {
     super(scope, id);
     declareBackend(this, { backend, stack: source.name, directory });
     platform.addProvider(this, source);
     for (const group of groups) {
-      // The dot, which no group's name holds, keeps it apart from the other constructs here: `backend`, `lxd`, the outputs.
+      // No group's name contains a dot, so this never collides with the other constructs here: `backend`, `lxd`, the outputs.
       const { addresses } = new ReplicaGroup(this, `group.${group.name}`, { group, source, platform });
       new TerraformOutput(this, `${group.name}-addresses`, { value: addresses, staticId: true });
     }

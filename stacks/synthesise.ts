@@ -16,11 +16,11 @@ export interface Fleet {
 
 export interface SynthesisedStack {
   readonly name: string;
-  /** It holds `cdk.tf.json`; Terraform's working directory. */
+  /** The directory of `cdk.tf.json`, Terraform's working directory. */
   readonly directory: string;
 }
 
-/** Writes the Terraform configuration of a fleet, one stack a source. Equal fleets are equal bytes. */
+/** Writes the Terraform configuration of a fleet, one stack for each source. Equal fleets give equal bytes. */
 export function synthesise({ groups, sources, backend, output }: Fleet): SynthesisedStack[] {
   const app = new App({ outdir: output, stackTraces: false });
   const stacks = sources.map((source) => {

@@ -13,24 +13,24 @@ import { spansIn } from "./spans.ts";
 import type { Fields, Finding, Value } from "./value.ts";
 import { type Body, readYaml } from "./yaml-body.ts";
 
-/** What Traefik makes of a body that its HTTP provider is answered with. */
+/** What Traefik makes of a body that its HTTP provider gets. */
 export type Decoded =
-  /** It works with `document`, its own defaults included; what it reads otherwise than written is in `altered`. */
+  /** It uses `document`, which includes its defaults; what it reads differently from what is written is in `altered`. */
   | {
       readonly verdict: "accepted";
       readonly document: TraefikDocument;
       readonly altered: readonly Problem[];
-      /** Where what lies at a path of the document is written, or else what is around it. */
+      /** The place of a path of the document, or else of what is around it. */
       readonly placeOf: (path: KeyPath) => Omit<Problem, "path" | "message">;
     }
-  /** It keeps what it had; one of the problems is enough for that. */
+  /** It keeps its configuration; any one of the problems causes that. */
   | { readonly verdict: "rejected"; readonly problems: readonly Problem[] }
-  /** It takes the body for a document without anything, and removes everything of this provider. */
+  /** It reads an empty document, and removes everything from this provider. */
   | { readonly verdict: "wipes"; readonly problems: readonly Problem[]; readonly altered: readonly Problem[] };
 
 /**
  * Decodes a body as the HTTP provider of a Traefik of `version` does, `3.7` or `3.7.15`. Pure, never throws, whatever the bytes are; the
- * time it takes grows with their number. `file` is what places are said to be in. (Agrees with the running 3.7.15, 3.6.15 and 3.0.4
+ * time it takes grows with their number. `file` is the name in places. (Agrees with the running 3.7.15, 3.6.15 and 3.0.4
  * on generated documents: test/real/documents.test.ts.)
  */
 export function decode(body: Uint8Array | string, version: string, file = "document"): Decoded {
@@ -54,12 +54,12 @@ export function decode(body: Uint8Array | string, version: string, file = "docum
   return { verdict: "wipes", problems: [{ file, path: "", message }], altered: said(altered) };
 }
 
-/** What the decoder finds in a body. The document is empty where there is a problem. */
+/** What the decoder finds in a body. The document is empty if there is a problem. */
 export interface Findings {
   readonly document: TraefikDocument;
   readonly problems: readonly Finding[];
   readonly altered: readonly Finding[];
-  /** What the document was made of. */
+  /** What the document was made from. */
   readonly nodes: readonly DecoderNode[];
 }
 

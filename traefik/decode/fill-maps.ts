@@ -5,7 +5,7 @@ import { type DecoderNode, separator } from "./node.ts";
 import { alter, type Path, pathOf, type Report, refuse } from "./report.ts";
 import type { Fields } from "./value.ts";
 
-/** Maps of text, such as headers, and of whole numbers. What lies deeper in a map of text gets a name with dots. */
+/** Maps of text, such as headers, and of whole numbers. Deeper values in a map of text get names with dots. */
 export function fillMap(
   node: DecoderNode,
   is: "textMap" | "wholeMap",
@@ -34,14 +34,14 @@ function leaves(node: DecoderNode, name: string): [string, string][] {
   return node.children.flatMap((child) => leaves(child, `${name}.${child.name}`));
 }
 
-/** What plugins are given: anything, with every scalar as text but for those in lists. */
+/** What plugins get: any value, with every scalar as text except those in lists. */
 export function fillRawMaps(node: DecoderNode, path: Path, report: Report): Fields {
   return Object.fromEntries(
     node.children.map((plugin) => [plugin.name, fillRaw(plugin, [...path, plugin.name], report)] as const),
   );
 }
 
-/** A map that has a key of its own name is left out, and what it holds stands in its place (seen on 3.7.15). */
+/** A map with a key of its own name is replaced by that key's value (seen on 3.7.15). */
 function fillRaw(plugin: DecoderNode, path: Path, report: Report): Fields {
   const map: Fields = {};
   for (const child of plugin.children) {
@@ -63,7 +63,7 @@ function raw(node: DecoderNode, path: Path, report: Report): unknown {
   return Object.fromEntries(node.children.map((child) => [child.name, raw(child, pathOf(path, child), report)]));
 }
 
-/** A list as paerser writes it for itself, with the number of the kind of its items. */
+/** A list in paerser's own notation, with the number of the kind of its items. */
 function typed(node: DecoderNode, path: Path, report: Report): unknown[] {
   const [, kind = "", ...items] = node.value.split(separator);
   function each(read: (item: string) => unknown): unknown[] {

@@ -35,7 +35,7 @@ export function fillDuration(node: DecoderNode, path: Path, report: Report): str
   return writeDuration(duration?.value ?? 0n);
 }
 
-/** A list of texts, or one text with commas. Undefined where nothing is written that a list is made of. */
+/** A list of texts, or one text with commas. Undefined if nothing that makes a list is written. */
 export function fillTexts(node: DecoderNode, path: Path, report: Report): string[] | undefined {
   if (node.children.length > 0 || node.written === "map") alter(report, path, node, "holds a map, which is left out");
   if (node.value === "") return undefined;
@@ -43,7 +43,7 @@ export function fillTexts(node: DecoderNode, path: Path, report: Report): string
   const cut = node.written === "list" ? parts.length - 2 > node.items.length : parts.length > 1;
   if (cut) alter(report, path, node, `holds U+2551, at which Traefik splits`);
   const items = (parts.length < 2 ? node.value.split(",") : parts.slice(2)).map(goTrim);
-  // A certificate that is written as a block of lines ends with the end of a line, which says nothing.
+  // A certificate in a block of lines ends with a line break, which is not reported.
   const isTrimmed = (item: string, index: number) => item !== node.items[index] && !item.startsWith("-----BEGIN ");
   if (node.written === "list" && !cut && items.some(isTrimmed))
     alter(report, path, node, "holds spaces around an item, which are left out");

@@ -6,8 +6,8 @@ import { alter, type Path, pathOf, type Report } from "./report.ts";
 import type { Fields } from "./value.ts";
 
 /**
- * The second of the decoder's walks (paerser's Fill): a node becomes the value that Traefik works with. `before` is what another
- * spelling of the same name gave already, or what Traefik sets where nothing is written.
+ * The second of the decoder's walks (paerser's Fill): a node becomes the value that Traefik uses. `before` is the value of
+ * another spelling of the same name, or Traefik's default.
  */
 export function fill(node: DecoderNode, shape: Shape, path: Path, report: Report, before: unknown): unknown {
   const off = switchedOff(node, shape);
@@ -59,7 +59,7 @@ export function fill(node: DecoderNode, shape: Shape, path: Path, report: Report
 
 const vanishing = "is left out: items are maps here, such as { url: ... }, and text vanishes";
 
-/** `tls: true` is `tls: {}`; of what may be empty, any other text than "true" is as if nothing were written. */
+/** `tls: true` is `tls: {}`; for a map that may be empty, any text but "true" counts as not written. */
 function switchedOff(node: DecoderNode, { is, facts }: Shape): boolean {
   const map = is === "struct" || is === "map";
   return map && facts.mayBeEmpty === true && node.value !== "" && !/^true$/i.test(node.value);

@@ -1,4 +1,4 @@
-/** Go's ParseInt of decimals, of 64 bits. */
+/** Go's ParseInt for decimals of 64 bits. */
 export function goInt(text: string): bigint | undefined {
   if (!/^[-+]?\d+$/.test(text)) return undefined;
   const value = BigInt(text.replace(/^\+/, ""));

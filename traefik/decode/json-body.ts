@@ -1,7 +1,7 @@
 import { plainScalar, textScalar } from "./scalar.ts";
 import type { Entry, Finding, Value } from "./value.ts";
 
-/** How deep this reader goes; what is deeper is left to the other one. */
+/** How deep this reader goes; the YAML reader takes what is deeper. */
 const deepest = 64;
 
 /** A string of JSON on one line, with the escapes that Go's YAML reads as JSON does. */
@@ -12,8 +12,8 @@ const plain = /(?:true|false|null|-?\d[\d.eE+-]*)(?=[ \t\n]*[,\]}])/y;
 class NoJson extends Error {}
 
 /**
- * Reads a body that is JSON in the part that Go's YAML reads alike. Most bodies are; of 1 MB it takes a seventh of the time that YAML does. Undefined for
- * all others: what is wrong with them, or whether anything is, the reader of YAML says.
+ * Reads a body of JSON that Go's YAML reads in the same way, as most bodies are, in a seventh of the time (1 MB). Undefined for
+ * all others: the YAML reader takes them, and finds what is wrong with them.
  */
 export function readJson(text: string): { readonly value: Value; readonly problems: readonly Finding[] } | undefined {
   const problems: Finding[] = [];

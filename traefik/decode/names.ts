@@ -5,8 +5,8 @@ import type { DecoderNode } from "./node.ts";
 import { type Path, pathOf, type Report, refuse } from "./report.ts";
 
 /**
- * The first of the decoder's two walks (paerser's AddMetadata): names and where children may be, of ignored fields too. Says what
- * is wrong; `filled` below reads the values.
+ * The first of the decoder's two walks (paerser's AddMetadata): checks names, and where children may be, for ignored fields too.
+ * `fill` reads the values.
  */
 export function checkNames(node: DecoderNode, shape: Shape, path: Path, report: Report, ignored = false): void {
   const holdsFields = ["struct", "map", "textMap", "wholeMap", "rawMaps"].includes(shape.is);
@@ -66,7 +66,7 @@ function unknown(name: string, field: FieldShape | undefined, shape: StructShape
   return `is no field that Traefik knows${meant === undefined ? "" : `, did you mean "${meant}"?`}`;
 }
 
-/** The names at the top of a document that Traefik reads; it takes no notice of any other. */
+/** The top-level names that Traefik reads; it ignores all others. */
 export function isSection(name: string): boolean {
   return documentShape(newestTraefik).fields.has(folded(name));
 }

@@ -2,14 +2,14 @@ import { byCodePoint } from "../../files/by-code-point.ts";
 import { goKinds } from "./scalar.ts";
 import type { Entry, Finding, Span, Value } from "./value.ts";
 
-/** What Traefik's decoder makes of a value before it looks at any field: a name with a text, or with children, or both. */
+/** What Traefik's decoder makes of a value before it looks at any field: a name with text, children or both. */
 export interface DecoderNode extends Span {
   readonly name: string;
   readonly key: Span;
   readonly value: string;
   readonly children: readonly DecoderNode[];
   readonly written: Value["is"];
-  /** The items of a list that are no maps. */
+  /** The items of a list that are not maps. */
   readonly items: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export const separator = "\u2551";
 
 type Path = readonly (string | number)[];
 
-/** The children of a map, by their names. Null is left out; what no node can be made of is a problem. */
+/** The children of a map, by their names. Null is left out; a value that can't be a node is a problem. */
 export function nodesOf(entries: readonly Entry[], path: Path, problems: Finding[]): DecoderNode[] {
   return entries
     .flatMap(({ key, name, value }) => {

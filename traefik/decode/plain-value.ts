@@ -8,7 +8,7 @@ type Path = readonly (string | number)[];
 const nowhere = { from: 0, to: 0 } as const;
 
 /**
- * A plain value, of JSON's types, as Go's YAML would read it from a document: the values of an object that is not written in one.
+ * A plain value, of JSON's types, as Go's YAML would read it from a document: for objects that are not read from text.
  * Nothing in it has a place. Undefined is left out, as JSON does.
  */
 export function readPlain(plain: unknown): Body {
@@ -28,7 +28,7 @@ export function readPlain(plain: unknown): Body {
     }
     if (typeof value !== "string") return { ...plainScalar(JSON.stringify(value ?? null)), ...nowhere };
     refuseHalves(value, path);
-    // To Go's reader it ends a line, which in quotes is a space.
+    // Go's reader takes it for a line end, which in quotes is a space.
     return { ...textScalar(value.replaceAll("\u0085", " ")), ...nowhere };
   }
 

@@ -1,7 +1,7 @@
 /** The kinds of Go's values that a YAML scalar becomes, by their numbers in Go's `reflect`; lists in plugins carry them. */
 export const goKinds = { flag: 1, int: 2, uint64: 11, float: 14, map: 21, list: 23, text: 24, time: 25 } as const;
 
-/** A scalar as Traefik's decoder has it after YAML: as text again, or as something that it refuses. */
+/** A scalar as Traefik's decoder has it after YAML: as text again, or as a value that it refuses. */
 export type Scalar =
   | { readonly is: "null" | "time" }
   | { readonly is: "scalar"; readonly kind: number; readonly text: string };
@@ -22,7 +22,7 @@ function floating(text: string): Scalar {
 }
 
 /**
- * What a scalar without quotes is to Go's yaml.v3, and what paerser writes of it: numbers of every base as decimals, floats
+ * How Go's yaml.v3 reads a scalar without quotes, and paerser writes it again: numbers of every base as decimals, floats
  * with up to six digits, `1e3` as `1000`. A date is a time, which Traefik refuses. (Read in yaml.v3 3.0.1, seen on 3.7.15.)
  */
 export function plainScalar(written: string): Scalar {

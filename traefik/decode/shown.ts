@@ -1,7 +1,7 @@
 import type { Shape, StructShape } from "../model/shape.ts";
 import type { Fields } from "./value.ts";
 
-/** A decoded object as Traefik's API shows it: without what is as good as not written. */
+/** A decoded object as Traefik's API shows it: without values that mean the same as not written. */
 export function shown(object: Fields, shape: StructShape): Fields {
   const result: Fields = {};
   for (const { name, shape: field, hidden } of shape.fields.values()) {
@@ -45,14 +45,14 @@ function isNothing(value: unknown, shape: Shape): boolean {
   return value === "" || value === false || value === 0 || (shape.is === "duration" && value === "0s");
 }
 
-/** The sections http, tcp, udp and tls are not shown when nothing is in them. */
+/** The sections http, tcp, udp and tls are not shown if they are empty. */
 function isSectionless(shape: StructShape, object: Fields): Fields | undefined {
   return shape.facts.section && Object.keys(object).length === 0 ? undefined : object;
 }
 
 /**
- * A decoded object as it is to be written for Traefik to read the same again. What is as good as not written stays where it is not
- * what Traefik sets by itself, such as a `burst` of 0; an object with nothing in it goes, where Traefik refuses the empty map.
+ * A decoded object in a form that Traefik reads as the same again. Zero values stay, because Traefik's default may differ, such as
+ * that of `burst`; an empty object goes if Traefik refuses the empty map.
  */
 export function served(object: Fields, shape: StructShape): Fields {
   const fields = [...shape.fields.values()].flatMap(({ name, shape: field, hidden }): [string, unknown][] => {

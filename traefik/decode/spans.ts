@@ -4,8 +4,8 @@ import type { DecoderNode } from "./node.ts";
 import type { Span } from "./value.ts";
 
 /**
- * Finds where what lies at a path of a document is written: the name of an object or a map, the value of anything else; where nothing is
- * written there, what is around it.
+ * Finds where a path of a document is written: the name of an object or a map, the value of anything else, or else what is around
+ * it.
  */
 export function spansIn(nodes: readonly DecoderNode[]): (path: KeyPath) => Span {
   const children = new Map<readonly DecoderNode[], ReadonlyMap<string, DecoderNode>>();
@@ -13,7 +13,7 @@ export function spansIn(nodes: readonly DecoderNode[]): (path: KeyPath) => Span 
   function childrenOf(list: readonly DecoderNode[]): ReadonlyMap<string, DecoderNode> {
     const known = children.get(list);
     if (known) return known;
-    // A field may be written in any case, a name of a map in its own alone, which is there first then.
+    // A field may be written in any case, a map's name only in its own; an exact match comes first.
     const byName = new Map(list.map((node) => [folded(node.name), node] as const));
     for (const node of list) byName.set(node.name, node);
     children.set(list, byName);

@@ -22,13 +22,13 @@ export interface Entry {
   readonly value: Value;
 }
 
-/** A finding of the decoder, with where it is written. The list that it is in says its word: `refused` or `altered`. */
+/** A finding of the decoder, with where it is written. Its list tells its word: `refused` or `altered`. */
 export interface Finding extends Omit<AnyFinding, "word">, Span {
-  /** The first version that knows the field, where that is all that is wrong. */
+  /** The first version that knows the field, if nothing else is wrong. */
   readonly since?: string;
 }
 
-/** The name that a key gets: text stays, all else is named by its type in Go. */
+/** The name of a key: text stays, other keys are named by their type in Go. */
 export function keyName(key: Scalar | { readonly is: "list" | "map" }): string | undefined {
   if (key.is === "null") return undefined;
   if (key.is === "time") return "<time.Time Value>";

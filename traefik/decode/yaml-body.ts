@@ -23,8 +23,8 @@ export interface Body {
 }
 
 /**
- * Reads a body as Go's yaml.v3 does: the first document of the stream, with its aliases and merges. Whatever makes that reader
- * give up is a problem. (Its rules were read in 3.0.1 and seen on Traefik 3.7.15.)
+ * Reads a body as Go's yaml.v3 does: the first document of the stream, with its aliases and merges. Whatever that reader
+ * refuses is a problem. (Its rules were read in 3.0.1 and seen on Traefik 3.7.15.)
  */
 export function readYaml(source: string): Body {
   const text = withLineEnds(source);
@@ -43,7 +43,7 @@ export function readYaml(source: string): Body {
   if (!document) return { value: nothing, problems };
   const last = document.contents?.range[1] ?? 0;
   const end = text.slice(last).search(/^(---|\.\.\.)(\s|$)/m);
-  // What comes after the first document is never read, nor what is left after its last bracket.
+  // Nothing after the first document, or after its last bracket, is ever read.
   const inBrackets = (isMap(document.contents) || isSeq(document.contents)) && document.contents.flow === true;
   const leftOver = inBrackets && /^\s*([\]},]|\w+\s*$)/.test(text.slice(last));
   for (const { pos, message } of document.errors)
@@ -147,7 +147,7 @@ function unescaped(raw: string): string {
   return String(parse(raw.replace(/\\(.)/gs, (pair, escaped) => (escaped === "'" ? "'" : pair))));
 }
 
-/** What the YAML library refuses and Go's does not: `\'` in double quotes. */
+/** What the YAML library refuses and Go's accepts: `\'` in double quotes. */
 function tolerated(text: string, at: number): boolean {
   return text.startsWith("\\'", at);
 }

@@ -23,8 +23,8 @@ export function badEscape(raw: string): { from: number; to: number; message: str
 const escapes = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|.|\n)/gsu;
 
 /**
- * What is wrong with a key that stands there: Go's YAML wants its colon on the same line, and near. In brackets, a colon right
- * before another bracket is a part of a key without quotes.
+ * What is wrong with a key: Go's YAML requires its colon on the same line, and close. In brackets, a colon right before another
+ * bracket belongs to a key without quotes.
  */
 export function brokenKey(text: string, from: number, to: number, inBrackets: boolean): string | undefined {
   const colon = /[\s\u0085]*/y;
@@ -41,8 +41,8 @@ export function brokenKey(text: string, from: number, to: number, inBrackets: bo
 }
 
 /**
- * The text with the line ends that the YAML library knows, and as long as before: to Go's reader a lone carriage return, U+0085,
- * U+2028 and U+2029 end a line too. In quotes the first two are a space, however far the next line is indented.
+ * The text with line ends that the YAML library knows, in the same length: for Go's reader a lone carriage return, U+0085, U+2028
+ * and U+2029 end a line too. In quotes the first two are a space, however far the next line is indented.
  */
 export function withLineEnds(text: string): string {
   if (!/\r(?!\n)|[\u0085\u2028\u2029]/.test(text)) return text;
@@ -56,7 +56,7 @@ export function withLineEnds(text: string): string {
 /** Quoted scalars, carriage returns with their newline, or one other character. */
 const tokens = /(?<=^|[\s,:[{-])(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')|(?<=^|\s)#[^\n\r\u0085\u2028\u2029]*|\r\n|./gsu;
 
-/** Of so many values, which part aliases may have brought. */
+/** The share of so many values that may come from aliases. */
 export function aliasesAllowed(decoded: number): number {
   const [low, high] = [400_000, 4_000_000];
   if (decoded <= low) return 0.99;
@@ -64,8 +64,8 @@ export function aliasesAllowed(decoded: number): number {
 }
 
 /**
- * Where a line begins with a tab outside of brackets and of scalars, as an offset; undefined where none does. Go's reader takes a
- * tab there for the beginning of something, which nothing begins with.
+ * The offset of a line that begins with a tab outside brackets and scalars, if any. Go's reader takes that tab for the start of a
+ * token, and no token starts with one.
  */
 export function tabAt(text: string): number | undefined {
   if (!/(^|\n) *\t/.test(text)) return undefined;

@@ -17,8 +17,8 @@ function configuration(since: Since) {
 const made = new Map<string, ReturnType<typeof configuration>>();
 
 /**
- * Traefik's dynamic configuration, as a Traefik of `version` reads it from its HTTP provider: how it is to be written. What
- * its decoder makes of other spellings is `traefik/decode/decode.ts`, which walks this.
+ * Traefik's dynamic configuration, as a Traefik of `version` reads it from its HTTP provider: in the form to write. For
+ * what its decoder makes of other spellings see `traefik/decode/decode.ts`, which walks this.
  */
 export function documentSchema(version: string) {
   const schema = made.get(version) ?? configuration(fieldsFor(version));

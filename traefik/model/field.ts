@@ -4,32 +4,32 @@ import { knows } from "./version.ts";
 
 /** What Traefik's decoder makes of a field, beyond what its schema says. Seen on 3.7.15. */
 export interface Facts {
-  /** The first version of Traefik that takes the field, where it is not 3.0. */
+  /** The first version of Traefik that knows the field, if it is not 3.0. */
   readonly since?: string;
-  /** `{}` is taken and means something; elsewhere Traefik rejects an empty map. */
+  /** `{}` is accepted and means something; elsewhere Traefik rejects an empty map. */
   readonly mayBeEmpty?: true;
   /** What Traefik sets when the object around the field is written and the field is not. */
   readonly preset?: unknown;
-  /** Zero, false and "" are values of their own, and not as good as leaving the field out. */
+  /** Zero, false and "" differ from leaving the field out. */
   readonly kept?: true;
-  /** One of the parts of a document: without anything in it, it is as good as not written. */
+  /** A section of a document: empty means the same as not written. */
   readonly section?: true;
-  /** The object is there even where it is not written. */
+  /** The object exists even if it is not written. */
   readonly inPlace?: true;
   /** Whole seconds or Go's text for a time. */
   readonly duration?: true;
-  /** Nothing but a plain value is taken. */
+  /** Only a plain value is accepted. */
   readonly opaque?: true;
-  /** It names a file that Traefik reads on its own host: always, or where the text is not the content itself. */
+  /** It names a file that Traefik reads on its own host: always, or if the text is not the content itself. */
   readonly hostFile?: "path" | "path or content";
-  /** Names that the decoder knows, and that do nothing in a document. */
+  /** Names that the decoder knows, and that have no effect in a document. */
   readonly hidden?: Readonly<Record<string, Hidden>>;
 }
 
-/** A name that Traefik's decoder knows and that is for its other providers. */
+/** A name that Traefik's decoder knows for its other providers. */
 export interface Hidden {
   readonly schema: z.ZodType;
-  /** `ignored`: whatever is written, only its names are looked at; `unsaid`: it is read, and shown nowhere. */
+  /** `ignored`: only the names in it are checked; `unsaid`: it is read, but never shown. */
   readonly as: "ignored" | "unsaid";
 }
 
@@ -40,7 +40,7 @@ export function factsOf(schema: z.ZodType): Facts {
   return known.get(schema) ?? {};
 }
 
-/** The schema with more facts, which is another one: what was noted of the first stays as it is. */
+/** A copy of the schema with more facts; the facts of the first stay. */
 export function noted<T extends z.ZodType>(schema: T, more: Facts): T {
   const copy = schema.clone();
   known.set(copy, { ...factsOf(schema), ...more });
@@ -57,7 +57,7 @@ export const preset = <T extends z.ZodType>(schema: T, value: unknown) => noted(
 export const ignored = (schema: z.ZodType): Hidden => ({ schema, as: "ignored" });
 export const unsaid = (schema: z.ZodType): Hidden => ({ schema, as: "unsaid" });
 
-/** An object with these fields and no others; `hidden` are names that are taken and do nothing. */
+/** An object with these fields and no others; `hidden` are names that are accepted and have no effect. */
 export function struct<S extends z.ZodRawShape>(shape: S, hidden?: Readonly<Record<string, Hidden>>) {
   const schema = z.strictObject(shape);
   return hidden ? noted(schema, { hidden }) : schema;
@@ -66,12 +66,12 @@ export function struct<S extends z.ZodRawShape>(shape: S, hidden?: Readonly<Reco
 /** Marks a field as known from a version on. */
 export interface Since {
   <T extends z.ZodType>(first: string, schema: T): T;
-  /** The Traefik that is meant. */
+  /** The version of Traefik. */
   readonly version: string;
 }
 
 /**
- * For a Traefik of `version`, a newer field is a schema that takes no value and says which version does. One field that Traefik
+ * For a Traefik of `version`, a newer field becomes a schema that accepts no value and names the version that does. One field that Traefik
  * does not know makes it reject the whole document.
  */
 export function fieldsFor(version: string): Since {

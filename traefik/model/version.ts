@@ -4,12 +4,12 @@ export const newestTraefik = "3.7";
 /** `3.6` or `3.6.15`: the version of the oldest Traefik that will read the document. */
 export const versionPattern = /^3\.\d{1,3}(\.\d{1,3})?$/;
 
-/** The newest Traefik that was tried: what is said of 3.7 without a third number is said of this one. */
+/** The newest Traefik that was tried; 3.7 without a third number means this one. */
 export const triedTraefik = "3.7.15";
 
 /**
- * Whether a Traefik of `version` knows what came with `since`; both are `3.x` or `3.x.y`. A version without its third number
- * is the first of its kind, but for the newest kind, which is the newest that was tried.
+ * Whether a Traefik of `version` has what came with `since`; both are `3.x` or `3.x.y`. A version without its third number
+ * means its first release, except for the newest minor version, where it means the newest that was tried.
  */
 export function knows(version: string, since: string): boolean {
   const [minor, patch] = parts(version === newestTraefik ? triedTraefik : version);
