@@ -34,7 +34,7 @@ function leaves(node: DecoderNode, name: string): [string, string][] {
   return node.children.flatMap((child) => leaves(child, `${name}.${child.name}`));
 }
 
-/** What plugins get: any value, with every scalar as text except those in lists. */
+/** What plugins get. Every value is possible, with every scalar as text except those in lists. */
 export function fillRawMaps(node: DecoderNode, path: Path, report: Report): Fields {
   return Object.fromEntries(
     node.children.map((plugin) => [plugin.name, fillRaw(plugin, [...path, plugin.name], report)] as const),
