@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, open, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { z } from "zod";
@@ -98,7 +98,10 @@ async function readFile(path: string): Promise<string | undefined> {
 
 async function replaceFile(path: string, text: string) {
   const fresh = `${path}.new`;
-  await rm(fresh, { force: true });
+  // Never rm: it removes a whole directory that appears between its two looks.
+  await unlink(fresh).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
   {
     await using file = await open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     await file.writeFile(text);
