@@ -13,8 +13,9 @@ import {
 import { type KeyPath, valueAt, writePath } from "./key-path.ts";
 import { sourceText } from "./source-text.ts";
 import { parseDocuments } from "./yaml-document.ts";
+import { pairOf } from "./yaml-places.ts";
 import { additions, nested, removals, replacements, type Splice, spliced } from "./yaml-splices.ts";
-import { isBlock, pairOf, type TokenPair } from "./yaml-tokens.ts";
+import type { WrittenPair } from "./yaml-value.ts";
 
 /** What an edit can write. */
 export type EditScalar = string | number;
@@ -91,7 +92,7 @@ function findSplices(text: string, index: number, path: KeyPath, scalar: EditSca
     throw new Error(`line ${lineAt(node)}: ${name} is &${anchor}, and would change wherever *${anchor} is; ${cure}`);
   }
 
-  const trail: { map: YAMLMap; pair: TokenPair }[] = [];
+  const trail: { map: YAMLMap; pair: WrittenPair }[] = [];
   refuseShared(root, "the document");
   for (let [map, depth] = [root as YAMLMap, 0]; ; depth++) {
     const [pair, keys] = [pairOf(map, path[depth] ?? ""), path.slice(depth + 1)];
@@ -108,7 +109,7 @@ function findSplices(text: string, index: number, path: KeyPath, scalar: EditSca
       if (scalar === undefined) return { splices: removalsOf(text, trail), line };
       if (value !== null && !isScalar(value) && !isAlias(value))
         throw new Error(`line ${line}: ${name} is a map or a list, not one value; edit the file by hand`);
-      return { splices: replacements(pair, { keys, scalar }, !isBlock(map)), line };
+      return { splices: replacements(text, pair, { keys, scalar }, map.flow === true), line };
     }
     if (isAlias(value))
       throw new Error(`line ${line}: ${name} is the alias *${value.source}; write the map out in its place`);
@@ -118,14 +119,14 @@ function findSplices(text: string, index: number, path: KeyPath, scalar: EditSca
       refuseShared(item, writePath(path.slice(0, depth + 2)));
       [map, depth] = [item, depth + 1];
     } else if (scalar !== undefined && (value === null || (isScalar(value) && value.value === null))) {
-      const lines = isBlock(map) ? nested(text, root, map, pair, { keys, scalar }) : [];
-      return { splices: [...lines, ...replacements(pair, { keys, scalar }, !isBlock(map))], line };
+      const lines = map.flow ? [] : nested(text, root, map, pair, { keys, scalar });
+      return { splices: [...lines, ...replacements(text, pair, { keys, scalar }, map.flow === true)], line };
     } else throw new Error(`line ${line}: ${name} is not a map of keys; edit the file by hand`);
   }
 }
 
 /** Removes the last pair of the trail, with the maps around it that would become empty. */
-function removalsOf(text: string, trail: readonly { map: YAMLMap; pair: TokenPair }[]): Splice[][] {
+function removalsOf(text: string, trail: readonly { map: YAMLMap; pair: WrittenPair }[]): Splice[][] {
   const inner = trail.findLast(({ map }, depth) => depth === 0 || map.items.length > 1);
   return inner ? removals(text, inner.map, inner.pair) : [];
 }

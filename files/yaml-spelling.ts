@@ -7,29 +7,28 @@ export interface Content {
   readonly scalar: string | number;
 }
 
+const options = { lineWidth: 0, blockQuote: false, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER } as const;
+
 /** Each key on its own line, every line preceded by its line break. */
-export function blockLines({ keys, scalar }: Content, lineBreak: string, indent: number, step: number): string {
-  const lines = keys.map((key, depth) => `${" ".repeat(indent + depth * step)}${spellScalar(String(key), false)}:`);
-  return `${lines.map((line) => lineBreak + line).join("")} ${spellScalar(scalar, false)}`;
+export function blockLines(content: Content, lineBreak: string, indent: number, step: number): string {
+  const lines = stringify(nodeOf(content), { ...options, indent: step })
+    .trimEnd()
+    .split("\n");
+  return lines.map((line) => lineBreak + " ".repeat(indent) + line).join("");
 }
 
-/** `a: 1`, or `a: { b: 1 }`, inside brackets. */
-export function flowPair({ keys: [key, ...keys], scalar }: Content): string {
-  return `${spellScalar(String(key), true)}: ${spell({ keys, scalar }, true)}`;
+/** The value on one line, `1` or `{ b: 1 }`. A scalar is quoted if it needs quotes, or as the `type` it replaces. */
+export function onOneLine(content: Content, inFlow: boolean, type?: Scalar["type"]): string {
+  const node = nodeOf(content, type);
+  if (!inFlow && content.keys.length === 0) return stringify(node, options).trimEnd();
+  return stringify([node], { ...options, collectionStyle: "flow" })
+    .trimEnd()
+    .slice(2, -2);
 }
 
-/** A value on one line; `type` is that of the scalar it replaces. */
-export function spell(content: Content, inFlow: boolean, type?: Scalar["type"]): string {
-  return content.keys.length === 0 ? spellScalar(content.scalar, inFlow, type) : `{ ${flowPair(content)} }`;
-}
-
-/** A scalar on one line, quoted if it needs quotes or if it replaces quoted text. */
-function spellScalar(value: string | number, inFlow: boolean, type?: Scalar["type"]): string {
-  const scalar = new Scalar(value);
+function nodeOf({ keys, scalar: value }: Content, type?: Scalar["type"]): unknown {
+  const scalar = new Scalar<string | number>(value);
   if (typeof value === "string" && /[\r\n]/.test(value)) scalar.type = "QUOTE_DOUBLE";
-  else if (typeof value === "string" && (type === "QUOTE_DOUBLE" || type === "QUOTE_SINGLE")) scalar.type = type;
-  const options = { lineWidth: 0, blockQuote: false, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER };
-  if (!inFlow) return stringify(scalar, options).replace(/\n$/, "");
-  const list = stringify([scalar], { ...options, collectionStyle: "flow", flowCollectionPadding: false });
-  return list.replace(/\n$/, "").slice(1, -1);
+  else if (typeof value === "string" && type?.startsWith("QUOTE")) scalar.type = type;
+  return keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), scalar);
 }

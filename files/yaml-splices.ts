@@ -1,20 +1,7 @@
 import { CST, isScalar, type YAMLMap } from "yaml";
-import { blockLines, type Content, flowPair, spell } from "./yaml-spelling.ts";
-import {
-  columnOf,
-  endOf,
-  endOfSource,
-  indentStep,
-  isBlock,
-  lineBreak,
-  lineEnd,
-  lineStart,
-  pairsOf,
-  propertiesOf,
-  startOf,
-  type TokenItem,
-  type TokenPair,
-} from "./yaml-tokens.ts";
+import { columnOf, endOf, indentStep, lineBreak, lineEnd, lineStart, pairsOf, startOf } from "./yaml-places.ts";
+import { blockLines, type Content, onOneLine } from "./yaml-spelling.ts";
+import type { WrittenPair } from "./yaml-value.ts";
 
 /** Another text in place of that between two offsets. */
 export interface Splice {
@@ -29,19 +16,20 @@ export function spliced(text: string, splices: readonly Splice[]): string {
 }
 
 /** Ways to write another value of a pair, the one that changes least first. */
-export function replacements(pair: TokenPair, content: Content, inFlow: boolean): Splice[][] {
-  const { key, value, srcToken: item } = pair;
-  if (!item) return [];
-  const properties = propertiesOf(item);
-  const by = spell(content, inFlow, isScalar(value) ? value.type : undefined);
+export function replacements(text: string, pair: WrittenPair, content: Content, inFlow: boolean): Splice[][] {
+  const { key, value } = pair;
+  const by = onOneLine(content, inFlow, isScalar(value) ? value.type : undefined);
   const [from, to] = value?.range ?? [0, 0];
   const token = content.keys.length === 0 ? value?.srcToken : undefined;
-  const changed =
-    token && CST.isScalar(token) ? inPlace(token, String(content.scalar), by, inFlow) : { from, to, text: by };
-  const replaced = [from < to ? changed : behind(item, key.range?.[1] ?? 0, by)];
-  const tags = properties.filter(({ type }) => type === "tag");
+  const at = endOf(text, pair);
+  const behind = { from: at, to: at, text: value ? ` ${by}` : `: ${by}` };
+  const changed = CST.isScalar(token) ? inPlace(token, String(content.scalar), by, inFlow) : { from, to, text: by };
+  const replaced = from < to ? changed : behind;
   // A tag may say what the new value is not.
-  return [replaced, [...replaced, ...tags.map((tag) => ({ from: tag.offset - 1, to: endOfSource(tag), text: "" }))]];
+  const keyEnd = key.range?.[1] ?? 0;
+  const tag = /[ \t]!\S*/.exec(text.slice(keyEnd, Math.max(keyEnd, from)));
+  const untagged = tag && { from: keyEnd + tag.index, to: keyEnd + tag.index + tag[0].length, text: "" };
+  return [[replaced], ...(untagged ? [[replaced, untagged]] : [])];
 }
 
 /** Another value in a scalar's token. Its spaces, line breaks and comments stay: a block scalar has one behind its header. */
@@ -54,70 +42,49 @@ function inPlace(token: CST.FlowScalar | CST.BlockScalar, value: string, spelled
   return { from: token.offset, to: token.offset + before.length, text: CST.stringify(changed) };
 }
 
-/** A value where none is written: behind the colon, or behind the key and a colon. */
-function behind(item: TokenItem, keyEnd: number, by: string): Splice {
-  const at = endOf({ start: [], sep: item.sep ?? [] });
-  return at === undefined ? { from: keyEnd, to: keyEnd, text: `: ${by}` } : { from: at, to: at, text: ` ${by}` };
-}
-
 /** The map that takes the place of nothing or of `null` in a block map: lines below the key. */
-export function nested(text: string, root: YAMLMap, map: YAMLMap, pair: TokenPair, content: Content): Splice[][] {
-  const { srcToken: item, value } = pair;
-  const colon = item?.sep?.find(({ type }) => type === "map-value-ind");
+export function nested(text: string, root: YAMLMap, map: YAMLMap, pair: WrittenPair, content: Content): Splice[][] {
+  const keyEnd = pair.key.range?.[1] ?? 0;
+  const [from, to] = pair.value?.range ?? [keyEnd, keyEnd];
+  const colon = /^[ \t]*:(?=[ \t]*$)/.exec(text.slice(keyEnd, from));
   if (!colon) return [];
-  const [from, to] = value?.range ?? [0, 0];
-  const written = from < to;
-  const properties = item ? propertiesOf(item) : [];
-  const between = text.slice(endOfSource(colon), from);
-  if (properties.length > 0 || (written && between.includes("\n"))) return [];
-  const end = lineEnd(text, written ? to : endOfSource(colon));
-  const indent = columnOf(text, map.range?.[0] ?? 0) + indentStep(text, root);
+  const value = { from: keyEnd + colon[0].length, to, text: "" };
+  const end = lineEnd(text, to);
+  const indent = columnOf(text, startOf(map)) + indentStep(text, root);
   const lines = { from: end, to: end, text: blockLines(content, lineBreak(text, end), indent, indentStep(text, root)) };
-  return [written ? [{ from: endOfSource(colon), to, text: "" }, lines] : [lines]];
+  return [from < to ? [value, lines] : [lines]];
 }
 
 /** A new pair behind the last one of a map. */
 export function additions(text: string, root: YAMLMap, map: YAMLMap, content: Content): Splice[][] {
-  const last = pairsOf(map).at(-1)?.srcToken;
-  const end = last && endOf(last);
-  if (isBlock(map)) {
-    if (end === undefined) return [];
-    const at = lineEnd(text, end);
-    const indent = columnOf(text, map.range?.[0] ?? 0);
-    return [[{ from: at, to: at, text: blockLines(content, lineBreak(text, at), indent, indentStep(text, root)) }]];
+  const last = pairsOf(map).at(-1);
+  const end = last && endOf(text, last);
+  if (!map.flow) {
+    const at = lineEnd(text, end ?? 0);
+    const lines = blockLines(content, lineBreak(text, at), columnOf(text, startOf(map)), indentStep(text, root));
+    return [[{ from: at, to: at, text: lines }]];
   }
-  const by = flowPair(content);
+  const by = onOneLine(content, true).slice(2, -2);
   if (end !== undefined) return [[{ from: end, to: end, text: `, ${by}` }]];
-  const from = (map.range?.[0] ?? 0) + 1;
+  const from = startOf(map) + 1;
   const spaces = /^ *(?=\})/.exec(text.slice(from));
   return [[{ from, to: from + (spaces?.[0].length ?? 0), text: spaces ? ` ${by} ` : ` ${by}` }]];
 }
 
-/** Ways to take a pair out of a map; none where it is the last of a block map, which cannot be empty. */
-export function removals(text: string, map: YAMLMap, pair: TokenPair): Splice[][] {
-  const items = pairsOf(map).map(({ srcToken }) => srcToken);
-  const index = pairsOf(map).indexOf(pair);
-  const [item, before, after] = [items[index], items[index - 1], items[index + 1]];
-  const [from, to] = [item && startOf(item), item && endOf(item)];
-  if (from === undefined || to === undefined) return [];
+/** Ways to take a pair out of a map; none if it is the last of a block map, which cannot be empty. */
+export function removals(text: string, map: YAMLMap, pair: WrittenPair): Splice[][] {
+  const pairs = pairsOf(map);
+  const index = pairs.indexOf(pair);
+  const [before, after] = [pairs[index - 1], pairs[index + 1]];
+  const [from, to] = [startOf(pair.key), endOf(text, pair)];
   const first = lineStart(text, from);
-  const isFirstOfLine = /^\s*$/.test(text.slice(first, from));
-  const wholeLines = { from: first, to: nextLine(text, to), text: "" };
-  if (isBlock(map)) return isFirstOfLine && items.length > 1 ? [[wholeLines]] : [];
-  const [start, end] = map.range ?? [0, 0];
-  if (items.length === 1) return [[{ from: start + 1, to: end - 1, text: "" }]];
-  const restOfLine = /^[ \t]*,?[ \t]*(#.*)?\r?(\n|$)/;
-  if (isFirstOfLine && restOfLine.test(text.slice(to))) return [[wholeLines]];
-  const previousEnd = before && endOf(before);
-  const nextStart = after && startOf(after);
-  if (previousEnd !== undefined && !text.slice(previousEnd, to).includes("#"))
-    return [[{ from: previousEnd, to, text: "" }]];
-  return nextStart === undefined || text.slice(to, nextStart).includes("#")
-    ? []
-    : [[{ from, to: nextStart, text: "" }]];
-}
-
-function nextLine(text: string, end: number): number {
-  const at = lineEnd(text, end);
-  return text.startsWith("\r\n", at) ? at + 2 : Math.min(text.length, at + 1);
+  const end = lineEnd(text, to);
+  const wholeLines = { from: first, to: end + (/^\r?\n/.exec(text.slice(end, end + 2))?.[0].length ?? 0), text: "" };
+  const isFirstOfLine = text.slice(first, from).trim() === "";
+  if (!map.flow) return isFirstOfLine && pairs.length > 1 ? [[wholeLines]] : [];
+  if (pairs.length === 1) return [[{ from: startOf(map) + 1, to: (map.range?.[1] ?? 0) - 1, text: "" }]];
+  if (isFirstOfLine && /^[ \t]*,?[ \t]*(#.*)?\r?(\n|$)/.test(text.slice(to))) return [[wholeLines]];
+  const ways = [before && [endOf(text, before), to], after && [from, startOf(after.key)]];
+  const way = ways.find((one) => one && !text.slice(...one).includes("#"));
+  return way ? [[{ from: way[0] ?? 0, to: way[1] ?? 0, text: "" }]] : [];
 }
