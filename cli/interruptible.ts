@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import type { Config } from "../server/config.ts";
+import type { Outside } from "./context.ts";
 import type { DeployOptions } from "./deploy.ts";
 import { confirm } from "./terminal/confirm.ts";
 import { createProgress } from "./terminal/progress.ts";
@@ -12,7 +13,7 @@ export type PipelineVerb = Pick<
 
 export interface InterruptibleOptions {
   readonly config: Config;
-  readonly environment: DeployOptions["environment"];
+  readonly outside: Outside;
   readonly lockTimeout: string;
   readonly yes: boolean;
 }
@@ -22,32 +23,33 @@ export interface InterruptibleOptions {
  * exit code is 128 plus the number of the signal.
  */
 export async function interruptible(
-  { yes, ...options }: InterruptibleOptions,
+  { yes, outside: { environment, input, output, errors }, ...options }: InterruptibleOptions,
   work: (options: PipelineVerb) => Promise<number>,
 ): Promise<number> {
-  const { stdin, stdout, stderr } = process;
   const progress = createProgress({
-    write: (text) => void stderr.write(text),
-    columns: stderr.isTTY ? stderr.columns : undefined,
+    write: (text) => void errors.write(text),
+    columns: errors.isTTY ? errors.columns : undefined,
   });
   const controller = new AbortController();
   const { signal } = controller;
   let ended: number | undefined;
-  for (const name of ["SIGINT", "SIGTERM"] as const)
-    process.on(name, () => {
-      progress.say(
-        ended === undefined
-          ? "stopping: terraform finishes what it is doing"
-          : "still stopping, so that the state stays complete",
-      );
-      ended ??= 128 + constants.signals[name];
-      controller.abort(new Error("interrupted"));
-    });
+  function stop(name: NodeJS.Signals) {
+    progress.say(
+      ended === undefined
+        ? "stopping: terraform finishes what it is doing"
+        : "still stopping, so that the state stays complete",
+    );
+    ended ??= 128 + constants.signals[name];
+    controller.abort(new Error("interrupted"));
+  }
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const name of signals) process.on(name, stop);
   try {
     return await work({
       ...options,
-      confirm: () => confirm({ yes, input: stdin, output: stderr, signal }),
-      write: (text) => void stdout.write(text),
+      environment,
+      confirm: () => confirm({ yes, input, output: errors, signal }),
+      write: (text) => void output.write(text),
       progress,
       signal,
     });
@@ -55,5 +57,7 @@ export async function interruptible(
     if (ended === undefined) throw error;
     progress.say("stopped, and the state is complete; the same command continues from here");
     return ended;
+  } finally {
+    for (const name of signals) process.off(name, stop);
   }
 }

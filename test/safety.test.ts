@@ -27,7 +27,7 @@ const order: readonly (readonly string[])[] = [
   ["traefik/model"],
   ["files"],
 ];
-/** The one pair that imports each other: a command loads the code of its verb, and cli/main.ts lists the commands. */
+/** The one pair that imports each other: a command loads the code of its verb, and cli/program.ts lists the commands. */
 const together = new Set(["cli", "cli/commands"]);
 
 const tops = ["lab", "embedded-lxd", "schema", "cli", "server", "stacks", "shared", "traefik", "files"];

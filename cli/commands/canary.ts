@@ -18,8 +18,8 @@ export function addCanary(program: Program, context: Context): void {
       const { canary } = await import("../canary.ts");
       const { interruptible } = await import("../interruptible.ts");
       const config = await context.load(file);
-      const common = { config, environment: context.environment, lockTimeout: "0s", yes: true };
-      process.exitCode = await interruptible(common, ({ progress, signal }) =>
+      const common = { config, outside: context, lockTimeout: "0s", yes: true };
+      context.exitCode = await interruptible(common, ({ progress, signal }) =>
         canary({
           config,
           main,

@@ -32,27 +32,27 @@ export function addCheck(program: Program, context: Context): void {
       const config = await context.load(file);
       const { default: pc } = await import("picocolors");
       const common = {
-        colour: pc.isColorSupported && process.stdout.isTTY,
-        write: (text: string) => void process.stdout.write(text),
+        colour: pc.isColorSupported && context.output.isTTY === true,
+        write: (text: string) => void context.output.write(text),
       };
       const version = traefik ?? config.traefik.version;
       if (rule !== undefined) {
         const { checkRule } = await import("../check-rule.ts");
-        process.exitCode = checkRule({ ...common, rule, kind: tcp ? "tcp" : "http", traefik: version });
+        context.exitCode = checkRule({ ...common, rule, kind: tcp ? "tcp" : "http", traefik: version });
       } else if (document !== undefined) {
         const { checkDocument } = await import("../check-document.ts");
         const standard = document === "-";
-        const bytes = standard ? await standardInput() : readFileSync(document);
+        const bytes = standard ? await bytesOf(context.input) : readFileSync(document);
         const name = standard ? "standard input" : document;
-        process.exitCode = checkDocument({ ...common, name, document: bytes, traefik: version, strict });
+        context.exitCode = checkDocument({ ...common, name, document: bytes, traefik: version, strict });
       } else {
         const { checkConfigured } = await import("../check.ts");
-        process.exitCode = await checkConfigured({ ...common, config, directory });
+        context.exitCode = await checkConfigured({ ...common, config, directory });
       }
     });
 }
 
-async function standardInput(): Promise<Buffer> {
+async function bytesOf(input: NodeJS.ReadableStream): Promise<Buffer> {
   const { buffer } = await import("node:stream/consumers");
-  return await buffer(process.stdin);
+  return await buffer(input);
 }

@@ -7,7 +7,7 @@ export function addDeploy(program: Program, context: Context): void {
     .action(async ({ config, force, wait, timeout, ...rest }) => {
       const { deploy } = await import("../deploy.ts");
       const { interruptible } = await import("../interruptible.ts");
-      const common = { ...rest, config: await context.load(config), environment: context.environment };
-      process.exitCode = await interruptible(common, (options) => deploy({ ...options, force, wait, timeout }));
+      const common = { ...rest, config: await context.load(config), outside: context };
+      context.exitCode = await interruptible(common, (options) => deploy({ ...options, force, wait, timeout }));
     });
 }

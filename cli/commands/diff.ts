@@ -8,6 +8,6 @@ export function addDiff(program: Program, context: Context): void {
     .addOption(configOption())
     .action(async ({ config }) => {
       const { diff } = await import("../diff.ts");
-      process.stdout.write(await diff(await context.load(config)));
+      context.output.write(await diff(await context.load(config)));
     });
 }

@@ -13,6 +13,6 @@ export function addExplain(program: Program, context: Context): void {
       const config = await context.load(options.config);
       const told = explain(await askStatus(config), what, config.traefik.version);
       if (told === undefined) throw new Error(`no router, no replica and no object of a route file is called ${what}`);
-      process.stdout.write(told);
+      context.output.write(told);
     });
 }

@@ -8,6 +8,6 @@ export function addRender(program: Program, context: Context): void {
     .addOption(configOption())
     .action(async ({ config }) => {
       const { askDocument } = await import("../ask-server.ts");
-      process.stdout.write(`${JSON.stringify(await askDocument(await context.load(config)), null, 2)}\n`);
+      context.output.write(`${JSON.stringify(await askDocument(await context.load(config)), null, 2)}\n`);
     });
 }

@@ -10,7 +10,7 @@ export function addRollout(program: Program, context: Context): void {
     .action(async (group, { config, image, undo, ...rest }) => {
       const { interruptible } = await import("../interruptible.ts");
       const { rollout } = await import("../rollout.ts");
-      const common = { ...rest, config: await context.load(config), environment: context.environment };
-      process.exitCode = await interruptible(common, (options) => rollout({ ...options, group, image, undo }));
+      const common = { ...rest, config: await context.load(config), outside: context };
+      context.exitCode = await interruptible(common, (options) => rollout({ ...options, group, image, undo }));
     });
 }

@@ -10,6 +10,6 @@ export function addRoutes(program: Program, context: Context): void {
     .action(async ({ config, output }) => {
       const { askStatus } = await import("../ask-server.ts");
       const { formatRoutes } = await import("../routes.ts");
-      process.stdout.write(formatRoutes(await askStatus(await context.load(config)), output));
+      context.output.write(formatRoutes(await askStatus(await context.load(config)), output));
     });
 }

@@ -13,7 +13,7 @@ export function addScale(program: Program, context: Context): void {
       const { interruptible } = await import("../interruptible.ts");
       const { scale } = await import("../scale.ts");
       const config = await context.load(file);
-      process.exitCode = await interruptible({ ...rest, config, environment: context.environment }, async (options) => {
+      context.exitCode = await interruptible({ ...rest, config, outside: context }, async (options) => {
         if (deploying) await prepare({ config, environment: context.environment, wait });
         await scale({
           directory: config.groups,

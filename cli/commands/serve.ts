@@ -12,7 +12,7 @@ export function addServe(program: Program, context: Context): void {
         config: await context.load(config),
         environment: context.environment,
         version: context.version,
-        pretty: process.stderr.isTTY && !context.environment.NO_COLOR,
+        pretty: context.errors.isTTY === true && !context.environment.NO_COLOR,
       });
     });
 }

@@ -12,6 +12,6 @@ export function addStatus(program: Program, context: Context): void {
       const { askStatus } = await import("../ask-server.ts");
       const { formatStatus } = await import("../status.ts");
       const status = await askStatus(await context.load(config));
-      process.stdout.write(formatStatus(status, quiet ? "quiet" : output, Date.now()));
+      context.output.write(formatStatus(status, quiet ? "quiet" : output, Date.now()));
     });
 }

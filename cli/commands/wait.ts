@@ -15,11 +15,11 @@ export function addWait(program: Program, context: Context): void {
     .option("-q, --quiet", "say nothing while waiting")
     .action(async (groups, { config, timeout, quiet }) => {
       const { waitForComplete } = await import("../wait.ts");
-      process.exitCode = await waitForComplete({
+      context.exitCode = await waitForComplete({
         config: await context.load(config),
         groups,
         timeout,
-        say: (line) => void (quiet || process.stderr.write(`${line}\n`)),
+        say: (line) => void (quiet || context.errors.write(`${line}\n`)),
       });
     });
 }

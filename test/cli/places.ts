@@ -1,7 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { afterEach } from "vitest";
+import { runProgram } from "../../cli/program.ts";
 import { type Run, rollcall } from "../support/cli/cli.ts";
 
 /** What a run wrote and how it ended. */
@@ -16,7 +19,7 @@ export interface Places {
   place(files?: Readonly<Record<string, string>>): string;
   /** Starts the program in a directory; it ends with the test if it has not before. */
   start(cwd: string, args: readonly string[], environment?: Record<string, string>): Run;
-  /** Runs it to its end. */
+  /** Runs it to its end, in this process: a start of the program takes longer than most verbs. */
   run(cwd: string, args: readonly string[], environment?: Record<string, string>): Promise<Ended>;
 }
 
@@ -49,12 +52,35 @@ export function usePlaces(): Places {
   return {
     place,
     start,
-    async run(cwd, args, environment) {
-      const run = start(cwd, args, environment);
-      const code = await run.ended;
-      return { code, stdout: run.stdout(), stderr: run.stderr() };
-    },
+    run: runHere,
   };
+}
+
+let running: Promise<unknown> = Promise.resolve();
+
+/** Runs the program in this process, with a directory as its own: one run after the other, since there is one working directory. */
+function runHere(cwd: string, args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
+  const run = running.then(() => runIn(cwd, args, environment));
+  running = run.catch(() => {});
+  return run;
+}
+
+async function runIn(cwd: string, args: readonly string[], environment: Record<string, string>): Promise<Ended> {
+  const [output, errors] = [new PassThrough(), new PassThrough()];
+  const input = Readable.from([]);
+  const before = process.cwd();
+  process.chdir(cwd);
+  try {
+    const code = await runProgram(args, {
+      environment: { ...process.env, NO_COLOR: "1", ...environment },
+      input,
+      output,
+      errors,
+    });
+    return { code, stdout: await text(output.end()), stderr: await text(errors.end()) };
+  } finally {
+    process.chdir(before);
+  }
 }
 
 /** A group file. */
