@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { rollcall } from "../support/cli/cli.ts";
+import { runHere } from "../support/cli/run-here.ts";
 import { serving, useHouse } from "../support/server/house.ts";
 import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
@@ -35,12 +36,12 @@ beforeEach(async () => {
   writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: server.admin }, sources }));
 });
 
+const withConfig = (words: readonly string[]) => ["canary", ...words, "--config", "rollcall.yaml"];
 function canary(...words: string[]) {
-  return rollcall(["canary", ...words, "--config", join(house().at.path, "rollcall.yaml")]);
+  return rollcall(withConfig(words), { cwd: house().at.path });
 }
-async function ended(...words: string[]) {
-  const run = canary(...words);
-  return { code: await run.ended, stderr: run.stderr() };
+function ended(...words: string[]) {
+  return runHere(house().at.path, withConfig(words));
 }
 
 describe("rollcall canary", () => {

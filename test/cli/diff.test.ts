@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { rollcall } from "../support/cli/cli.ts";
+import { runHere } from "../support/cli/run-here.ts";
 import { serving, useHouse } from "../support/server/house.ts";
 import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
@@ -29,8 +29,7 @@ async function run(verb: string, directory = "./routes") {
   const config = join(house().at.path, "rollcall.yaml");
   const listeners = { provider: { listen: server.provider }, admin: { listen: server.admin } };
   writeFileSync(config, stringify({ ...listeners, routes: directory, sources }));
-  const child = rollcall([verb, "--config", config]);
-  return { code: await child.ended, stdout: child.stdout(), stderr: child.stderr() };
+  return await runHere(house().at.path, [verb, "--config", config]);
 }
 
 describe("rollcall diff", () => {

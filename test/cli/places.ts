@@ -1,18 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { PassThrough, Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { afterEach } from "vitest";
-import { runProgram } from "../../cli/program.ts";
 import { type Run, rollcall } from "../support/cli/cli.ts";
-
-/** What a run wrote and how it ended. */
-export interface Ended {
-  readonly code: number | string;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type Ended, runHere } from "../support/cli/run-here.ts";
 
 export interface Places {
   /** A directory of its own, with these files in it. */
@@ -54,33 +45,6 @@ export function usePlaces(): Places {
     start,
     run: runHere,
   };
-}
-
-let running: Promise<unknown> = Promise.resolve();
-
-/** Runs the program in this process, with a directory as its own: one run after the other, since there is one working directory. */
-function runHere(cwd: string, args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-  const run = running.then(() => runIn(cwd, args, environment));
-  running = run.catch(() => {});
-  return run;
-}
-
-async function runIn(cwd: string, args: readonly string[], environment: Record<string, string>): Promise<Ended> {
-  const [output, errors] = [new PassThrough(), new PassThrough()];
-  const input = Readable.from([]);
-  const before = process.cwd();
-  process.chdir(cwd);
-  try {
-    const code = await runProgram(args, {
-      environment: { ...process.env, NO_COLOR: "1", ...environment },
-      input,
-      output,
-      errors,
-    });
-    return { code, stdout: await text(output.end()), stderr: await text(errors.end()) };
-  } finally {
-    process.chdir(before);
-  }
 }
 
 /** A group file. */

@@ -14,11 +14,11 @@ export function stubTerraform(place: string, plan: PlanJson = {}): TerraformStub
   const [bin, log] = [join(place, "bin"), join(place, "terraform.runs")];
   mkdirSync(bin, { recursive: true });
   const changed = (plan.resource_changes ?? []).length > 0;
-  const source = `#!${process.execPath}
-const [verb] = process.argv.slice(2);
-require("node:fs").appendFileSync(${JSON.stringify(log)}, verb + "\\n");
-if (verb === "show") console.log(${JSON.stringify(JSON.stringify(plan))});
-if (verb === "plan") process.exitCode = ${changed ? 2 : 0};
+  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+  const source = `#!/bin/sh
+echo "$1" >> ${quoted(log)}
+if [ "$1" = show ]; then printf %s ${quoted(JSON.stringify(plan))}; fi
+if [ "$1" = plan ]; then exit ${changed ? 2 : 0}; fi
 `;
   writeFileSync(join(bin, "terraform"), source);
   chmodSync(join(bin, "terraform"), 0o755);
