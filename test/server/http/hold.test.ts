@@ -22,8 +22,11 @@ describe("a poll is held", () => {
     ["for as long as it asks", { asked: true, hold: { ms: 30_000 } }, 30_000],
     ["not at all when holding is off", { hold: "off" }, 0],
     ["not longer than its address bears", { cap: 700 }, 700],
-    ["while locked, the first poll too, for 0.9 s", { locked: true, gaps: [], current: false }, 900],
-    ["while locked for less than its interval", { locked: true, gaps: [500] }, 450],
+    ["while locked, the first poll too, for 2 s", { locked: true, gaps: [], current: false }, 2000],
+    ["while locked for 2 s though its interval is shorter", { locked: true, gaps: [500] }, 2000],
+    ["while locked for 0.9 of a longer interval", { locked: true, gaps: [5000] }, 4500],
+    ["while locked for as long as it asks, where that is longer", { locked: true, gaps: [], hold: { ms: 30_000 } }, 30_000],
+    ["while locked not longer than its client bears", { locked: true, gaps: [], cap: 700 }, 700],
     ["not at all while locked when holding is off", { locked: true, hold: "off" }, 0],
   ])("%s", (_, change, ms) => {
     expect(holdTime({ ...facts, ...change })).toBeCloseTo(ms, 5);

@@ -194,19 +194,19 @@ describe("a held poll", () => {
     const unlocked = performance.now();
     publisher.offer(of(2));
     expect((await held).status).toBe(200);
-    // Left alone it would have been answered 0.9 s after it came.
-    expect(performance.now() - unlocked).toBeLessThan(700);
+    // Left alone it would have been answered 2 s after it came.
+    expect(performance.now() - unlocked).toBeLessThan(1500);
   });
 
-  test("that would get 423 gets it after 0.9 s, though the list of missing replicas changes meanwhile", async () => {
+  test("that would get 423 gets it after 2 s, though the list of missing replicas changes meanwhile", async () => {
     publisher.offer(locked);
     const held = client()();
     await isHeld();
     publisher.offer(snapshot(callRoll(noMemory, declare(group("web", 2)), see(instance("web-0"))).plan));
     const { status, ms, body } = await held;
     expect([status, JSON.parse(body.toString()).waiting.length]).toEqual([423, 1]);
-    expect(ms).toBeGreaterThan(850);
-    expect(ms).toBeLessThan(4500);
+    expect(ms).toBeGreaterThan(1950);
+    expect(ms).toBeLessThan(10_000);
   });
 
   test("that the client cuts halves its own holds, and not those of a Traefik at the same address", async () => {
