@@ -4,6 +4,7 @@ import type { Config } from "../server/config.ts";
 import { askStatus } from "./ask-server.ts";
 import { findSplit, type Split } from "./edit/route-weights.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { unconfirmed } from "./standing.ts";
 import type { Progress } from "./terminal/progress.ts";
 
 export interface CanaryOptions {
@@ -67,13 +68,14 @@ async function goBack(split: Split, { main, next, progress }: CanaryOptions, fai
 }
 
 async function whyNot({ config, next }: CanaryOptions): Promise<string | undefined> {
-  const { groups } = await askStatus(config);
+  const { groups, stale } = await askStatus(config);
   const group = groups.find(({ name }) => name === next);
   if (!group) return `the server has no group ${next}`;
   const away = group.replicas.flatMap(({ replica, reason }) => (reason === null ? [] : [`${replica} ${reason}`]));
   if (group.inEffect === null || group.present < group.declared)
     return `the roll call of ${next} is not complete (${group.present}/${group.declared}${away.length > 0 ? `: ${away.join(", ")}` : ""})`;
-  return undefined;
+  const [problem] = unconfirmed({ stale }, [group]);
+  return problem && `the roll call of ${next} is ${problem}`;
 }
 
 function runCheck(command: string, { signal }: CanaryOptions): Promise<string | undefined> {

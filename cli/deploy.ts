@@ -23,6 +23,8 @@ export interface DeployOptions {
   readonly wait: boolean;
   /** How long to wait for it, in milliseconds. */
   readonly timeout: number;
+  /** Whether what a source said last counts while it can't be read. @default false */
+  readonly allowStale?: boolean;
   /** As terraform reads it: `30s`, `5m`. */
   readonly lockTimeout: string;
   /** Groups whose number of replicas this command has set. */
@@ -37,10 +39,10 @@ export interface DeployOptions {
 
 /**
  * Makes the instances match the group files: synthesises, plans, shows the changes, asks, applies exactly that plan, and waits
- * for the roll call. Returns the exit code; throws errors with their own message. An abort lets terraform write its state first.
+ * for the roll call and until every live poller has got what it came to. Returns the exit code; throws errors with their own message. An abort lets terraform write its state first.
  */
 export async function deploy(options: DeployOptions): Promise<number> {
-  const { config, timeout, progress, signal } = options;
+  const { config, timeout, allowStale, progress, signal } = options;
   const { terraform, served } = await prepare(options);
   const { groups, stacks } = await synth({ config });
   try {
@@ -49,7 +51,15 @@ export async function deploy(options: DeployOptions): Promise<number> {
   } finally {
     await Promise.all(stacks.map(discardPlan));
   }
-  return await waitForRollCall({ config, expected: groups, timeout, say: progress.say, signal });
+  return await waitForRollCall({
+    config,
+    expected: groups,
+    timeout,
+    allowStale,
+    pollers: 0,
+    say: progress.say,
+    signal,
+  });
 }
 
 async function planAndApply(

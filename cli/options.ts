@@ -23,7 +23,16 @@ export const deployOptions = <A extends unknown[], O extends OptionValues>(comma
   pipelineOptions(command)
     .option("--force", "apply even if more replicas go away than maxUnavailable allows", false)
     .option("--no-wait", "end after the apply, without asking the server")
-    .option("--timeout <time>", "how long to wait for the roll call", parseTime, 300_000);
+    .addOption(staleOption())
+    .addOption(timeoutOption("5m"));
+
+export const staleOption = () =>
+  new Option("--allow-stale", "take what a source said last while it can't be read").default(false);
+
+export const timeoutOption = (usual: string) =>
+  new Option("--timeout <time>", "how long to wait for the roll call, such as 90s or 5m")
+    .argParser(parseTime)
+    .default(milliseconds(usual), usual);
 
 export function parseTime(text: string): number {
   if (!durationPattern.test(text)) throw new InvalidArgumentError('A time is written as "90s" or "5m".');

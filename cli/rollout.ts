@@ -9,8 +9,9 @@ import { editGroups } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { groupContext } from "./group-context.ts";
 import { type RolloutStep, stepBack, stepForward } from "./pipeline/rollout-steps.ts";
+import { rollCallOf } from "./standing.ts";
 import { readFleet } from "./synth.ts";
-import { rollCallOf, waitForRollCall } from "./wait.ts";
+import { waitForRollCall } from "./wait.ts";
 
 export interface RolloutOptions extends Omit<DeployOptions, "force" | "wait" | "timeout" | "meant"> {
   readonly group: string;
@@ -163,7 +164,7 @@ async function hold(group: DeclaredGroup, options: RolloutOptions): Promise<void
   }
   const timeout = Math.max(0, began + deadline - Date.now());
   const steady = minReadySeconds * 1000;
-  const code = await waitForRollCall({ config, expected: [group], timeout, steady, say, signal });
+  const code = await waitForRollCall({ config, expected: [group], timeout, steady, pollers: 0, say, signal });
   if (code !== exitCodes.ok) throw new StepFailed(what, code);
 }
 

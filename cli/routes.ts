@@ -4,7 +4,7 @@ import type { Status } from "../server/http/status.ts";
 import { table } from "./terminal/table.ts";
 
 /** A row for each router. */
-export function formatRoutes({ routes }: Status, format: "table" | "json" | "yaml"): string {
+export function formatRoutes({ routes }: Status, format: "table" | "json" | "yaml", columns?: number): string {
   if (format === "json") return `${JSON.stringify(routes.routers, null, 2)}\n`;
   if (format === "yaml") return stringify(routes.routers);
   if (routes.routers.length === 0) return "No router is served.\n";
@@ -21,5 +21,6 @@ export function formatRoutes({ routes }: Status, format: "table" | "json" | "yam
         state,
       ].map(harmless),
     ),
+    columns,
   );
 }

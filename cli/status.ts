@@ -1,46 +1,82 @@
 import { stringify } from "yaml";
 import type { Status } from "../server/http/status.ts";
 import { isServed } from "../server/roll-call/plan.ts";
-import { ago, table } from "./terminal/table.ts";
+import { groupsNamed } from "./standing.ts";
+import { ago, table, wrap } from "./terminal/table.ts";
 
 export type StatusFormat = "table" | "json" | "yaml" | "quiet";
 
-/** A row for each replica, source and poller. */
-export function formatStatus(status: Status, format: StatusFormat, now: number): string {
+export interface StatusView {
+  readonly format: StatusFormat;
+  /** The groups to show; all if none is named. */
+  readonly groups?: readonly string[];
+  /** In milliseconds since 1970. */
+  readonly now: number;
+  /** The width of the terminal. @default no limit */
+  readonly columns?: number | undefined;
+  /** @default no colours */
+  readonly colours?: Record<"green" | "yellow" | "red", (text: string) => string>;
+}
+
+/** A row for each replica, source and poller; with groups named, only theirs. Throws if the server has no such group. */
+export function formatStatus(all: Status, view: StatusView): string {
+  const { format, groups: names = [], columns } = view;
+  const groups = groupsNamed(all.groups, names);
+  const status = { ...all, groups };
   if (format === "json") return `${JSON.stringify(status, null, 2)}\n`;
   if (format === "yaml") return stringify(status);
-  const replicas = status.groups.flatMap((group) => group.replicas.map((row) => ({ group: group.name, ...row })));
+  const replicas = groups.flatMap((group) => group.replicas.map((row) => ({ group: group.name, ...row })));
   if (format === "quiet")
     return replicas
       .filter(({ state }) => isServed(state))
       .map(({ replica }) => `${replica}\n`)
       .join("");
+  const ofThem =
+    names.length === 0 ? all.sources : all.sources.filter(({ name }) => groups.some(({ source }) => source === name));
+  const others = names.length === 0 ? [instanceTable(status, columns), remarkTable(status, columns)] : [];
   const tables = [
-    replicaTable(replicas, now),
-    instanceTable(status),
-    remarkTable(status),
-    sourceTable(status, now),
-    pollerTable(status, now),
+    replicaTable(replicas, status, view),
+    ...others,
+    sourceTable(ofThem, view),
+    ...(names.length === 0 ? [pollerTable(status, view)] : []),
   ];
-  return [headline(status), ...tables].filter((part) => part !== "").join("\n");
+  return [headline(all, view), ...tables].filter((part) => part !== "").join("\n");
 }
 
-function headline(status: Status): string {
-  const problems = [status.groupsDirectory.problem, ...status.routes.problems, status.stateDirectory.problem].filter(
-    (one) => one !== null,
-  );
+/** The answer and what is not well, then the problems of files and directories. */
+function headline(status: Status, { now, columns, colours }: StatusView): string {
+  const { state, groups, sources } = status;
+  const away = groups.filter(({ present, declared }) => present < declared);
   const waiting = status.waiting.map(({ group, replica }) => replica ?? group ?? "any group");
-  const version = status.version.slice(0, 12);
-  const lines = [
-    `${status.status} ${status.state}, version ${version}${waiting.length > 0 ? `, waiting for ${waiting.join(", ")}` : ""}`,
-    ...problems.map((problem) => `problem: ${problem}`),
+  const bad = [
+    ...(state === "ready" && away.length > 0
+      ? [`degraded: ${few(away.map(({ name, present, declared }) => `${name} ${present}/${declared}`))}`]
+      : []),
+    ...[...new Set(status.stale.map(({ source }) => source))].map((source) => {
+      const last = sources.find(({ name }) => name === source)?.lastGoodLook ?? null;
+      return `stale: ${source}, ${last === null ? "never read" : ago(last, now).replace(/\D/, " $&")}`;
+    }),
   ];
-  return `${lines.join("\n")}\n`;
+  const version = `version ${status.version.slice(0, 12)}${waiting.length > 0 ? `, waiting for ${few(waiting)}` : ""}`;
+  const first = `${status.status} ${state}, ${[...bad, version].join("; ")}`;
+  const problems = [status.groupsDirectory.problem, ...status.routes.problems, status.stateDirectory.problem]
+    .filter((one) => one !== null)
+    .map((problem) => `problem: ${problem}`);
+  const paint = colours && (state === "locked" ? colours.red : bad.length > 0 ? colours.yellow : colours.green);
+  const lines = (text: string, paint = (line: string) => line) =>
+    wrap(text, columns ?? Number.POSITIVE_INFINITY).map((line) => `${paint(line)}\n`);
+  return [...lines(first, paint), ...problems.flatMap((problem) => lines(problem, colours?.red))].join("");
+}
+
+function few(names: readonly string[]): string {
+  return names.length > 10 ? `${names.slice(0, 10).join(", ")} and ${names.length - 10} more` : names.join(", ");
 }
 
 type Row = Status["groups"][number]["replicas"][number] & { readonly group: string };
 
-function replicaTable(rows: readonly Row[], now: number): string {
+function replicaTable(rows: readonly Row[], { stale }: Status, { now, columns }: StatusView): string {
+  // A source's problem is in its own row.
+  const ofSources = new Set<string | null>(stale.map(({ problem }) => problem));
   // Few groups have weights: the column is only there if one has.
   const isWeighted = rows.some(({ weight }) => typeof weight === "number");
   return table(
@@ -52,16 +88,23 @@ function replicaTable(rows: readonly Row[], now: number): string {
       address ?? "-",
       ...(isWeighted ? [typeof weight === "number" ? String(weight) : "-"] : []),
       ago(since, now),
-      [reason, detail, remark, spec === "outdated" ? "made from an older declaration" : null]
+      [
+        reason,
+        ofSources.has(detail) ? null : detail,
+        remark,
+        spec === "outdated" ? "made from an older declaration" : null,
+      ]
         .filter((part) => part)
         .join(": ") || "-",
     ]),
+    columns,
   );
 }
 
 /** The instances that declare themselves; empty if there are none. */
-function instanceTable({ labelled }: Status): string {
+function instanceTable({ labelled, stale }: Status, columns: number | undefined): string {
   if (labelled.length === 0) return "";
+  const ofSources = new Set<string | null>(stale.map(({ problem }) => problem));
   return table(
     ["INSTANCE", "OF", "STATE", "ADDRESS", "REASON"],
     labelled.map(({ source, project, instance, state, address, reason, detail, problems }) => [
@@ -69,19 +112,21 @@ function instanceTable({ labelled }: Status): string {
       `${source}/${project}`,
       state,
       address ?? "-",
-      [[reason, detail].filter((part) => part !== null).join(": "), ...problems]
+      [[reason, ofSources.has(detail) ? null : detail].filter((part) => part !== null).join(": "), ...problems]
         .filter((part) => part !== "")
         .join("; ") || "-",
     ]),
+    columns,
   );
 }
 
 /** What is not served as written, and what is noted; empty if there is neither. */
-function remarkTable({ routes }: Status): string {
+function remarkTable({ routes }: Status, columns: number | undefined): string {
   if (routes.remarks.length === 0) return "";
   return table(
     ["OBJECT", "NAME", "SERVED", "WHERE", "REASON"],
     routes.remarks.map(({ kind, name, state, origin, reason }) => [kind, name, served[state], origin, reason]),
+    columns,
   );
 }
 
@@ -93,7 +138,7 @@ const served = {
   noted: "yes",
 } as const;
 
-function sourceTable({ sources }: Status, now: number): string {
+function sourceTable(sources: Status["sources"], { now, columns }: StatusView): string {
   return table(
     ["SOURCE", "STATE", "EVENTS", "LAST LOOK", "PROBLEM"],
     sources.map(({ name, up, events, lastLook, problem, eventsProblem }) => [
@@ -103,10 +148,11 @@ function sourceTable({ sources }: Status, now: number): string {
       ago(lastLook, now),
       problem ?? eventsProblem ?? "-",
     ]),
+    columns,
   );
 }
 
-function pollerTable({ pollers }: Status, now: number): string {
+function pollerTable({ pollers }: Status, { now, columns }: StatusView): string {
   if (pollers.length === 0) return "No poll yet.\n";
   return table(
     ["POLLER", "NAME", "AGENT", "LAST POLL", "HELD", "VERSION"],
@@ -118,5 +164,6 @@ function pollerTable({ pollers }: Status, now: number): string {
       held ? "yes" : "no",
       version === null ? "-" : `${version.slice(0, 12)}${current ? "" : " (older)"}`,
     ]),
+    columns,
   );
 }

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { harmless } from "../files/harmless.ts";
+import { readDirectory } from "../files/read-directory.ts";
 import type { Config } from "../server/config.ts";
-import type { GroupRow, Status } from "../server/http/status.ts";
-import type { DeclaredGroup } from "../shared/parse-groups.ts";
+import type { Status } from "../server/http/status.ts";
+import { type DeclaredGroup, parseGroups } from "../shared/parse-groups.ts";
 import { askStatus } from "./ask-server.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { groupContext } from "./group-context.ts";
+import { type Demand, notReadYet, rollCallOf, type Standing, standingOf } from "./standing.ts";
 
-export interface WaitOptions {
+export interface WaitOptions extends Demand {
   readonly config: Config;
   /** In milliseconds. */
   readonly timeout: number;
@@ -18,15 +20,17 @@ export interface WaitOptions {
   readonly steady?: number;
 }
 
-/** Whether the wait is over, and a line of progress. */
-export interface Standing {
-  readonly done: boolean;
-  readonly line: string;
-}
-
-/** Waits until every replica of the groups is present and served; of all groups if none is named. Returns the exit code. */
-export function waitForComplete(options: WaitOptions & { readonly groups: readonly string[] }): Promise<number> {
-  return waitUntil(options, (status) => completeness(status, options.groups));
+/**
+ * Waits until every replica of the groups is present and served; of all groups if none is named. Returns the exit code. Throws if
+ * neither the server nor a file has a group of that name.
+ */
+export async function waitForComplete(options: WaitOptions & { readonly groups: readonly string[] }): Promise<number> {
+  const { config, groups: names } = options;
+  const inFiles = names.length > 0 ? await declaredIn(config) : [];
+  return waitUntil(options, (status, demand) => {
+    const unread = inFiles.filter((name) => names.includes(name) && status.groups.every((row) => row.name !== name));
+    return unread.length > 0 ? notReadYet(unread) : standingOf(status, names, demand);
+  });
 }
 
 /**
@@ -36,20 +40,22 @@ export function waitForComplete(options: WaitOptions & { readonly groups: readon
 export function waitForRollCall(
   options: WaitOptions & { readonly expected: readonly DeclaredGroup[] },
 ): Promise<number> {
-  return waitUntil(options, (status) => rollCallOf(status, options.expected));
+  return waitUntil(options, (status, demand) => rollCallOf(status, options.expected, demand));
 }
 
 async function waitUntil(
-  { config, timeout, say, signal, steady = 0 }: WaitOptions,
-  standingOf: (status: Status) => Standing,
+  { config, timeout, say, signal, steady = 0, allowStale, pollers }: WaitOptions,
+  standing: (status: Status, demand: Demand) => Standing,
 ): Promise<number> {
   const until = Date.now() + timeout;
   let since: number | undefined;
   for (let said = ""; ; ) {
-    const { done, line } = await askStatus(config).then(standingOf, (error: Error) => ({
-      done: false,
-      line: error.message,
-    }));
+    // Other changes make new versions too: once this one was fetched, the pollers don't matter any more.
+    const demand: Demand = { allowStale, pollers: since === undefined ? pollers : undefined };
+    const { done, line } = await askStatus(config).then(
+      (status) => standing(status, demand),
+      (error: Error) => ({ done: false, line: error.message }),
+    );
     if (line !== said) say(line);
     said = line;
     since = done ? (since ?? Date.now()) : undefined;
@@ -62,36 +68,8 @@ async function waitUntil(
   }
 }
 
-function completeness({ state, groups }: Status, names: readonly string[]): Standing {
-  const unknown = names.filter((name) => !groups.some((group) => group.name === name));
-  if (unknown.length > 0) return { done: false, line: harmless(`not declared: ${unknown.join(", ")}`) };
-  const meant = groups.filter(({ name }) => names.length === 0 || names.includes(name));
-  return { done: state === "ready" && meant.length > 0 && meant.every(isComplete), line: lineOf(meant) };
-}
-
-/** How far the server is with groups that were just applied. */
-export function rollCallOf({ state, groups }: Status, expected: readonly DeclaredGroup[]): Standing {
-  const rows = expected.map(({ name, replicas }) =>
-    groups.find((row) => row.name === name && row.declared === replicas),
-  );
-  const unread = expected.filter((_, index) => rows[index] === undefined).map(({ name }) => name);
-  if (unread.length > 0) return { done: false, line: `the server has not read ${unread.join(", ")} yet` };
-  const read = rows.filter((row) => row !== undefined);
-  const current = read.every(({ replicas }) => replicas.every(({ spec }) => spec !== "outdated"));
-  return { done: state === "ready" && current && read.every(isComplete), line: lineOf(read) };
-}
-
-function isComplete({ pending, present, declared }: GroupRow): boolean {
-  return pending === null && present >= declared;
-}
-
-function lineOf(groups: readonly GroupRow[]): string {
-  const counts = groups.map(({ name, present, declared }) => `${name} ${present}/${declared}`).join(", ");
-  const why = groups.flatMap(({ replicas }) =>
-    replicas.flatMap(({ replica, reason, spec }) => {
-      if (reason !== null) return [`${replica} ${reason}`];
-      return spec === "outdated" ? [`${replica} outdated`] : [];
-    }),
-  );
-  return `${counts || "no group is declared"}${why.length > 0 ? `: ${why.join(", ")}` : ""}`;
+/** The groups of the files: the server may not have read a new one yet. */
+async function declaredIn(config: Config): Promise<readonly string[]> {
+  const loaded = parseGroups(await readDirectory(config.groups), groupContext(config));
+  return loaded.ok ? loaded.groups.map(({ name }) => name) : [];
 }

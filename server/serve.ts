@@ -65,6 +65,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
       ...walk.outcome(),
       snapshot: walk.publisher.current(),
       published: walk.publisher.since(),
+      settling: walk.publisher.settling(),
       stateProblem: state.problem(),
       sources: sources.map((source) => source.status()),
       pollers: pollers.list(),

@@ -10,6 +10,7 @@ export function addRoutes(program: Program, context: Context): void {
     .action(async ({ config, output }) => {
       const { askStatus } = await import("../ask-server.ts");
       const { formatRoutes } = await import("../routes.ts");
-      context.output.write(formatRoutes(await askStatus(await context.load(config)), output));
+      const status = await askStatus(await context.load(config));
+      context.output.write(formatRoutes(status, output, context.output.columns));
     });
 }

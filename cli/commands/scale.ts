@@ -7,7 +7,7 @@ export function addScale(program: Program, context: Context): void {
     .description("change the number of replicas in group files: of all the groups, or of none if one is refused")
     .argument("<group=replicas...>", "such as web=5 api=2", parseScaling)
     .option("--deploy", "then deploy", false)
-    .action(async (changes, { config: file, deploy: deploying, force, wait, timeout, ...rest }) => {
+    .action(async (changes, { config: file, deploy: deploying, force, wait, timeout, allowStale, ...rest }) => {
       const { deploy, prepare } = await import("../deploy.ts");
       const { groupContext } = await import("../group-context.ts");
       const { interruptible } = await import("../interruptible.ts");
@@ -22,7 +22,7 @@ export function addScale(program: Program, context: Context): void {
           write: options.write,
         });
         const meant = new Set(changes.map(({ group }) => group));
-        return deploying ? await deploy({ ...options, force, wait, timeout, meant }) : exitCodes.ok;
+        return deploying ? await deploy({ ...options, force, wait, timeout, allowStale, meant }) : exitCodes.ok;
       });
     });
 }

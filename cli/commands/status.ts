@@ -5,13 +5,18 @@ export function addStatus(program: Program, context: Context): void {
   program
     .command("status")
     .description("show every replica and every poller of the running server")
+    .argument("[groups...]", "show only the replicas and the sources of these groups")
     .addOption(configOption())
     .addOption(outputOption())
     .option("-q, --quiet", "print the names of the members, and nothing else")
-    .action(async ({ config, output, quiet }) => {
+    .action(async (groups, { config, output, quiet }) => {
       const { askStatus } = await import("../ask-server.ts");
       const { formatStatus } = await import("../status.ts");
       const status = await askStatus(await context.load(config));
-      context.output.write(formatStatus(status, quiet ? "quiet" : output, Date.now()));
+      const { default: pc } = await import("picocolors");
+      const { isTTY = false, columns } = context.output;
+      const colours = pc.createColors(pc.isColorSupported && isTTY);
+      const format = quiet ? "quiet" : output;
+      context.output.write(formatStatus(status, { format, groups, now: Date.now(), columns, colours }));
     });
 }

@@ -10,6 +10,8 @@ export interface Publisher {
   onVersion(listener: (snapshot: Snapshot) => void): () => void;
   /** When the current version was published, in milliseconds since 1970. */
   since(): number;
+  /** Whether a newer version waits to be published. */
+  settling(): boolean;
   close(): void;
 }
 
@@ -48,6 +50,7 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
   return {
     current: () => current,
     since: () => published,
+    settling: () => due !== Number.POSITIVE_INFINITY,
     offer(offered) {
       next = offered;
       if (offered.version === current.version) {

@@ -17,6 +17,7 @@ export interface StatusParts {
   readonly plan: Plan;
   readonly snapshot: Snapshot;
   readonly published: number;
+  readonly settling: boolean;
   readonly declared: Declared;
   readonly routes: Routes;
   readonly composed: Composed;
@@ -34,7 +35,9 @@ export function statusOf(parts: StatusParts): Status {
     version: snapshot.version,
     status: snapshot.status,
     published: iso(parts.published),
+    settling: parts.settling,
     waiting: plan.waiting,
+    stale: plan.stale,
     groupsDirectory: { directory: declared.directory, problem: declared.problem ?? null },
     stateDirectory: { problem: parts.stateProblem ?? null },
     routes: routesRow(parts),
@@ -57,13 +60,14 @@ function routesRow({ routes, composed }: StatusParts): RoutesRow {
 }
 
 function sourceRow(source: SourceStatus): SourceRow {
-  const { name, socket, version, lastLook, problem, eventsProblem } = source;
+  const { name, socket, version, lastLook, lastGoodLook, problem, eventsProblem } = source;
   return {
     name,
     socket,
     version: version ?? null,
     up: lastLook !== undefined && problem === undefined,
     lastLook: lastLook === undefined ? null : iso(lastLook),
+    lastGoodLook: lastGoodLook === undefined ? null : iso(lastGoodLook),
     problem: problem ?? null,
     events: eventsProblem === undefined ? "up" : "down",
     eventsProblem: eventsProblem ?? null,

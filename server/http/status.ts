@@ -10,7 +10,11 @@ export interface Status {
   readonly version: string;
   readonly status: 200 | 423;
   readonly published: string;
+  /** Whether changes are gathering: a newer version is published once `settle` has passed. */
+  readonly settling: boolean;
   readonly waiting: readonly Waiting[];
+  /** The projects of sources whose newest look failed: what is said and served of their instances may be old. */
+  readonly stale: Plan["stale"];
   readonly groupsDirectory: { readonly directory: string; readonly problem: string | null };
   readonly stateDirectory: { readonly problem: string | null };
   readonly routes: RoutesRow;
@@ -46,6 +50,8 @@ export interface SourceRow {
   readonly version: string | null;
   readonly up: boolean;
   readonly lastLook: string | null;
+  /** The last look that read everything. */
+  readonly lastGoodLook: string | null;
   readonly problem: string | null;
   readonly events: "up" | "down";
   readonly eventsProblem: string | null;

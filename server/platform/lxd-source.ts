@@ -39,6 +39,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
   const looker = createLooker(projects, options.address);
   const status = {
     lastLook: undefined as number | undefined,
+    lastGoodLook: undefined as number | undefined,
     problem: undefined as string | undefined,
     eventsProblem: "not connected yet" as string | undefined,
     events: 0,
@@ -137,6 +138,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
     if (problem === undefined && status.problem !== undefined) log.info({ source: name }, "look succeeded again");
     status.problem = problem;
     status.lastLook = Date.now();
+    if (problem === undefined) status.lastGoodLook = status.lastLook;
     options.onLook(seconds);
   }
 

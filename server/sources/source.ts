@@ -29,6 +29,8 @@ export interface SourceStatus {
   readonly version: string | undefined;
   /** When the last look ended, in milliseconds since 1970. */
   readonly lastLook: number | undefined;
+  /** When the last look ended that read everything. */
+  readonly lastGoodLook: number | undefined;
   /** Why the last look did not read everything. */
   readonly problem: string | undefined;
   /** Why there is no event stream at the moment. */

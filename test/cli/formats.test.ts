@@ -32,6 +32,27 @@ describe("a table", () => {
     );
   });
 
+  test("wraps its widest columns so that no line is wider than the terminal", () => {
+    const rows = [
+      ["web-0", "absent", "stopped: the instance does not run"],
+      ["web-1", "member", "-"],
+    ];
+    expect(table(["REPLICA", "STATE", "REASON"], rows, 36)).toBe(
+      [
+        "REPLICA  STATE   REASON",
+        "web-0    absent  stopped: the",
+        "                 instance does not",
+        "                 run",
+        "web-1    member  -",
+        "",
+      ].join("\n"),
+    );
+    const long = ["shop", "Host(`shop.example.org`)&&PathPrefix(`/api/v1/carts`)", "web,websecure"];
+    const narrow = table(["ROUTER", "RULE", "ENTRY POINTS"], [long], 40);
+    expect(Math.max(...narrow.split("\n").map(({ length }) => length))).toBe(40);
+    expect(narrow.replaceAll(/\s/g, "")).toContain("shop");
+  });
+
   test("without rows is its head", () => expect(table(["A", "B"], [])).toBe("A  B\n"));
 });
 
@@ -68,6 +89,8 @@ const status: Status = {
   version: "fedcba9876543210",
   status: 200,
   published: before(60),
+  settling: false,
+  stale: [{ source: "local", project: "default", problem: "nothing listens at /lxd" }],
   waiting: [{ group: "web", replica: "web-2", reason: "stopped", detail: "is Stopped" }],
   groupsDirectory: { directory: "/groups", problem: "/groups/web.yaml:1:1: error: name: is required" },
   stateDirectory: { problem: null },
@@ -79,6 +102,7 @@ const status: Status = {
       version: "lxd 5.0.2",
       up: false,
       lastLook: before(10),
+      lastGoodLook: before(12),
       problem: "nothing listens at /lxd",
       events: "down",
       eventsProblem: "the event stream failed",
@@ -96,7 +120,7 @@ const status: Status = {
       pending: null,
       replicas: [
         replica("web-0", {}),
-        replica("web-1", { state: "kept", address: "10.0.0.2", reason: "not-read", detail: "cannot be read" }),
+        replica("web-1", { state: "kept", address: "10.0.0.2", reason: "not-read", detail: "nothing listens at /lxd" }),
         replica("web-2", { state: "absent", address: null, since: null, reason: "stopped", detail: "is Stopped" }),
       ],
     },
@@ -107,12 +131,14 @@ const status: Status = {
 
 describe("status", () => {
   test("as a table has the answer, the problems, the replicas, the sources and the pollers", () => {
-    expect(formatStatus(status, "table", now)).toBe(`200 ready, version fedcba987654, waiting for web-2
+    expect(
+      formatStatus(status, { format: "table", now }),
+    ).toBe(`200 ready, degraded: web 1/3; stale: local, 12 s; version fedcba987654, waiting for web-2
 problem: /groups/web.yaml:1:1: error: name: is required
 
 GROUP  REPLICA  STATE   ADDRESS   SINCE  REASON
 web    web-0    member  10.0.0.1  30s    -
-web    web-1    kept    10.0.0.2  30s    not-read: cannot be read
+web    web-1    kept    10.0.0.2  30s    not-read
 web    web-2    absent  -         -      stopped: is Stopped
 
 SOURCE  STATE  EVENTS  LAST LOOK  PROBLEM
@@ -123,6 +149,33 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
 `);
   });
 
+  test("is 200 ready without a word more where nothing is lacking, in colours on a terminal", () => {
+    const groups = status.groups.map((group) => ({ ...group, present: 3, replicas: [] }));
+    const good: Status = { ...status, stale: [], waiting: [], groups };
+    const first = (shown: Status, view = {}) => formatStatus(shown, { format: "table", now, ...view }).split("\n")[0];
+    expect(first(good)).toBe("200 ready, version fedcba987654");
+    const colours = {
+      green: (x: string) => `g(${x})`,
+      yellow: (x: string) => `y(${x})`,
+      red: (x: string) => `r(${x})`,
+    };
+    expect(first(good, { colours })).toBe("g(200 ready, version fedcba987654)");
+    expect(first(status, { colours, columns: 30 })).toBe("y(200 ready, degraded: web 1/3;)");
+    expect(first({ ...good, state: "locked", status: 423 }, { colours })).toBe("r(423 locked, version fedcba987654)");
+  });
+
+  test("of a group shows its replicas and its source alone, and an unknown name is an error with the near one", () => {
+    const api = { ...(status.groups[0] as Status["groups"][number]), name: "api", source: "west", replicas: [] };
+    const shown = formatStatus(
+      { ...status, groups: [...status.groups, api] },
+      { format: "table", groups: ["web"], now },
+    );
+    expect(shown.split("\n\n").map((part) => part.split(" ")[0])).toEqual(["200", "GROUP", "SOURCE"]);
+    expect(formatStatus(status, { format: "quiet", groups: ["web"], now })).toBe("web-0\nweb-1\n");
+    const typo = () => formatStatus(status, { format: "table", groups: ["wbe"], now });
+    expect(typo).toThrow('the server has no group wbe, did you mean "web"?');
+  });
+
   test("as a table names the replicas that were made from an older declaration, with any other reason", () => {
     const rows = [
       replica("web-0", { spec: "current" }),
@@ -130,7 +183,7 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
       replica("web-2", { spec: "outdated", state: "absent", address: null, reason: "stopped", detail: "is Stopped" }),
     ];
     const groups = status.groups.map((group) => ({ ...group, replicas: rows }));
-    const lines = formatStatus({ ...status, groups }, "table", now).split("\n");
+    const lines = formatStatus({ ...status, groups }, { format: "table", now }).split("\n");
     expect(lines.filter((line) => line.startsWith("web ")).map((line) => line.replace(/^.*30s +/, ""))).toEqual([
       "-",
       "made from an older declaration",
@@ -141,7 +194,7 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
   test("as a table has a column of weights where there is one", () => {
     const rows = [replica("web-0", { weight: 0, weightFrom: "instance" }), replica("web-1", { remark: "counts not" })];
     const groups = status.groups.map((group) => ({ ...group, replicas: rows }));
-    expect(formatStatus({ ...status, groups }, "table", now)).toContain(
+    expect(formatStatus({ ...status, groups }, { format: "table", now })).toContain(
       [
         "GROUP  REPLICA  STATE   ADDRESS   WEIGHT  SINCE  REASON",
         "web    web-0    member  10.0.0.1  0       30s    -",
@@ -151,14 +204,14 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
   });
 
   test("without a poller says that there was no poll", () => {
-    expect(formatStatus({ ...status, pollers: [] }, "table", now)).toMatch(/\n\nNo poll yet\.\n$/);
+    expect(formatStatus({ ...status, pollers: [] }, { format: "table", now })).toMatch(/\n\nNo poll yet\.\n$/);
   });
 
   test("that is quiet names the members of the load balancer", () => {
-    expect(formatStatus(status, "quiet", now)).toBe("web-0\nweb-1\n");
+    expect(formatStatus(status, { format: "quiet", now })).toBe("web-0\nweb-1\n");
   });
 
   test("as JSON is what the server said", () => {
-    expect(JSON.parse(formatStatus(status, "json", now))).toEqual(status);
+    expect(JSON.parse(formatStatus(status, { format: "json", now }))).toEqual(status);
   });
 });

@@ -33,6 +33,38 @@ test("it ends with 75 when the time is over, and names the missing replicas", as
   expect(stderr.trimEnd().split("\n").at(-1)).toBe("not complete after 2 s: web 1/2: web-1 missing");
 });
 
+test("with a dead daemon it ends with 75 and names the source, and with --allow-stale with 0", async () => {
+  const { at, launch, lxd, start: serve } = house();
+  at.declare("web", 1);
+  await launch("web-0");
+  const server = await serve();
+  await serving(server, 1);
+  await lxd.close();
+  await until("the server has noticed", async () => (await server.status()).stale.length > 0);
+  const where = asking(server.admin);
+  const [strict, allowing] = await Promise.all([
+    run(where, ["wait", "--timeout", "1s"]),
+    run(where, ["wait", "--allow-stale", "--timeout", "60s"]),
+  ]);
+  expect([strict.code, strict.stderr]).toEqual([
+    75,
+    expect.stringMatching(/web 1\/1; not confirmed: source local: .+\n/),
+  ]);
+  expect([allowing.code, allowing.stderr]).toEqual([0, "web 1/1\n"]);
+});
+
+test("--for=fetched ends when the Traefik that polls was given the version", async () => {
+  const { at, launch, start: serve } = house();
+  at.declare("web", 1);
+  await launch("web-0");
+  const server = await serve();
+  await until("it is served", async () => (await server.status()).state === "ready");
+  const waiting = start(asking(server.admin), ["wait", "--for=fetched", "--timeout", "60s"]);
+  await until("it waits for a poll", () => waiting.stderr().includes("no Traefik polls"));
+  await server.document();
+  expect(await waiting.ended).toBe(0);
+});
+
 test("it waits for a server that is only starting", async () => {
   const { at, launch, start: serve } = house();
   at.declare("web", 1);
@@ -56,9 +88,9 @@ test("groups that are named are waited for and no others, and -q says nothing", 
   const [web, both, unknown] = await Promise.all([
     run(where, ["wait", "web", "-q", "--timeout", "60s"]),
     run(where, ["wait", "--timeout", "2s"]),
-    run(where, ["wait", "wbe", "--timeout", "2s"]),
+    run(where, ["wait", "wbe", "--timeout", "60s"]),
   ]);
   expect(web).toEqual({ code: 0, stdout: "", stderr: "" });
   expect([both.code, both.stderr]).toEqual([75, expect.stringContaining("api 0/1, web 1/1: api-0 missing")]);
-  expect([unknown.code, unknown.stderr]).toEqual([75, expect.stringContaining("not declared: wbe")]);
+  expect([unknown.code, unknown.stderr]).toEqual([1, 'rollcall: the server has no group wbe, did you mean "web"?\n']);
 });

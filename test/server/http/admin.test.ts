@@ -20,7 +20,14 @@ const both = see(instance("web-0"), instance("web-1"));
 
 /** A source as it reports itself; `problem` is that of its last look. */
 function source(problem?: string): StatusParts["sources"][number] {
-  const known = { version: "lxd 5.0.2", lastLook: 1000, eventsProblem: undefined, events: 7, reconnects: 1 };
+  const known = {
+    version: "lxd 5.0.2",
+    lastLook: 1000,
+    lastGoodLook: 1000,
+    eventsProblem: undefined,
+    events: 7,
+    reconnects: 1,
+  };
   return { name: "local", socket: "/lxd", problem, ...known };
 }
 
@@ -30,6 +37,7 @@ function partsOf(observed: Observed, problem?: string, declared = declare(group(
     plan,
     snapshot: snapshot(plan),
     published: 5000,
+    settling: false,
     declared,
     routes: noRoutes,
     composed: compose(plan),

@@ -25,7 +25,11 @@ describe("a poll is held", () => {
     ["while locked, the first poll too, for 2 s", { locked: true, gaps: [], current: false }, 2000],
     ["while locked for 2 s though its interval is shorter", { locked: true, gaps: [500] }, 2000],
     ["while locked for 0.9 of a longer interval", { locked: true, gaps: [5000] }, 4500],
-    ["while locked for as long as it asks, where that is longer", { locked: true, gaps: [], hold: { ms: 30_000 } }, 30_000],
+    [
+      "while locked for as long as it asks, where that is longer",
+      { locked: true, gaps: [], hold: { ms: 30_000 } },
+      30_000,
+    ],
     ["while locked not longer than its client bears", { locked: true, gaps: [], cap: 700 }, 700],
     ["not at all while locked when holding is off", { locked: true, hold: "off" }, 0],
   ])("%s", (_, change, ms) => {

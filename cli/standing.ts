@@ -1,0 +1,91 @@
+import { didYouMean } from "../files/did-you-mean.ts";
+import { harmless } from "../files/harmless.ts";
+import type { GroupRow, Status } from "../server/http/status.ts";
+import type { DeclaredGroup } from "../shared/parse-groups.ts";
+
+/** Whether a wait is over, and a line of progress. */
+export interface Standing {
+  readonly done: boolean;
+  readonly line: string;
+}
+
+/** What has to be true besides the roll call. */
+export interface Demand {
+  /** Whether what a source said last counts while it can't be read. @default false */
+  readonly allowStale?: boolean | undefined;
+  /** How many pollers have to have fetched the newest version: at least so many, and every live one. @default they don't matter */
+  readonly pollers?: number | undefined;
+}
+
+/** The rows of the groups with these names, of all groups without a name. Throws if the server has no such group. */
+export function groupsNamed<T extends { readonly name: string }>(groups: readonly T[], names: readonly string[]): T[] {
+  const known = groups.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`the server has no group ${unknown}${didYouMean(unknown, known)}`);
+  return groups.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+/** How far the server is with the groups of these names, of all groups without a name. Throws as `groupsNamed`. */
+export function standingOf(status: Status, names: readonly string[], demand: Demand = {}): Standing {
+  const groups = groupsNamed(status.groups, names);
+  return standing(status, groups, groups.length > 0, demand);
+}
+
+/** How far the server is with groups that were just applied. */
+export function rollCallOf(status: Status, expected: readonly DeclaredGroup[], demand: Demand = {}): Standing {
+  const rows = expected.map(({ name, replicas }) =>
+    status.groups.find((row) => row.name === name && row.declared === replicas),
+  );
+  const unread = expected.filter((_, index) => rows[index] === undefined).map(({ name }) => name);
+  if (unread.length > 0) return notReadYet(unread);
+  const read = rows.filter((row) => row !== undefined);
+  const current = read.every(({ replicas }) => replicas.every(({ spec }) => spec !== "outdated"));
+  return standing(status, read, current, demand);
+}
+
+export function notReadYet(names: readonly string[]): Standing {
+  return { done: false, line: harmless(`the server has not read ${names.join(", ")} yet`) };
+}
+
+function standing(status: Status, groups: readonly GroupRow[], isMet: boolean, demand: Demand): Standing {
+  const isComplete = status.state === "ready" && groups.every((group) => isWhole(group, demand));
+  const lacking = [...(demand.allowStale ? [] : unconfirmed(status, groups)), ...unfetched(status, demand)];
+  return { done: isMet && isComplete && lacking.length === 0, line: [lineOf(groups), ...lacking].join("; ") };
+}
+
+function isWhole({ pending, present, declared, replicas }: GroupRow, { allowStale }: Demand): boolean {
+  const asLastSeen = replicas.filter(({ state, reason }) => state === "member" || isUnread(state, reason)).length;
+  return pending === null && (allowStale ? Math.max(present, asLastSeen) : present) >= declared;
+}
+
+const isUnread = (state: string, reason: string | null | undefined) => state === "kept" && reason === "not-read";
+
+/** The sources of groups that can't be read, each once: nothing confirms what the server says of their instances. */
+export function unconfirmed({ stale }: Pick<Status, "stale">, groups: readonly GroupRow[]): string[] {
+  const problems = stale.flatMap(({ source, project, problem }) =>
+    groups.some((group) => group.source === source && group.project === project)
+      ? [[source, `not confirmed: source ${source}: ${problem}`] as const]
+      : [],
+  );
+  return [...new Map(problems).values()];
+}
+
+function unfetched({ settling, pollers }: Status, demand: Demand): string[] {
+  if (demand.pollers === undefined) return [];
+  if (settling) return ["the newest version is about to be published"];
+  if (pollers.length < demand.pollers) return ["no Traefik polls"];
+  const late = pollers.filter(({ current }) => !current).map(({ name, address }) => name ?? address);
+  return late.length === 0 ? [] : [`not fetched yet by ${late.join(", ")}`];
+}
+
+function lineOf(groups: readonly GroupRow[]): string {
+  const counts = groups.map(({ name, present, declared }) => `${name} ${present}/${declared}`).join(", ");
+  const why = groups.flatMap(({ replicas }) =>
+    replicas.flatMap(({ replica, reason, spec }) => {
+      if (reason === "not-read") return [];
+      if (reason !== null) return [`${replica} ${reason}`];
+      return spec === "outdated" ? [`${replica} outdated`] : [];
+    }),
+  );
+  return `${counts || "no group is declared"}${why.length > 0 ? `: ${why.join(", ")}` : ""}`;
+}
