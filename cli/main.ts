@@ -1,12 +1,14 @@
 #!/usr/bin/env node
-import { runProgram } from "./program.ts";
 
-// The reader of the output may have closed it: `rollcall status | head`.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit();
-  throw error;
-});
-
-/** The one place that reads the environment and the terminal. */
+/** The one place that reads the environment and the terminal. It imports nothing before a failure to load can be reported. */
 const { env: environment, stdin: input, stdout: output, stderr: errors } = process;
-process.exitCode = await runProgram(process.argv.slice(2), { environment, input, output, errors });
+try {
+  const { guardProcess } = await import("./guard-process.ts");
+  guardProcess(process);
+  const { runProgram } = await import("./program.ts");
+  process.exitCode = await runProgram(process.argv.slice(2), { environment, input, output, errors });
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  errors.write(`rollcall: ${code === "EMFILE" ? "too many open files; raise the limit: ulimit -n 1024" : message}\n`);
+  process.exitCode = 1;
+}

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { harmless } from "../files/harmless.ts";
 import { ProblemsError } from "../files/problems-error.ts";
+import { systemError } from "../files/system-error.ts";
 import { addCanary } from "./commands/canary.ts";
 import { addCheck } from "./commands/check.ts";
 import { addDeploy } from "./commands/deploy.ts";
@@ -18,6 +19,7 @@ import { addWait } from "./commands/wait.ts";
 import type { Context, Outside } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { NoTerminal } from "./terminal/confirm.ts";
+import { unknownVerb } from "./unknown-verb.ts";
 
 const packageFile = ["../package.json", "../../package.json"].map((path) => new URL(path, import.meta.url));
 const { version } = packageFile.map(readPackage).find((one) => one?.name === "rollcall") ?? { version: "0" };
@@ -42,7 +44,10 @@ export async function runProgram(words: readonly string[], outside: Outside): Pr
     if (error instanceof ProblemsError) {
       const { default: pc } = await import("picocolors");
       errors.write(error.text(pc.createColors(pc.isColorSupported && errors.isTTY)));
-    } else errors.write(`rollcall: ${harmlessLines(error instanceof Error ? error.message : String(error))}\n`);
+    } else {
+      const text = systemError(error) ?? (error instanceof Error ? error.message : String(error));
+      errors.write(`rollcall: ${harmlessLines(text)}\n`);
+    }
     return error instanceof NoTerminal ? exitCodes.usage : exitCodes.error;
   }
 
@@ -50,12 +55,22 @@ export async function runProgram(words: readonly string[], outside: Outside): Pr
     const program = new Command("rollcall")
       .description("Declare replica groups of LXD instances; Traefik gets them when the roll call is complete.")
       .version(version)
-      .showHelpAfterError()
+      .showHelpAfterError("See rollcall --help")
       .exitOverride()
-      .configureOutput({ writeOut: (text) => output.write(text), writeErr: (text) => errors.write(text) });
+      .configureOutput({
+        writeOut: (text) => output.write(text),
+        writeErr: (text) => errors.write(text),
+        // One line; and it may repeat an argument.
+        outputError: (text, write) => write(harmlessLines(text.replace(/\n\(/, " ("))),
+      });
     const asking = [addStatus, addRoutes, addExplain, addRender, addDiff, addWait];
     const making = [addSynth, addDeploy, addScale, addRollout, addCanary];
     for (const add of [addServe, addCheck, ...asking, ...making]) add(program, from);
+    for (const command of program.commands) command.showHelpAfterError(`See rollcall ${command.name()} --help`);
+    program.on("command:*", ([verb = ""]: string[]) => {
+      const verbs = program.commands.map((command) => command.name());
+      program.error(`error: ${unknownVerb(verb, verbs)}`);
+    });
     return program;
   }
 }

@@ -59,7 +59,12 @@ async function createLog(pretty: boolean, level: string) {
       },
     },
   };
-  if (!pretty) return pino(options, pino.destination({ fd: 2, sync: true }));
+  if (!pretty) {
+    const destination = pino.destination({ fd: 2, sync: true });
+    // A log that can't be written, on a full disk, does not end the server.
+    destination.on("error", () => {});
+    return pino(options, destination);
+  }
   const { default: prettyStream } = await import("pino-pretty");
   return pino(options, prettyStream({ destination: 2, sync: true, ignore: "pid,hostname" }));
 }

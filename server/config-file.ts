@@ -1,6 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ProblemsError } from "../files/problems-error.ts";
+import { systemMeaning } from "../files/system-error.ts";
 import { validate } from "../files/validate.ts";
 import { parseDocuments, type YamlDocument } from "../files/yaml-document.ts";
 import { type Config, configSchema, withPathsFrom } from "./config.ts";
@@ -23,7 +24,7 @@ export async function loadConfig({ flag, environment, from }: ConfigPlaces): Pro
   const file = asked === undefined ? await firstThere([usual, "/etc/rollcall/rollcall.yaml"]) : resolve(from, asked);
   if (file === undefined) return withPathsFrom(configSchema.parse({}), usual);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new ProblemsError([{ file, path: "", message: error.code === "ENOENT" ? "does not exist" : error.message }]);
+    throw new ProblemsError([{ file, path: "", message: systemMeaning(error) ?? error.message }]);
   });
   const { documents, problems } = parseDocuments(file, bytes);
   if (problems.length > 0) throw new ProblemsError(problems);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { systemError } from "../../files/system-error.ts";
 import type { Context, Program } from "../context.ts";
 import { configOption, parseTraefik } from "../options.ts";
 
@@ -42,7 +43,7 @@ export function addCheck(program: Program, context: Context): void {
       } else if (document !== undefined) {
         const { checkDocument } = await import("../check-document.ts");
         const standard = document === "-";
-        const bytes = standard ? await bytesOf(context.input) : readFileSync(document);
+        const bytes = standard ? await bytesOf(context.input) : readNamed(document);
         const name = standard ? "standard input" : document;
         context.exitCode = checkDocument({ ...common, name, document: bytes, traefik: version, strict });
       } else {
@@ -50,6 +51,14 @@ export function addCheck(program: Program, context: Context): void {
         context.exitCode = await checkConfigured({ ...common, config, directory });
       }
     });
+}
+
+function readNamed(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Error(systemError(error, file), { cause: error });
+  }
 }
 
 async function bytesOf(input: NodeJS.ReadableStream): Promise<Buffer> {
