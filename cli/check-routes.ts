@@ -1,20 +1,18 @@
 import { harmless } from "../files/harmless.ts";
-import { readDirectory } from "../files/read-directory.ts";
-import { type Choice, type Remark, remarkLine } from "../server/document/choose.ts";
+import { valueAt } from "../files/key-path.ts";
+import { problemPlace } from "../files/problem.ts";
+import type { Reading } from "../files/read-directory.ts";
+import { parseDocuments, type YamlDocument } from "../files/yaml-document.ts";
+import { type Remark, remarkLine } from "../server/document/choose.ts";
 import { noRoutes, parseRoutes } from "../server/routes/parse-routes.ts";
-import { routeListing } from "../server/routes/route-files.ts";
 import type { Wiring } from "../server/wiring.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
+import { kindOf, type ObjectId, type ObjectValue } from "../traefik/objects/objects.ts";
 import { described, referencesOf, targetOf } from "../traefik/objects/references.ts";
-
-/** Where route files are, and the rules they are served by. */
-export interface RoutesToCheck {
-  readonly directory: string;
-  readonly wiring: Wiring;
-}
+import type { CheckInput } from "./check-input.ts";
 
 export interface CheckedRoutes {
-  /** How many objects the files declare. */
+  /** How many objects the route files declare, of those that the check is about. */
   readonly objects: number;
   readonly errors: readonly string[];
   /** What is served differently from what is written, and what is noted. */
@@ -22,34 +20,62 @@ export interface CheckedRoutes {
 }
 
 /** Reads the route files, and works out what they and the groups come to without any instance. */
-export async function routeFiles({ directory, wiring }: RoutesToCheck, groups: readonly DeclaredGroup[]) {
-  const routes = parseRoutes(await readDirectory(directory, routeListing), wiring.readObject, noRoutes);
+export function composeFiles(wiring: Wiring, groups: readonly DeclaredGroup[], reading: Reading) {
+  const routes = parseRoutes(reading, wiring.readObject, noRoutes);
   return { routes, composed: wiring.ofFiles(groups, routes) };
 }
 
-const warnings = new Set<Remark["state"]>(["altered", "noted"]);
+/** Whether an object in that state is served, so that it is no error. */
+export function isWarning(state: Remark["state"]): boolean {
+  return state === "altered" || state === "noted";
+}
 
-/** Checks the route files together with the groups. */
-export async function checkRoutes(...options: Parameters<typeof routeFiles>): Promise<CheckedRoutes> {
-  const { routes, composed } = await routeFiles(...options);
-  const lines = (isWarning: boolean) =>
-    composed.remarks.filter(({ state }) => warnings.has(state) === isWarning).map(remarkLine);
+/** Checks the route files together with the groups, whose routers and services are judged too. */
+export function checkRoutes(wiring: Wiring, groups: readonly DeclaredGroup[], input: CheckInput): CheckedRoutes {
+  const { routes, composed } = composeFiles(wiring, groups, input.routes);
+  const isMeant = (place: string) => input.isMeant(place.replace(/(:\d+){1,2}$/, ""));
+  const candidates = [...routes.files].flatMap(([file, candidates]) => (input.isMeant(file) ? candidates : []));
+  const meant = new Set(candidates.map(({ id }) => id));
+  const documents = documentsOf(input.groups);
+  const remarks = composed.remarks
+    .map((remark) => ({ ...remark, origin: placeInGroup(documents, remark) ?? remark.origin }))
+    .filter(({ id, origin }) => meant.has(id) || isMeant(origin));
+  const lines = (served: boolean) => remarks.filter(({ state }) => isWarning(state) === served).map(remarkLine);
+  const elsewhere = [...composed.objects].flatMap(([id, value]) =>
+    meant.has(id) ? declaredElsewhere(id, value, composed.objects) : [],
+  );
   return {
-    objects: [...routes.files.values()].reduce((sum, { length }) => sum + length, 0),
-    errors: [...routes.problems, ...lines(false)],
-    warnings: [...lines(true), ...declaredElsewhere(composed)],
+    objects: candidates.length,
+    errors: [...routes.problems.filter((line) => isMeant(line.split(": ", 1)[0] ?? "")), ...lines(false)],
+    warnings: [...lines(true), ...elsewhere],
   };
 }
 
-/** References in files to objects that only instances may declare. */
-function declaredElsewhere({ objects }: Choice): string[] {
-  return [...objects].flatMap(([id, value]) =>
-    referencesOf(id, value)
-      .filter((one) => one.kind !== "tls.options" && !one.name.includes("@") && !objects.has(targetOf(one)))
-      .map((one) =>
-        harmless(
-          `${described(id)}: ${one.path}: no file declares ${described(targetOf(one))}; an instance may, by labels`,
-        ),
-      ),
-  );
+/** The document that declares each group. */
+export function documentsOf({ files }: Reading): ReadonlyMap<string, YamlDocument> {
+  const documents = [...files].flatMap(([file, bytes]) => parseDocuments(file, bytes).documents);
+  return new Map(documents.map((document) => [String(valueAt(document.value, ["name"])), document]));
+}
+
+/** Where a group's file says what a remark is about; undefined if it is about a route file. The remark begins with a key. */
+function placeInGroup(
+  documents: ReadonlyMap<string, YamlDocument>,
+  { id, origin, reason }: Remark,
+): string | undefined {
+  const document = origin.startsWith("group ") ? documents.get(origin.slice("group ".length)) : undefined;
+  if (!document) return undefined;
+  const keys = /^[\w.[\]]+(?=: )/.exec(reason)?.[0].match(/\w+/g) ?? [];
+  const path = keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+  const part = kindOf(id).endsWith(".routers") ? "router" : "service";
+  return problemPlace(document.at([part, ...path], "value"));
+}
+
+/** References of an object in a file to objects that only instances may declare. */
+function declaredElsewhere(id: ObjectId, value: ObjectValue, objects: ReadonlyMap<ObjectId, ObjectValue>): string[] {
+  return referencesOf(id, value)
+    .filter((one) => one.kind !== "tls.options" && !one.name.includes("@") && !objects.has(targetOf(one)))
+    .map((one) => {
+      const target = described(targetOf(one));
+      return harmless(`${described(id)}: ${one.path}: no file declares ${target}; an instance may, by labels`);
+    });
 }

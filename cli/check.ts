@@ -1,70 +1,75 @@
 import { createColors } from "picocolors";
 import { formatProblems, plural } from "../files/format-problems.ts";
-import { readDirectory } from "../files/read-directory.ts";
+import type { Problem } from "../files/problem.ts";
 import type { Config } from "../server/config.ts";
-import { createWiring } from "../server/wiring.ts";
-import { type DeclaredGroup, type GroupContext, parseGroups } from "../shared/parse-groups.ts";
+import { createWiring, type Wiring } from "../server/wiring.ts";
+import { type DeclaredGroup, type GroupContext, type Loaded, parseGroups } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
-import { checkRoutes, type RoutesToCheck } from "./check-routes.ts";
+import { type CheckInput, readForCheck } from "./check-input.ts";
+import { checkRoutes, documentsOf } from "./check-routes.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { groupContext } from "./group-context.ts";
 
 export interface CheckOptions {
-  readonly directory: string;
+  readonly input: CheckInput;
   readonly context: GroupContext;
-  /** The route files that go with the groups. Without it they are not checked. */
-  readonly routes?: RoutesToCheck | undefined;
+  readonly wiring: Wiring;
   readonly colour: boolean;
   readonly write: (text: string) => void;
 }
 
 export interface CheckConfiguredOptions extends Pick<CheckOptions, "colour" | "write"> {
   readonly config: Config;
-  /** A directory of group files to check alone, instead of everything that the configuration names. */
-  readonly directory: string | undefined;
+  /** The file or directory to check, instead of everything that the configuration names. */
+  readonly path: string | undefined;
 }
 
-export function checkConfigured({ config, directory, ...output }: CheckConfiguredOptions): Promise<number> {
-  const context = groupContext(config);
-  if (directory !== undefined) return check({ directory, context, ...output });
-  const routes = { directory: config.routes, wiring: createWiring(config) };
-  return check({ directory: config.groups, context, routes, ...output });
+export async function checkConfigured({ config, path, ...output }: CheckConfiguredOptions): Promise<number> {
+  const input = await readForCheck(config, path);
+  return check({ input, context: groupContext(config), wiring: createWiring(config), ...output });
 }
 
 /**
- * Reads the group files and the route files once and writes every problem, or what they declare. Returns the exit code: 0, or 1 with
- * a problem.
+ * Writes every problem of the group files and the route files, or what they declare. Returns the exit code: 0, or 1 with a problem.
  */
-export async function check({ directory, context, routes, colour, write }: CheckOptions): Promise<number> {
-  const reading = await readDirectory(directory);
-  const mayBeNone = routes !== undefined && routes.wiring.declaring.length > 0;
-  const loaded = mayBeNone && reading.absent ? ({ ok: true, groups: [] } as const) : parseGroups(reading, context);
-  if (!loaded.ok) {
-    write(formatProblems(loaded.problems, createColors(colour)));
+export function check({ input, context, wiring, colour, write }: CheckOptions): number {
+  const { groups: reading, isMeant } = input;
+  function failed(problems: readonly Problem[]): number {
+    write(formatProblems(problems, createColors(colour)));
     return exitCodes.error;
+  }
+  const mayBeNone = wiring.declaring.length > 0 || !isMeant(reading.directory);
+  const loaded: Loaded = mayBeNone && reading.absent ? { ok: true, groups: [] } : parseGroups(reading, context);
+  if (!loaded.ok) {
+    const own = loaded.problems.filter(({ file }) => isMeant(file));
+    return failed(own.length > 0 ? own : loaded.problems);
   }
   const { groups } = loaded;
-  if (groups.length === 0 && !mayBeNone) {
-    const message = "declares no group; put a file there, such as web.yaml";
-    write(formatProblems([{ file: directory, path: "", message }], createColors(colour)));
+  if (groups.length === 0 && !mayBeNone)
+    return failed([
+      { file: reading.directory, path: "", message: "declares no group; put a file there, such as web.yaml" },
+    ]);
+  const documents = documentsOf(reading);
+  const meant = groups.filter(({ name }) => isMeant(documents.get(name)?.at([], "value").file ?? ""));
+  const strict = groups.length > 1 ? meant.filter(({ gate }) => gate === "strict") : [];
+  for (const { name } of strict)
+    write(`warning: ${name}: while one replica of a strict group is away, the changes of every group wait\n`);
+  for (const line of meant.flatMap(groupWarnings)) write(`warning: ${line}\n`);
+  const { warnings, errors, objects } = checkRoutes(wiring, groups, input);
+  for (const line of warnings) write(`warning: ${line}\n`);
+  for (const line of errors) write(`${line}\n`);
+  if (errors.length > 0) {
+    write(`FAILED: ${plural(errors.length, "error")}\n`);
     return exitCodes.error;
   }
-  const strict = groups.filter(({ gate }) => gate === "strict");
-  if (groups.length > 1)
-    for (const { name } of strict)
-      write(`warning: ${name}: while one replica of a strict group is away, the changes of every group wait\n`);
-  for (const line of groups.flatMap(groupWarnings)) write(`warning: ${line}\n`);
-  const routed = routes && (await checkRoutes(routes, groups));
-  for (const line of routed?.warnings ?? []) write(`warning: ${line}\n`);
-  for (const line of routed?.errors ?? []) write(`${line}\n`);
-  if (routed && routed.errors.length > 0) {
-    write(`FAILED: ${plural(routed.errors.length, "error")} in the route files\n`);
-    return exitCodes.error;
-  }
-  const replicas = groups.reduce((sum, group) => sum + group.replicas, 0);
-  const files = plural(reading.files.size, "file");
-  const more = routed && routed.objects > 0 ? `; ${plural(routed.objects, "object")} of route files` : "";
-  write(`OK: ${plural(groups.length, "group")}, ${plural(replicas, "replica")} in ${files}${more}\n`);
+  const replicas = meant.reduce((sum, group) => sum + group.replicas, 0);
+  const files = [...reading.files.keys()].filter(isMeant).length;
+  const ofGroups = `${plural(meant.length, "group")}, ${plural(replicas, "replica")} in ${plural(files, "file")}`;
+  const ofRoutes = `${plural(objects, "object")} of route files`;
+  const isAboutRoutes = files === 0 && [...input.routes.files.keys()].some(isMeant);
+  write(
+    `OK: ${[...(isAboutRoutes ? [] : [ofGroups]), ...(objects > 0 || isAboutRoutes ? [ofRoutes] : [])].join("; ")}\n`,
+  );
   return exitCodes.ok;
 }
 

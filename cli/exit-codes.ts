@@ -2,6 +2,8 @@
 export const exitCodes = {
   ok: 0,
   error: 1,
+  /** `diff --exit-code` has found a difference. */
+  differs: 2,
   /** The command line is wrong. */
   usage: 64,
   /** The wait timed out. */

@@ -10,7 +10,7 @@ export function addCheck(program: Program, context: Context): void {
     .description(
       "check the group files and the route files and report every problem, or say what Traefik makes of one rule or document; works offline",
     )
-    .argument("[directory]", "a directory of group files; else those of the configuration")
+    .argument("[path]", "a file or a directory of group files or route files; else all of the configuration")
     .addOption(configOption())
     .option("--rule <rule>", "check this router's rule instead of the files")
     .option(
@@ -24,9 +24,9 @@ export function addCheck(program: Program, context: Context): void {
       false,
     )
     .option("--tcp", "with --rule: the rule of a TCP router", false)
-    .action(async (directory, { config: file, rule, document, traefik, strict, tcp }, command) => {
-      if ([directory, rule, document].filter((one) => one !== undefined).length > 1)
-        command.error("error: check either a directory, --rule or --document");
+    .action(async (path, { config: file, rule, document, traefik, strict, tcp }, command) => {
+      if ([path, rule, document].filter((one) => one !== undefined).length > 1)
+        command.error("error: check either a path, --rule or --document");
       if (rule === undefined && (tcp || (traefik !== undefined && document === undefined)))
         command.error("error: --traefik goes with --rule or --document, and --tcp with --rule");
       if (strict && document === undefined) command.error("error: --strict goes with --document");
@@ -48,7 +48,7 @@ export function addCheck(program: Program, context: Context): void {
         context.exitCode = checkDocument({ ...common, name, document: bytes, traefik: version, strict });
       } else {
         const { checkConfigured } = await import("../check.ts");
-        context.exitCode = await checkConfigured({ ...common, config, directory });
+        context.exitCode = await checkConfigured({ ...common, config, path });
       }
     });
 }

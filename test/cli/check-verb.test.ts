@@ -86,7 +86,7 @@ test("every bad object of a route file is named with its place, and ends with 1;
       `${file}:3:5: router lost is left out: service: there is no service nobody`,
       `${file}:4:5: router theft is left out: service: api@internal is another provider's; traefik.uses allows it`,
       expect.stringContaining(`${file}:6:5: service web of a route file is left out: group web has that name too`),
-      "FAILED: 3 errors in the route files",
+      "FAILED: 3 errors",
       "",
     ],
   ]);
@@ -110,7 +110,7 @@ test("what is served and noted is a warning, in groups too, and its value is not
     [
       `warning: ${file}:5:5: middleware auth is served, but note: basicAuth.usersFile: a file that has to be on the host of each Traefik, which cannot be seen from here`,
       `warning: ${file}:3:5: router never is served, but note: ${port}`,
-      `warning: group web: router web is served, but note: ${port}`,
+      `warning: ${join(at, "groups/web.yaml")}:4:17: router web is served, but note: ${port}`,
       "OK: 1 group, 3 replicas in 1 file; 2 objects of route files",
       "",
     ],

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { dirname, join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { check } from "../../cli/check.ts";
-import type { RoutesToCheck } from "../../cli/check-routes.ts";
-import { createWiring } from "../../server/wiring.ts";
+import { readForCheck } from "../../cli/check-input.ts";
+import { createWiring, type Wiring } from "../../server/wiring.ts";
 import { labelSettings } from "../support/server/labels.ts";
 
 let directory: string;
@@ -13,12 +13,21 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-async function run(where = directory, routes?: RoutesToCheck) {
+interface Where {
+  readonly groups?: string;
+  readonly routes?: string;
+  readonly path?: string;
+  readonly wiring?: Wiring;
+}
+
+const plain = createWiring({ traefik: { version: "3.7", uses: [] }, sources: [] });
+
+async function run({ groups = directory, routes = join(directory, "routes"), path, wiring = plain }: Where = {}) {
   let output = "";
-  const code = await check({
-    directory: where,
+  const code = check({
+    input: await readForCheck({ groups, routes }, path),
     context: { traefik: "3.7", gate: "complete", sources: [{ name: "local", projects: ["default"] }] },
-    routes,
+    wiring,
     colour: false,
     write: (text) => {
       output += text;
@@ -28,7 +37,10 @@ async function run(where = directory, routes?: RoutesToCheck) {
 }
 
 test("the example fleet is good", async () => {
-  expect(await run("groups")).toEqual({ code: 0, output: "OK: 3 groups, 7 replicas in 2 files\n" });
+  expect(await run({ groups: resolve("groups") })).toEqual({
+    code: 0,
+    output: "OK: 3 groups, 7 replicas in 2 files\n",
+  });
 });
 
 test("what the server serves is good: a route file may name auth@file where only labels are allowed to", async () => {
@@ -36,16 +48,13 @@ test("what the server serves is good: a route file may name auth@file where only
   const router = "{ rule: Host(`a`), service: web, middlewares: [auth@file] }";
   writeFileSync(join(directory, "routes/a.yaml"), `http: { routers: { a: ${router} } }\n`);
   writeFileSync(join(directory, "web.yaml"), "name: web\nreplicas: 1\nservice: { port: 1 }\n");
-  const routesUnder = (middlewares: string[]) => {
+  const wiringUnder = (middlewares: string[]) => {
     const sources = [{ name: "local", labels: labelSettings({ allow: { default: { hosts: ["*"], middlewares } } }) }];
-    return {
-      directory: join(directory, "routes"),
-      wiring: createWiring({ traefik: { version: "3.7", uses: [] }, sources }),
-    };
+    return { wiring: createWiring({ traefik: { version: "3.7", uses: [] }, sources }) };
   };
   const ok = "OK: 1 group, 1 replica in 1 file; 1 object of route files\n";
-  expect(await run(directory, routesUnder(["auth@file"]))).toEqual({ code: 0, output: ok });
-  expect((await run(directory, routesUnder([]))).code).toBe(1);
+  expect(await run(wiringUnder(["auth@file"]))).toEqual({ code: 0, output: ok });
+  expect((await run(wiringUnder([]))).code).toBe(1);
 });
 
 test("one group is one group", async () => {
@@ -84,12 +93,12 @@ router:
 });
 
 test("a directory that is missing or declares nothing is an error that names it", async () => {
-  expect(await run(join(directory, "none"))).toEqual({
+  expect(await run({ groups: join(directory, "none") })).toEqual({
     code: 1,
     output: "none: error: there is no such directory; create it, or name another\nFAILED: 1 error in 1 file\n",
   });
   mkdirSync(join(directory, "empty"));
-  expect(await run(join(directory, "empty"))).toEqual({
+  expect(await run({ groups: join(directory, "empty") })).toEqual({
     code: 1,
     output: "empty: error: declares no group; put a file there, such as web.yaml\nFAILED: 1 error in 1 file\n",
   });
@@ -121,4 +130,68 @@ OK: 2 groups, 3 replicas in 1 file
   });
   writeFileSync(join(directory, "a.yaml"), db.replace("HostSNI(`*`)", "HostSNI(`*`), entryPoints: [db]"));
   expect((await run()).output).toBe("OK: 1 group, 1 replica in 1 file\n");
+});
+
+describe("a path is checked as deep as everything, and for itself", () => {
+  const shop = "http: { routers: { shop: { rule: Host(`shop`), service: web, middlewares: [auth] } } }\n";
+  const auth = "http: { middlewares: { auth: { stripPrefix: { prefixes: [/] } } } }\n";
+  const web = "name: web\nreplicas: 1\nservice: { port: 1 }\n";
+  const broken = `${web}router:\n  rule: Host(\`a\`)\n  middlewares: [none]\n`;
+  const write = (files: Readonly<Record<string, string>>) => {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(directory, name)), { recursive: true });
+      writeFileSync(join(directory, name), text);
+    }
+  };
+  const checked = (path?: string) =>
+    run({ groups: join(directory, "groups"), ...(path !== undefined && { path: join(directory, path) }) });
+  const lost = "groups/web.yaml:6:17: router web is left out: middlewares[0]: there is no middleware none\n";
+
+  test("the error of a group's router has a place, in its file, its directory, a directory around it and everything", async () => {
+    write({ "groups/web.yaml": broken, "groups/api.yaml": web.replace("web", "api") });
+    for (const path of ["groups/web.yaml", "groups", ".", undefined])
+      expect(await checked(path)).toEqual({ code: 1, output: `${lost}FAILED: 1 error\n` });
+    expect(await checked("groups/api.yaml")).toEqual({ code: 0, output: "OK: 1 group, 1 replica in 1 file\n" });
+  });
+
+  test("a route file is read as one, with the groups and the other route files", async () => {
+    write({
+      "groups/web.yaml": web,
+      "routes/shop.yaml": shop,
+      "routes/auth.yaml": auth,
+      "routes/bad.yaml": "http: 1\n",
+    });
+    expect(await checked("routes/shop.yaml")).toEqual({ code: 0, output: "OK: 1 object of route files\n" });
+    expect((await checked("routes/bad.yaml")).output).toMatch(/^routes\/bad\.yaml:1:1: error: .+\nFAILED: 1 error\n$/);
+    expect((await checked("routes")).code).toBe(1);
+    expect(await checked("groups")).toEqual({ code: 0, output: "OK: 1 group, 1 replica in 1 file\n" });
+  });
+
+  test("a file or a directory from elsewhere is taken as if it were there instead of the one of its name", async () => {
+    write({ "groups/web.yaml": web, "routes/shop.yaml": "http: 1\n", "routes/auth.yaml": auth });
+    write({ "new/shop.yaml": shop, "next/web.yaml": broken, "other/auth.yaml": auth });
+    expect(await checked("new/shop.yaml")).toEqual({ code: 0, output: "OK: 1 object of route files\n" });
+    expect((await checked("new")).output).toMatch(
+      /new\/shop\.yaml:1:\d+: router shop is left out: .+ no middleware auth\n/,
+    );
+    expect((await checked("next/web.yaml")).output).toBe(`${lost.replace("groups", "next")}FAILED: 1 error\n`);
+    expect((await checked("next")).output).toBe(`${lost.replace("groups", "next")}FAILED: 1 error\n`);
+    expect(await checked("other")).toEqual({ code: 0, output: "OK: 1 object of route files\n" });
+  });
+
+  test("mistakes of another file are named only where they keep this one from being judged", async () => {
+    write({
+      "groups/web.yaml": `${web}typo: 1\n`,
+      "groups/api.yaml": web.replace("web", "api"),
+      "routes/shop.yaml": auth,
+    });
+    const typo = /^groups\/web\.yaml:4:1: error: typo: unknown key/;
+    for (const path of ["groups/web.yaml", "groups/api.yaml", "routes/shop.yaml"])
+      expect(await checked(path)).toEqual({ code: 1, output: expect.stringMatching(typo) });
+  });
+
+  test("a path that does not exist is named", async () => {
+    const output = "none.yaml: error: there is no such file or directory\nFAILED: 1 error in 1 file\n";
+    expect(await checked("none.yaml")).toEqual({ code: 1, output });
+  });
 });

@@ -24,12 +24,12 @@ beforeEach(async () => {
 });
 
 /** Runs a verb with a configuration of other route files, or of those that are served. */
-async function run(verb: string, directory = "./routes") {
+async function run(verb: string, directory = "./routes", ...flags: string[]) {
   const sources = [{ name: "local", url: `unix://${house().lxd.socket}` }];
   const config = join(house().at.path, "rollcall.yaml");
   const listeners = { provider: { listen: server.provider }, admin: { listen: server.admin } };
   writeFileSync(config, stringify({ ...listeners, routes: directory, sources }));
-  return await runHere(house().at.path, [verb, "--config", config]);
+  return await runHere(house().at.path, [verb, ...flags, "--config", config]);
 }
 
 describe("rollcall diff", () => {
@@ -44,6 +44,41 @@ describe("rollcall diff", () => {
       stdout: "~ middleware auth\n- router shop\n+ router store\n",
       stderr: "",
     });
+  });
+});
+
+describe("rollcall diff --exit-code", () => {
+  test("ends with 0 where nothing differs, with 2 where something does", async () => {
+    expect((await run("diff", "./routes", "--exit-code")).code).toBe(0);
+    writeFileSync(join(house().at.path, "other/shop.yaml"), routes("store"));
+    expect((await run("diff", "./other", "--exit-code")).code).toBe(2);
+    expect((await run("diff", "./other")).code).toBe(0);
+  });
+
+  test("shows a change of replicas that is pending, and what it waits for", async () => {
+    house().at.declare("web", 2);
+    await until("it is pending", async () => (await server.status()).waiting.length === 1);
+    expect(await run("diff", "./routes", "--exit-code")).toEqual({
+      code: 2,
+      stdout: "~ group web: 1 -> 2 replicas, pending: web-1 missing\n",
+      stderr: "",
+    });
+  });
+
+  test("names files and objects that are bad, which it cannot compare, and ends with 1", async () => {
+    writeFileSync(join(house().at.path, "other/bad.yaml"), "http: 1\n");
+    writeFileSync(join(house().at.path, "other/shop.yaml"), routes("shop").replace("service: web", "service: wbe"));
+    const { code, stderr } = await run("diff", "./other", "--exit-code");
+    expect([code, stderr.split("\n")]).toEqual([
+      1,
+      [
+        expect.stringMatching(/^not compared: .+other\/bad\.yaml:1:1: error: http: is not a map$/),
+        expect.stringMatching(
+          /^not compared: .+shop\.yaml:3:5: router shop is left out: service: there is no service wbe$/,
+        ),
+        "",
+      ],
+    ]);
   });
 });
 

@@ -4,9 +4,11 @@ import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { check } from "../../cli/check.ts";
-import { routeFiles } from "../../cli/check-routes.ts";
+import { readForCheck } from "../../cli/check-input.ts";
+import { composeFiles } from "../../cli/check-routes.ts";
 import { readDirectory } from "../../files/read-directory.ts";
 import { routeRows } from "../../server/document/router-rows.ts";
+import { routeListing } from "../../server/routes/route-files.ts";
 import { createWiring } from "../../server/wiring.ts";
 import { parseGroups } from "../../shared/parse-groups.ts";
 
@@ -32,25 +34,22 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-function routesToCheck() {
-  const wiring = createWiring({ traefik: { version: context.traefik, uses: [] }, sources: [] });
-  return { directory: at("routes"), wiring };
-}
+const wiring = createWiring({ traefik: { version: context.traefik, uses: [] }, sources: [] });
 
 test("the files of the guide are good, and nothing of them is probably not meant", async () => {
   let said = "";
-  const routes = routesToCheck();
+  const input = await readForCheck({ groups: at("groups"), routes: at("routes") });
   const write = (text: string) => {
     said += text;
   };
-  expect(await check({ directory: at("groups"), context, routes, colour: false, write })).toBe(0);
+  expect(check({ input, context, wiring, colour: false, write })).toBe(0);
   expect(said).toBe("OK: 5 groups, 11 replicas in 4 files; 1 object of route files\n");
 });
 
 test("every router of the guide is served, at an entry point of the guide that speaks its protocol", async () => {
   const loaded = parseGroups(await readDirectory(at("groups")), context);
   if (!loaded.ok) throw new Error("the guide has mistakes");
-  const { composed } = await routeFiles(routesToCheck(), loaded.groups);
+  const { composed } = composeFiles(wiring, loaded.groups, await readDirectory(at("routes"), routeListing));
   const { entryPoints } = parse(readFileSync(at("traefik.yaml"), "utf8")) as {
     readonly entryPoints: Readonly<Record<string, { readonly address: string }>>;
   };

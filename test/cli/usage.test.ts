@@ -16,7 +16,7 @@ describe("--help", () => {
   test.each([
     ["", ["serve", "check", "status", "wait", "--version", "--help"]],
     ["serve", ["-c, --config <file>", "ROLLCALL_CONFIG"]],
-    ["check", ["[directory]", "-c, --config <file>"]],
+    ["check", ["[path]", "-c, --config <file>"]],
     ["status", ["[groups...]", "-c, --config <file>", "-o, --output <format>", "table", "json", "yaml", "-q, --quiet"]],
     [
       "wait",
