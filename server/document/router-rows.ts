@@ -25,13 +25,12 @@ export interface RouteRow {
 
 /** The routers that are served, in the order of their ids. No value that may be a secret. */
 export function routeRows({ objects, remarks }: Choice): RouteRow[] {
-  // Notes come after the other remarks of an object, and don't hide them.
-  const states = new Map(remarks.map(({ id, state }) => [id, state] as const).reverse());
+  const state = stateOf({ remarks });
   return [...objects].flatMap(([id, value]): RouteRow[] => {
     const [section = "http", part] = kindOf(id).split(".");
     if (part !== "routers") return [];
     const service = textOf(value.service);
-    const ends = service === null ? [] : endsOf(id, service, objects);
+    const ends = service === null ? [] : endsOf(section, service, objects);
     return [
       {
         router: nameOf(id),
@@ -44,17 +43,22 @@ export function routeRows({ objects, remarks }: Choice): RouteRow[] {
         service,
         servers: service?.includes("@") ? null : ends.reduce((sum, { servers }) => sum + servers, 0),
         leadsTo: ends.map(({ name }) => name),
-        state: states.get(id) ?? "served",
+        state: state(id),
       },
     ];
   });
 }
 
-/** The services with servers that a service leads to, itself or through others, in code point order. */
-function endsOf(router: ObjectId, service: string, objects: Choice["objects"]) {
+/** Tells how an object is served. Notes come after the other remarks of an object, and don't hide them. */
+export function stateOf({ remarks }: Pick<Choice, "remarks">): (id: ObjectId) => RouteRow["state"] {
+  const states = new Map(remarks.map(({ id, state }) => [id, state] as const).reverse());
+  return (id) => states.get(id) ?? "served";
+}
+
+/** The services with servers that a service of a section leads to, itself or through others, in code point order. */
+export function endsOf(section: string, service: string, objects: Choice["objects"]) {
   const seen = new Set<ObjectId>();
   const ends: { readonly name: string; readonly servers: number }[] = [];
-  const [section = ""] = kindOf(router).split(".");
   const open = [objectId(`${section}.services` as Kind, service)];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const value = objects.get(id);

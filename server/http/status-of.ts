@@ -3,6 +3,7 @@ import { kindOf, nameOf } from "../../traefik/objects/objects.ts";
 import type { Composed } from "../document/compose.ts";
 import type { LabelledRow } from "../document/instance-rows.ts";
 import { routeRows } from "../document/router-rows.ts";
+import { middlewareRows, serviceRows } from "../document/service-rows.ts";
 import type { Snapshot } from "../document/snapshot.ts";
 import type { Declared } from "../roll-call/declared.ts";
 import type { GroupPlan, Plan } from "../roll-call/plan.ts";
@@ -56,7 +57,14 @@ function routesRow({ routes, composed }: StatusParts): RoutesRow {
     origin,
     reason,
   }));
-  return { files: routes.files.size, problems: routes.problems, remarks, routers: routeRows(composed) };
+  return {
+    files: routes.files.size,
+    problems: routes.problems,
+    remarks,
+    routers: routeRows(composed),
+    services: serviceRows(composed),
+    middlewares: middlewareRows(composed),
+  };
 }
 
 function sourceRow(source: SourceStatus): SourceRow {

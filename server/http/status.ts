@@ -1,6 +1,7 @@
 import type { Remark } from "../document/choose.ts";
 import type { LabelledRow } from "../document/instance-rows.ts";
 import type { RouteRow } from "../document/router-rows.ts";
+import type { MiddlewareRow, ServiceRow } from "../document/service-rows.ts";
 import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "../roll-call/plan.ts";
 import type { Roster } from "../roll-call/roster.ts";
 
@@ -33,6 +34,9 @@ export interface RoutesRow {
   readonly remarks: readonly RemarkRow[];
   /** Every router that is served, including those of groups. */
   readonly routers: readonly RouteRow[];
+  /** Every service and every middleware that is served. */
+  readonly services: readonly ServiceRow[];
+  readonly middlewares: readonly MiddlewareRow[];
 }
 
 export interface RemarkRow {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { explain } from "../../cli/explain.ts";
 import type { RouteRow } from "../../server/document/router-rows.ts";
+import type { ServiceRow } from "../../server/document/service-rows.ts";
 import type { Status } from "../../server/http/status.ts";
 
 const router = (name: string, rule: string, more: Partial<RouteRow> = {}): RouteRow => ({
@@ -18,6 +19,17 @@ const router = (name: string, rule: string, more: Partial<RouteRow> = {}): Route
   ...more,
 });
 
+const service = (name: string, servers: number, more: Partial<ServiceRow> = {}): ServiceRow => ({
+  service: name,
+  section: "http",
+  type: "loadBalancer",
+  parts: [],
+  servers,
+  state: "served",
+  ...more,
+});
+const part = (name: string, path: string, weight: number | null = null) => ({ service: name, path, weight });
+
 const replica = {
   replica: "api-1",
   state: "absent",
@@ -33,10 +45,13 @@ const replica = {
 const drained = { ...replica, replica: "dns-0", state: "member", address: "10.0.0.7", reason: null, detail: null };
 const status = {
   groups: [
-    { name: "api", inEffect: { protocol: "http" }, replicas: [replica] },
+    { name: "api", inEffect: { protocol: "http" }, pending: null, declared: 2, present: 1, replicas: [replica] },
     {
       name: "dns",
       inEffect: { protocol: "udp" },
+      pending: null,
+      declared: 3,
+      present: 3,
       replicas: [
         { ...drained, remark: "its key is ignored" },
         { ...drained, replica: "dns-1", weight: 0, weightFrom: "instance" },
@@ -62,11 +77,29 @@ const status = {
     routers: [
       router("api", "Host(`shop`) && PathPrefix(`/api`)", { priority: 20 }),
       router("site", "Host(`shop`)"),
+      router("split", "Host(`split.example`)", { service: "canary", middlewares: ["auth"] }),
       router("safe", "Host(`shop`)", { tls: true, servers: 0 }),
       router("regexp", "Host(`other`) && PathRegexp(`^/[a-z]+$`)"),
       router("dns", "", { section: "udp", rule: null, entryPoints: ["dns"] }),
       router("other", "HostSNI(`*`)", { section: "tcp", leadsTo: ["dns"] }),
     ],
+    services: [
+      service("api", 2),
+      service("canary", 3, {
+        type: "weighted",
+        parts: [part("site", "weighted.services[0]", 95), part("api", "weighted.services[1]", 5)],
+      }),
+      service("safe", 2, {
+        type: "failover",
+        parts: [part("api", "failover.service"), part("canary", "failover.fallback")],
+      }),
+      service("copy", 2, {
+        type: "mirroring",
+        parts: [part("api", "mirroring.service"), part("site", "mirroring.mirrors[0]", 10)],
+      }),
+      service("site", 1, { state: "noted" }),
+    ],
+    middlewares: [{ middleware: "auth", section: "http", type: "basicAuth", state: "served" }],
     remarks: [
       {
         kind: "http.routers",
@@ -101,9 +134,38 @@ describe("a URL", () => {
   });
 
   test("that no rule matches is a 404", () => {
-    expect(about("http://nobody/")).toBe(
-      "no router answers http://nobody/: 404\n  1 routers with TLS answer https only\n",
+    expect(about("http://nobody/")).toBe("no router answers http://nobody/: 404\n");
+  });
+
+  test("that nearly matches names the routers of the host, those of the other scheme, and a host that is near", () => {
+    expect(about("http://other/123")).toBe(
+      "no router answers http://other/123: 404\n  router regexp is of that host, but its rule does not match: Host(`other`) && PathRegexp(`^/[a-z]+$`)\n",
     );
+    expect(about("https://split.example/")).toBe(
+      "no router answers https://split.example/: 404\n  router split has no TLS: it answers http://split.example/\n",
+    );
+    expect(about("http://spilt.example/")).toBe(
+      "no router answers http://spilt.example/: 404\n  a host that is near: split.example\n",
+    );
+  });
+
+  test("that leads to a weighted service shows what each part of it gets", () => {
+    expect(about("http://split.example/")).toContain(
+      "\n  service canary: 2 servers\n    site: weight 95, 95 %, 1 server\n    api: weight 5, 5 %, 2 servers\n",
+    );
+  });
+
+  test("may be written without a scheme: then both are asked", () => {
+    expect(about("split.example")).toMatch(/^router split answers http:\/\/split\.example\/\n/);
+    expect(about("shop/api/x")).toMatch(
+      /^router api answers http:\/\/shop\/api\/x\n[^]*\nrouter safe answers https:\/\/shop/,
+    );
+    expect(about("spilt.example")).toContain("a host that is near: split.example");
+  });
+
+  test("that is none, or has a broken escape, is no fault", () => {
+    expect(() => about("http://[")).toThrow("http://[ is not a URL");
+    expect(about("http://shop/%zz")).toContain("router site answers");
   });
 
   test("may be matched by a regular expression", () => {
@@ -115,12 +177,30 @@ describe("a URL", () => {
 describe("a name", () => {
   test("of a router gives its rule and its service's servers", () => {
     expect(about("site")).toBe(
-      "router site: served\n  rule Host(`shop`), priority 12, entry points default\n  service site: 2 servers, of site\n",
+      "router site: served\n  rule Host(`shop`), priority 12, entry points default\n  service site: 2 servers, of site\nservice site: noted, loadBalancer, 1 server\n  used by router site, service canary, service copy\n",
     );
   });
 
   test("of an object that is not served gives the reason", () => {
     expect(about("lost")).toBe("http.routers lost at routes/a.yaml:3:5: left-out, service: there is no service x\n");
+  });
+
+  test("of a service says its kind, what its parts get and what uses it", () => {
+    expect(about("canary")).toBe(
+      "service canary: served, weighted, 3 servers\n    site: weight 95, 95 %, 1 server\n    api: weight 5, 5 %, 2 servers\n  used by router split, service safe\n",
+    );
+    expect(about("copy")).toContain("\n    api: mirroring.service, 2 servers\n    site: a mirror of 10 %, 1 server\n");
+    expect(about("safe")).toContain(
+      "\n    api: failover.service, 2 servers\n    canary: failover.fallback, 3 servers\n",
+    );
+  });
+
+  test("of a middleware says its kind and which routers use it", () => {
+    expect(about("auth")).toBe("middleware auth: served, basicAuth\n  used by router split\n");
+  });
+
+  test("of a group says how many of its replicas are present", () => {
+    expect(about("api")).toContain("\ngroup api: 1 of 2 present (api-1 stopped)\n");
   });
 
   test("of a replica says what it is, and which routers lead to it", () => {
@@ -136,7 +216,9 @@ describe("a name", () => {
   });
 
   test("of a UDP router gives its entry points, because it has no rule", () => {
-    expect(about("dns")).toBe("udp router dns: served\n  entry points dns\n  service dns: 2 servers, of dns\n");
+    expect(about("dns")).toBe(
+      "udp router dns: served\n  entry points dns\n  service dns: 2 servers, of dns\ngroup dns: 3 of 3 present\n",
+    );
   });
 
   test("of a replica gives its weight and the source of it, and which of its keys are ignored", () => {
@@ -149,5 +231,10 @@ describe("a name", () => {
     expect(about("dns-0")).toContain("routers that lead to dns: udp router dns\n");
   });
 
-  test("of nothing is undefined", () => expect(about("nobody")).toBeUndefined());
+  test("of nothing is an error with the name that is near", () => {
+    expect(() => about("nobody")).toThrow(
+      "no router, service, middleware, group, replica or instance is called nobody",
+    );
+    expect(() => about("canry")).toThrow(/is called canry; did you mean canary\?$/);
+  });
 });

@@ -94,7 +94,7 @@ const status: Status = {
   waiting: [{ group: "web", replica: "web-2", reason: "stopped", detail: "is Stopped" }],
   groupsDirectory: { directory: "/groups", problem: "/groups/web.yaml:1:1: error: name: is required" },
   stateDirectory: { problem: null },
-  routes: { files: 0, problems: [], remarks: [], routers: [] },
+  routes: { files: 0, problems: [], remarks: [], routers: [], services: [], middlewares: [] },
   sources: [
     {
       name: "local",
