@@ -3,6 +3,9 @@ import { text } from "node:stream/consumers";
 import type { Config } from "../server/config.ts";
 import type { Status } from "../server/http/status.ts";
 
+/** The agent of these verbs: one that fetches the document is listed as a poller, and is no Traefik. */
+export const ownAgent = "rollcall";
+
 /** Asks the running server of a configuration for its status. Throws with the cure if it does not answer. */
 export async function askStatus({ admin }: Config): Promise<Status> {
   const { at, status, body } = await ask(admin.listen, "/api/status");
@@ -23,7 +26,10 @@ async function ask({ host, port }: Config["admin"]["listen"], path: string) {
   const at = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const signal = AbortSignal.timeout(5000);
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    get(`http://${at}${path}`, { signal, agent: false }, resolve).once("error", reject);
+    get(`http://${at}${path}`, { signal, agent: false, headers: { "User-Agent": ownAgent } }, resolve).once(
+      "error",
+      reject,
+    );
   }).catch((error: Error) => {
     const { message } = signal.aborted ? (signal.reason as Error) : error;
     throw new Error(`no server answers at ${at} (${message}): is rollcall serve running with this configuration?`);

@@ -2,6 +2,7 @@ import { didYouMean } from "../files/did-you-mean.ts";
 import { harmless } from "../files/harmless.ts";
 import type { GroupRow, Status } from "../server/http/status.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
+import { ownAgent } from "./ask-server.ts";
 
 /** Whether a wait is over, and a line of progress. */
 export interface Standing {
@@ -70,8 +71,9 @@ export function unconfirmed({ stale }: Pick<Status, "stale">, groups: readonly G
   return [...new Map(problems).values()];
 }
 
-function unfetched({ settling, pollers }: Status, demand: Demand): string[] {
+function unfetched({ settling, pollers: all }: Status, demand: Demand): string[] {
   if (demand.pollers === undefined) return [];
+  const pollers = all.filter(({ agent }) => agent !== ownAgent);
   if (settling) return ["the newest version is about to be published"];
   if (pollers.length < demand.pollers) return ["no Traefik polls"];
   const late = pollers.filter(({ current }) => !current).map(({ name, address }) => name ?? address);

@@ -99,6 +99,9 @@ describe("what Traefik has not fetched does not count where it is asked for", ()
   test("it is not over while one has an older version, none polls, or a newer version is about to be published", () => {
     const late = "web 2/2; not fetched yet by b";
     expect(fetched([poller("a", true), poller("b", false)])).toEqual({ done: false, line: late });
+    const render = { ...poller("rollcall", false), agent: "rollcall" };
+    expect(fetched([poller("a", true), render]).done).toBe(true);
+    expect(fetched([render]).done).toBe(false);
     expect(fetched([])).toEqual({ done: false, line: "web 2/2; no Traefik polls" });
     expect(fetched([poller("a", true)], true).done).toBe(false);
     expect(standingOf(status, [], { pollers: 0 }).done).toBe(true);
