@@ -22,8 +22,13 @@ export interface Demand {
 export function groupsNamed<T extends { readonly name: string }>(groups: readonly T[], names: readonly string[]): T[] {
   const known = groups.map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new Error(`the server has no group ${unknown}${didYouMean(unknown, known)}`);
+  if (unknown !== undefined) throw new Error(`the server has no group ${unknown}${hint(unknown, known)}`);
   return groups.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+function hint(unknown: string, known: readonly string[]): string {
+  const few = known.length > 10 ? [...known.slice(0, 10), "..."] : known;
+  return didYouMean(unknown, known) || `; it has ${few.join(", ") || "none"}`;
 }
 
 /** How far the server is with the groups of these names, of all groups without a name. Throws as `groupsNamed`. */
