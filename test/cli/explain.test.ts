@@ -89,7 +89,7 @@ const status = {
         type: "weighted",
         parts: [part("site", "weighted.services[0]", 95), part("api", "weighted.services[1]", 5)],
       }),
-      service("safe", 2, {
+      service("spare", 2, {
         type: "failover",
         parts: [part("api", "failover.service"), part("canary", "failover.fallback")],
       }),
@@ -187,10 +187,10 @@ describe("a name", () => {
 
   test("of a service says its kind, what its parts get and what uses it", () => {
     expect(about("canary")).toBe(
-      "service canary: served, weighted, 3 servers\n    site: weight 95, 95 %, 1 server\n    api: weight 5, 5 %, 2 servers\n  used by router split, service safe\n",
+      "service canary: served, weighted, 3 servers\n    site: weight 95, 95 %, 1 server\n    api: weight 5, 5 %, 2 servers\n  used by router split, service spare\n",
     );
     expect(about("copy")).toContain("\n    api: mirroring.service, 2 servers\n    site: a mirror of 10 %, 1 server\n");
-    expect(about("safe")).toContain(
+    expect(about("spare")).toContain(
       "\n    api: failover.service, 2 servers\n    canary: failover.fallback, 3 servers\n",
     );
   });

@@ -172,8 +172,8 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
     );
     expect(shown.split("\n\n").map((part) => part.split(" ")[0])).toEqual(["200", "GROUP", "SOURCE"]);
     expect(formatStatus(status, { format: "quiet", groups: ["web"], now })).toBe("web-0\nweb-1\n");
-    const typo = () => formatStatus(status, { format: "table", groups: ["wbe"], now });
-    expect(typo).toThrow('the server has no group wbe, did you mean "web"?');
+    const typo = () => formatStatus(status, { format: "table", groups: ["webb"], now });
+    expect(typo).toThrow('the server has no group webb, did you mean "web"?');
   });
 
   test("as a table names the replicas that were made from an older declaration, with any other reason", () => {

@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { freePort } from "../../lab/demo/free-port.ts";
 import type { Status } from "../../server/http/status.ts";
 import { serving, useHouse } from "../support/server/house.ts";
+import { until } from "../support/until.ts";
 import { groupFile, isColoured, usePlaces } from "./places.ts";
 
 const { place, run } = usePlaces();
@@ -21,13 +22,14 @@ describe("a server that runs", () => {
     at.declare("web", 3);
     await house().driver.stop("web-1", { force: true });
     await serving(server, 1);
+    await until("the file is read", async () => (await server.status()).groups[0]?.declared === 3);
     return place({ "rollcall.yaml": `admin: { listen: ${server.admin} }\n` });
   }
 
   test("is shown with a row a replica, a row a source and a row a poller, without colours", async () => {
     const { code, stdout, stderr } = await run(await running(), ["status"]);
     expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/^200 ready, version [0-9a-f]{12}, waiting for web-1,? ?web-2\n/);
+    expect(stdout).toMatch(/^200 ready, degraded: web 1\/3; version [0-9a-f]{12}, waiting for web-1,? ?web-2\n/);
     expect(stdout).toMatch(/^GROUP +REPLICA +STATE +ADDRESS +SINCE +REASON$/m);
     expect(stdout).toMatch(/^web +web-0 +member +127\.77\.\d+\.\d+ +\d+s +-$/m);
     expect(stdout).toMatch(/^web +web-1 +absent +- +\d+s +stopped: /m);

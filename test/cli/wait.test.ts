@@ -92,5 +92,5 @@ test("groups that are named are waited for and no others, and -q says nothing", 
   ]);
   expect(web).toEqual({ code: 0, stdout: "", stderr: "" });
   expect([both.code, both.stderr]).toEqual([75, expect.stringContaining("api 0/1, web 1/1: api-0 missing")]);
-  expect([unknown.code, unknown.stderr]).toEqual([1, 'rollcall: the server has no group wbe, did you mean "web"?\n']);
+  expect([unknown.code, unknown.stderr]).toEqual([1, "rollcall: the server has no group wbe; it has api, web\n"]);
 });
