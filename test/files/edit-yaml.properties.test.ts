@@ -133,7 +133,7 @@ function comments(text: string): string[] {
   return [...new Lexer().lex(text)].filter((token) => CST.tokenType(token) === "comment");
 }
 
-const options = { numRuns: runs(100) };
+const options = { numRuns: runs(40) };
 
 describe("an edit of any file", () => {
   test("is the same as that of its plain values, and keeps every comment", () => {

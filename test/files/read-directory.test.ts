@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ListingOptions, limits } from "../../files/list-files.ts";
 import { problemLine } from "../../files/problem.ts";
 import { readDirectory, sameReading } from "../../files/read-directory.ts";
+import { runs } from "../support/runs.ts";
 
 let root: string;
 let groups: string;
@@ -283,7 +284,7 @@ describe("the directories in a directory", () => {
       }
     })();
     try {
-      for (let i = 0; i < 50; i++)
+      for (let i = 0; i < runs(10); i++)
         for (const { message } of (await readDirectory(groups, { recursive: true, reads })).problems)
           expect(message).toMatch(/is gone|grew while/);
     } finally {
@@ -353,7 +354,7 @@ describe("two readings", () => {
         if (i % 5 === 0) await new Promise((done) => setImmediate(done));
       }
     })();
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < runs(20); i++) {
       const { problems } = await readDirectory(groups);
       for (const { message } of problems) expect(message).toMatch(/is gone|grew while/);
     }
