@@ -6,7 +6,11 @@ export type ListingFault =
   | "wrong-shape"
   | "hang"
   | "empty"
-  | { status: number; body: string };
+  | { status: number; body: string }
+  /** The true body, changed. */
+  | { rewrite: (body: string) => string }
+  /** The true body, with the connection cut behind so many bytes. */
+  | { cutAt: number };
 
 /** A span in milliseconds, or its two ends between which each one is drawn at random. */
 export type Delay = number | readonly [number, number];

@@ -45,7 +45,12 @@ export function recursionOf(query: URLSearchParams): number {
 }
 
 function fail(fault: ListingFault, response: ServerResponse, whole: () => string): Answer {
-  if (typeof fault === "object") sendJson(response, fault.status, fault.body);
+  if (typeof fault === "object") {
+    if ("status" in fault) sendJson(response, fault.status, fault.body);
+    else if ("rewrite" in fault) sendJson(response, 200, fault.rewrite(whole()));
+    else cut(response, whole(), fault.cutAt);
+    return { kind: "none" };
+  }
   switch (fault) {
     case "error-500":
       sendJson(response, 500, errorEnvelope(500, "Failed to begin transaction: context deadline exceeded"));
@@ -59,13 +64,16 @@ function fail(fault: ListingFault, response: ServerResponse, whole: () => string
     case "empty":
       sendJson(response, 200, envelope("[]"));
       break;
-    case "cut": {
-      const body = Buffer.from(whole());
-      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": body.length });
-      response.write(body.subarray(0, body.length / 2), () => response.destroy());
+    case "cut":
+      cut(response, whole(), whole().length / 2);
       break;
-    }
   }
   // "hang" answers nothing: the response is over when the client gives up or the daemon ends.
   return { kind: "none" };
+}
+
+function cut(response: ServerResponse, text: string, at: number): void {
+  const body = Buffer.from(text);
+  response.writeHead(200, { "Content-Type": "application/json", "Content-Length": body.length });
+  response.write(body.subarray(0, at), () => response.destroy());
 }
