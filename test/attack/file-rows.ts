@@ -70,7 +70,7 @@ function ofFile(file: string): Row[] {
     }),
     changed("is a FIFO", (target) => {
       unlinkSync(target);
-      execFileSync("mkfifo", [target]);
+      execFileSync("/usr/bin/mkfifo", [target]);
     }),
     changed("is a link to itself", (target) => {
       unlinkSync(target);
@@ -116,7 +116,7 @@ function ofDirectory(directory: string): Row[] {
     beside("an editor's swap file", ".web.yaml.swp", text("\u0000b0VIM")),
     beside("a file with a line break in its name", "a\nb.yaml", text("{")),
     beside("a file with an escape in its name", "\u001b[2J.yaml", text("{")),
-    beside("a FIFO", "z.yaml", (path) => execFileSync("mkfifo", [path])),
+    beside("a FIFO", "z.yaml", (path) => execFileSync("/usr/bin/mkfifo", [path])),
     beside("a link to /", "all", (path) => symlinkSync("/", path)),
     beside("a link to a device", "z.yaml", (path) => symlinkSync("/dev/random", path)),
     beside("an empty file", "z.yaml", text("")),
