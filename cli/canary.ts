@@ -27,8 +27,8 @@ const gap = 500;
 
 /**
  * Shifts traffic between two groups by the weights of a service in the route files. Each step is watched: if the new group's roll
- * call breaks, or the check command fails, all traffic goes back to the main one. An abort between steps does the same.
- * Returns the exit code.
+ * call breaks, or the check command fails, the weights go back to what they were at the start. An abort does the same. Returns the
+ * exit code.
  */
 export async function canary(options: CanaryOptions): Promise<number> {
   const { config, main, next, steps, progress, signal } = options;
@@ -38,11 +38,18 @@ export async function canary(options: CanaryOptions): Promise<number> {
     progress.say(`${next} gets no traffic: ${unhealthy}`);
     return exitCodes.error;
   }
-  for (const percent of steps) {
+  let begun = false;
+  async function step(percent: number): Promise<string | undefined> {
     await split.set(percent);
+    begun = true;
     progress.say(`${split.service}: ${main} ${100 - percent} %, ${next} ${percent} % (${split.file})`);
-    if (percent === 0 || (options.every === 0 && options.check === undefined)) continue;
-    const failure = await watch(options).catch((error: Error) => (signal.aborted ? "interrupted" : error.message));
+    return percent === 0 || (options.every === 0 && options.check === undefined) ? undefined : await watch(options);
+  }
+  for (const percent of steps) {
+    const failure = await step(percent).catch((error: Error) => {
+      if (!begun) throw error;
+      return signal.aborted ? "interrupted" : error.message;
+    });
     if (failure === undefined) continue;
     await goBack(split, options, failure);
     signal.throwIfAborted();
@@ -63,8 +70,10 @@ async function watch(options: CanaryOptions): Promise<string | undefined> {
 }
 
 async function goBack(split: Split, { main, next, progress }: CanaryOptions, failure: string): Promise<void> {
-  await split.set(0);
-  progress.say(`${failure}: went back, ${main} 100 %, ${next} 0 %`);
+  await split.restore().catch((error: Error) => {
+    throw new Error(`${failure}, and it could not go back: ${error.message}`);
+  });
+  progress.say(`${failure}: went back, ${main} ${100 - split.percent} %, ${next} ${split.percent} %`);
 }
 
 async function whyNot({ config, next }: CanaryOptions): Promise<string | undefined> {

@@ -17,7 +17,7 @@ export const pipelineOptions = <A extends unknown[], O extends OptionValues>(com
   command
     .addOption(configOption())
     .option("-y, --yes", "ask nobody", false)
-    .option("--lock-timeout <time>", "how long to wait while another run holds the state's lock, such as 5m", "0s");
+    .option("--lock-timeout <time>", "how long to wait while another run is at work, such as 5m", parseWaiting, "0s");
 
 export const deployOptions = <A extends unknown[], O extends OptionValues>(command: Command<A, O>) =>
   pipelineOptions(command)
@@ -37,6 +37,11 @@ export const timeoutOption = (usual: string) =>
 export function parseTime(text: string): number {
   if (!durationPattern.test(text)) throw new InvalidArgumentError('A time is written as "90s" or "5m".');
   return milliseconds(text);
+}
+
+/** Terraform reads it too, as it is written. */
+function parseWaiting(text: string): string {
+  return `${parseTime(text)}ms`;
 }
 
 export function parsePercent(text: string): number {

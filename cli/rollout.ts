@@ -64,7 +64,7 @@ export async function rollout(options: RolloutOptions): Promise<number> {
     await walk(options, next);
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
-    return await afterFailure(error, options);
+    return await afterFailure(error, group, options);
   }
   progress.say(
     undo
@@ -74,10 +74,14 @@ export async function rollout(options: RolloutOptions): Promise<number> {
   return exitCodes.ok;
 }
 
-async function afterFailure(failed: StepFailed, options: RolloutOptions): Promise<number> {
+async function afterFailure(failed: StepFailed, before: DeclaredGroup, options: RolloutOptions): Promise<number> {
   const { group: name, undo, progress } = options;
-  const { rollout } = await readGroup(options);
+  const { rollout, instance } = await readGroup(options);
   progress.say(failed.message);
+  if (!undo && rollout?.image === undefined && instance?.image === before.instance?.image) {
+    progress.say(`${name}: its file is as it was before`);
+    return failed.code;
+  }
   if (undo || !rollout?.autoRevert) {
     const where = rollout?.image === undefined ? "" : ` at partition ${rollout.partition}`;
     const goesOn = `\`rollcall rollout ${name}${undo ? " --undo" : ""}\` continues once that is fixed`;
@@ -103,11 +107,10 @@ async function walk(options: RolloutOptions, next: (group: DeclaredGroup) => Rol
     await allow(step, group, options);
     const { groups: directory } = options.config;
     const changes = step.edits.map((edit) => ({ group: group.name, ...edit }));
-    const edits = await editGroups({ directory, context: groupContext(options.config, true), changes });
-    await edits.write();
-    const edited = await readGroup(options);
+    const edit = await editGroups({ directory, context: groupContext(options.config, true), changes });
+    const edited = await readGroup(options, edit.groups);
     options.progress.say(`${group.name}: ${stepLine(step, edited)}`);
-    await hold(edited, options);
+    await hold(edited, { ...options, edit });
   }
 }
 
@@ -136,7 +139,7 @@ async function allow({ taken }: RolloutStep, group: DeclaredGroup, { config }: R
   );
 }
 
-/** Applies the file, and waits until the roll call has been complete for long enough. Throws StepFailed. */
+/** Applies the file, with the edit of the step, and waits until the roll call has been complete for long enough. Throws StepFailed. */
 async function hold(group: DeclaredGroup, options: RolloutOptions): Promise<void> {
   const { config, progress, signal } = options;
   const { progressDeadline, minReadySeconds } = group.rollout ?? usualRollout;
@@ -168,8 +171,12 @@ async function hold(group: DeclaredGroup, options: RolloutOptions): Promise<void
   if (code !== exitCodes.ok) throw new StepFailed(what, code);
 }
 
-async function readGroup({ config, group: name }: RolloutOptions): Promise<DeclaredGroup> {
-  const group = (await readFleet(config)).find((one) => one.name === name);
+/** The group as its file declares it, or as it is in `groups`. */
+async function readGroup(
+  { config, group: name }: RolloutOptions,
+  groups?: readonly DeclaredGroup[],
+): Promise<DeclaredGroup> {
+  const group = (groups ?? (await readFleet(config))).find((one) => one.name === name);
   if (!group) throw new Error(`${config.groups} declares no group ${name}`);
   if (group.selector) throw new Error(`${name} has a selector: its instances are created elsewhere`);
   return group;

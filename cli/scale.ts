@@ -1,7 +1,6 @@
 import { harmless } from "../files/harmless.ts";
 import type { GroupContext } from "../shared/parse-groups.ts";
-import { editGroups } from "./edit/group-file.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { type EditedGroups, editGroups, type MadeChange } from "./edit/group-file.ts";
 
 /** The number of replicas that a group should have. */
 export interface Scaling {
@@ -17,21 +16,26 @@ export interface ScaleOptions {
 }
 
 /**
- * Changes the number of replicas in group files, and writes a line for each group. Returns the exit code. Throws an Error, or a
- * ProblemsError with what would be wrong with the files; then no file is changed.
+ * The number of replicas changed in group files. Nothing is written yet; `write` writes a line for each group, too. Throws an Error, or
+ * a ProblemsError with what would be wrong with the files.
  */
-export async function scale({ directory, context, changes, write }: ScaleOptions): Promise<number> {
+export async function scale({ directory, context, changes, write }: ScaleOptions): Promise<EditedGroups> {
   const edited = await editGroups({
     directory,
     context,
     changes: changes.map(({ group, replicas }) => ({ group, path: ["replicas"], value: replicas })),
   });
-  await edited.write();
-  for (const [index, { group, before, file, line }] of edited.changes.entries()) {
-    const replicas = changes[index]?.replicas;
-    const place = harmless(line === undefined ? file : `${file}:${line}`);
-    const old = before === undefined || before === null ? "none" : harmless(String(before));
-    write(before === replicas ? `${group}: already ${replicas}\n` : `${group}: ${old} -> ${replicas} (${place})\n`);
-  }
-  return exitCodes.ok;
+  return {
+    ...edited,
+    async write() {
+      await edited.write();
+      for (const [index, made] of edited.changes.entries()) write(line(made, changes[index]?.replicas));
+    },
+  };
+}
+
+function line({ group, before, file, line }: MadeChange, replicas: number | undefined): string {
+  const place = harmless(line === undefined ? file : `${file}:${line}`);
+  const old = before === undefined || before === null ? "none" : harmless(String(before));
+  return before === replicas ? `${group}: already ${replicas}\n` : `${group}: ${old} -> ${replicas} (${place})\n`;
 }

@@ -76,7 +76,8 @@ export function unconfirmed({ stale }: Pick<Status, "stale">, groups: readonly G
   return [...new Map(problems).values()];
 }
 
-function unfetched({ settling, pollers: all }: Status, demand: Demand): string[] {
+/** Which pollers have not fetched the newest version yet, as a phrase. */
+export function unfetched({ settling, pollers: all }: Status, demand: Demand): string[] {
   if (demand.pollers === undefined) return [];
   const pollers = all.filter(({ agent }) => agent !== ownAgent);
   if (settling) return ["the newest version is about to be published"];

@@ -5,11 +5,15 @@ import type { Config } from "../server/config.ts";
 import { type DeclaredGroup, parseGroups } from "../shared/parse-groups.ts";
 import type { SynthesisedStack } from "../stacks/synthesise.ts";
 import { groupContext } from "./group-context.ts";
+import { lendProviderLock } from "./pipeline/provider-lock.ts";
+import { underLock } from "./under-lock.ts";
 
 export interface SynthOptions {
   readonly config: Config;
   /** The directory that CDKTF's own command asks for. @default as configured */
   readonly output?: string | undefined;
+  /** @default what the group files declare */
+  readonly groups?: readonly DeclaredGroup[] | undefined;
 }
 
 export interface Synthesis {
@@ -27,15 +31,27 @@ export async function readFleet(config: Config): Promise<readonly DeclaredGroup[
   throw new ProblemsError([{ file: config.groups, path: "", message }]);
 }
 
-/** Writes Terraform's configuration from the group files, one stack for each source. Nothing is written if the files have a problem. */
-export async function synth({ config, output = config.stacks.output }: SynthOptions): Promise<Synthesis> {
-  const groups = await readFleet(config);
+/**
+ * Writes Terraform's configuration from the group files, one stack for each source, with the lock file of the providers if there is one.
+ * Nothing is written if the files have a problem.
+ */
+export async function synth(options: SynthOptions): Promise<Synthesis> {
+  const { config, output = config.stacks.output, groups = await readFleet(config) } = options;
   const { synthesise } = await loadStacks();
-  return { groups, stacks: synthesise({ groups, sources: config.sources, backend: config.stacks.backend, output }) };
+  const { backend, lockFile } = config.stacks;
+  const stacks = synthesise({ groups, sources: config.sources, backend, output });
+  for (const stack of stacks) await lendProviderLock(lockFile, stack);
+  return { groups, stacks };
 }
 
-export async function synthVerb(options: SynthOptions & { readonly write: (text: string) => void }): Promise<void> {
-  const { groups, stacks } = await synth(options);
+export interface SynthVerbOptions extends SynthOptions {
+  readonly write: (text: string) => void;
+  readonly say: (line: string) => void;
+}
+
+export async function synthVerb(options: SynthVerbOptions): Promise<void> {
+  const { config, output: directory = config.stacks.output, say } = options;
+  const { groups, stacks } = await underLock({ directory, verb: "synth", say }, () => synth(options));
   const replicas = groups.reduce((sum, group) => sum + (group.selector ? 0 : group.replicas), 0);
   options.write(`${plural(groups.length, "group")}, ${plural(replicas, "instance")}\n`);
   for (const { name, directory } of stacks) options.write(`${name}: ${directory}/cdk.tf.json\n`);

@@ -93,7 +93,11 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** For the verbs that make instances; the server ignores it. */
   stacks: z
-    .strictObject({ output: text.default("./cdktf.out"), backend: backendSchema.default({ local: "./terraform" }) })
+    .strictObject({
+      output: text.default("./cdktf.out"),
+      lockFile: text.default("./.terraform.lock.hcl"),
+      backend: backendSchema.default({ local: "./terraform" }),
+    })
     .prefault({}),
   sources: z
     .array(source)
@@ -118,6 +122,7 @@ export function withPathsFrom(config: Config, file: string): Config {
     state: resolve(from, state),
     stacks: {
       output: resolve(from, stacks.output),
+      lockFile: resolve(from, stacks.lockFile),
       backend: "local" in backend ? { local: resolve(from, backend.local) } : backend,
     },
   };

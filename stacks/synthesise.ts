@@ -1,5 +1,7 @@
+import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { App } from "cdktf";
+import { privateDirectory, privately } from "../files/private-directory.ts";
 import type { Backend } from "../shared/backend.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { lxd } from "./lxd.ts";
@@ -20,20 +22,36 @@ export interface SynthesisedStack {
   readonly directory: string;
 }
 
-/** Writes the Terraform configuration of a fleet, one stack for each source. Equal fleets give equal bytes. */
-export function synthesise({ groups, sources, backend, output }: Fleet): SynthesisedStack[] {
+/**
+ * Writes the Terraform configuration of a fleet, one stack for each source. Equal fleets give equal bytes. An instance's config may
+ * hold secrets, so only this user can enter the stacks' directories, and no link is followed. Throws an Error if that can't be made so.
+ */
+export function synthesise(fleet: Fleet): SynthesisedStack[] {
+  const { sources, output } = fleet;
+  const stacks = sources.map(({ name }) => ({ name, directory: directoryOf(fleet, name) }));
+  for (const directory of [join(output, "stacks"), ...stacks.map(({ directory }) => directory)])
+    privateDirectory(directory);
+  // What replaces a file gets the mode of a new one.
+  for (const file of [join(output, "manifest.json"), ...stacks.map(({ directory }) => join(directory, "cdk.tf.json"))])
+    rmSync(file, { force: true });
+  privately(() => appOf(fleet).synth());
+  return stacks;
+}
+
+function directoryOf({ output }: Fleet, stack: string): string {
+  return join(resolve(output), "stacks", stack);
+}
+
+function appOf(fleet: Fleet): App {
+  const { groups, sources, backend, output } = fleet;
   const app = new App({ outdir: output, stackTraces: false });
-  const stacks = sources.map((source) => {
-    const directory = join(resolve(output), "stacks", source.name);
+  for (const source of sources)
     new SourceStack(app, source.name, {
       source,
       groups: groups.filter((group) => group.source === source.name && !group.selector),
       platform: lxd,
       backend,
-      directory,
+      directory: directoryOf(fleet, source.name),
     });
-    return { name: source.name, directory };
-  });
-  app.synth();
-  return stacks;
+  return app;
 }

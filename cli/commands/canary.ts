@@ -11,15 +11,18 @@ export function addCanary(program: Program, context: Context): void {
     .addOption(configOption())
     .option("--steps <percents>", "percentages one after the other, such as 5,25,50,100", parsePercents)
     .option("--every <time>", "how long each step is watched, such as 2m", parseTime)
-    .option("--check <command>", "a shell command that has to exit 0 after each step, else all traffic goes back")
+    .option(
+      "--check <command>",
+      "a shell command that has to exit 0 after each step, else the weights go back to what they were",
+    )
     .action(async (main, next, percent, { config: file, steps, every, check }) => {
       if ((percent === undefined) === (steps === undefined))
         program.error("error: a canary takes either a percentage or --steps");
       const { canary } = await import("../canary.ts");
       const { interruptible } = await import("../interruptible.ts");
       const config = await context.load(file);
-      const common = { config, outside: context, lockTimeout: "0s", yes: true };
-      context.exitCode = await interruptible(common, ({ progress, signal }) =>
+      const options = { outside: context, yes: true, stopping: "stopping: the weights go back to what they were" };
+      context.exitCode = await interruptible(options, ({ progress, signal }) =>
         canary({
           config,
           main,

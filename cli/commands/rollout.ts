@@ -8,9 +8,9 @@ export function addRollout(program: Program, context: Context): void {
     .option("--image <image>", "the new image; else that of the interrupted rollout")
     .option("--undo", "go back to the group's own image", false)
     .action(async (group, { config, image, undo, ...rest }) => {
-      const { interruptible } = await import("../interruptible.ts");
+      const { pipelineVerb } = await import("../interruptible.ts");
       const { rollout } = await import("../rollout.ts");
-      const common = { ...rest, config: await context.load(config), outside: context };
-      context.exitCode = await interruptible(common, (options) => rollout({ ...options, group, image, undo }));
+      const common = { ...rest, verb: "rollout", config: await context.load(config), outside: context };
+      context.exitCode = await pipelineVerb(common, (options) => rollout({ ...options, group, image, undo }));
     });
 }

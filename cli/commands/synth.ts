@@ -9,6 +9,11 @@ export function addSynth(program: Program, context: Context): void {
     .option("--output <directory>", "the directory to write; else $CDKTF_OUTDIR, as cdktf sets it, else as configured")
     .action(async ({ config, output = context.environment.CDKTF_OUTDIR }) => {
       const { synthVerb } = await import("../synth.ts");
-      await synthVerb({ config: await context.load(config), output, write: (text) => void context.output.write(text) });
+      await synthVerb({
+        config: await context.load(config),
+        output,
+        write: (text) => void context.output.write(text),
+        say: (line) => void context.errors.write(`${line}\n`),
+      });
     });
 }

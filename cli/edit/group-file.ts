@@ -30,6 +30,8 @@ export interface EditedGroups {
   readonly groups: readonly DeclaredGroup[];
   /** Writes the files that changed. Throws if one can't be written, and leaves all of them unchanged. */
   write(): Promise<void>;
+  /** Puts the previous bytes back, after `write`. Throws if another program has changed a file since. */
+  undo(): Promise<void>;
 }
 
 /**
@@ -51,7 +53,12 @@ export async function editGroups(options: {
     const place = value === undefined ? document : find(after, group).document;
     return { group, path, before: valueAt(document.value, path), file, line: place.at(path, "value").line };
   });
-  return { changes: made, groups: loaded.groups, write: async () => await write(reading, after) };
+  return {
+    changes: made,
+    groups: loaded.groups,
+    write: async () => await write(reading, after),
+    undo: async () => await write(after, reading),
+  };
 }
 
 interface Found {

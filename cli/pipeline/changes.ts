@@ -16,6 +16,8 @@ export const halfMade = "left half made by a failed apply";
 /** The part of `terraform show -json PLAN` that is read here. */
 export interface PlanJson {
   readonly resource_changes?: readonly ResourceChange[];
+  /** What the provider found different from the state. Of an instance whose creation was interrupted the state has no config, this has. */
+  readonly resource_drift?: readonly Pick<ResourceChange, "address" | "change">[];
 }
 
 interface ResourceChange {
@@ -34,12 +36,14 @@ interface ResourceChange {
 type Attributes = Readonly<Record<string, unknown>>;
 
 /** What a plan changes, in the order of the plan. */
-export function changesOf(plan: PlanJson): Change[] {
-  return (plan.resource_changes ?? []).flatMap((resource) => {
+export function changesOf({ resource_changes = [], resource_drift = [] }: PlanJson): Change[] {
+  const found = new Map(resource_drift.map(({ address, change }) => [address, change.after]));
+  return resource_changes.flatMap((resource) => {
     const { before, after, actions } = resource.change;
     const action = actionOf(actions);
     if (action === undefined) return [];
-    return [{ name: resource.name, group: groupOf(before) ?? groupOf(after), action, why: reasons(resource, action) }];
+    const group = groupOf(before) ?? groupOf(after) ?? groupOf(found.get(resource.address) ?? null);
+    return [{ name: resource.name, group, action, why: reasons(resource, action) }];
   });
 }
 

@@ -1,10 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Lock } from "../../files/lock.ts";
 import type { SynthesisedStack } from "../../stacks/synthesise.ts";
 import { type Change, changesOf, type PlanJson } from "./changes.ts";
 import { failureOf } from "./failure.ts";
 import { type Message, readMessage } from "./messages.ts";
-import type { Terraform } from "./terraform.ts";
+import { keepProviderLock } from "./provider-lock.ts";
+import type { Ran, Terraform } from "./terraform.ts";
 
 /** What an apply of one stack would do. The plan is in `file`, and nothing else is applied. */
 export interface StackPlan {
@@ -19,17 +21,25 @@ export interface PipelineOptions {
   /** As terraform reads it: `30s`, `5m`. How long to wait for another run's lock. */
   readonly lockTimeout: string;
   readonly signal: AbortSignal;
+  /** Held by each terraform too, should it outlive this process. */
+  readonly lock: Pick<Lock, "share">;
+  /** Where the lock file of the providers is kept. */
+  readonly lockFile: string;
+  readonly say: (line: string) => void;
 }
 
 const file = "rollcall.tfplan";
 
 /** Initialises a stack's directory and plans. Throws TerraformFailed. */
 export async function planStack(stack: SynthesisedStack, options: PipelineOptions): Promise<StackPlan> {
-  const { terraform, lockTimeout, signal } = options;
-  const run = (...words: string[]) => terraform.run(stack.directory, words, { signal });
+  const { lockTimeout, signal, lockFile, say } = options;
+  const run = (...words: string[]) => runIn(stack, words, options);
+  await discardPlan(stack);
   const init = await run("init", "-input=false", "-no-color");
   signal.throwIfAborted();
   if (init.code !== 0) throw failureOf(`init of stack ${stack.name}`, init);
+  const notKept = await keepProviderLock(lockFile, stack);
+  if (notKept !== undefined) say(notKept);
   const plan = await run(
     "plan",
     "-input=false",
@@ -52,19 +62,30 @@ export async function planStack(stack: SynthesisedStack, options: PipelineOption
  */
 export async function applyStack(
   { stack }: StackPlan,
-  { terraform, lockTimeout, signal }: PipelineOptions,
+  options: PipelineOptions,
   onMessage: (message: Message) => void,
 ): Promise<void> {
+  const { lockTimeout, signal } = options;
   const words = ["apply", "-input=false", "-json", `-lock-timeout=${lockTimeout}`, file];
-  const applied = await terraform.run(stack.directory, words, {
-    signal,
-    onLine: (line) => {
-      const message = readMessage(line);
-      if (message) onMessage(message);
-    },
+  const applied = await runIn(stack, words, options, (line) => {
+    const message = readMessage(line);
+    if (message) onMessage(message);
   });
   signal.throwIfAborted();
   if (applied.code !== 0) throw failureOf(`apply of stack ${stack.name}`, applied);
+}
+
+function runIn(
+  { name, directory }: SynthesisedStack,
+  words: readonly string[],
+  { terraform, signal, lock }: PipelineOptions,
+  onLine?: (line: string) => void,
+): Promise<Ran> {
+  return terraform.run(directory, words, {
+    signal,
+    ...(onLine && { onLine }),
+    onStart: (pid, output) => lock.share(pid, `terraform ${words[0]} of stack ${name}, whose output is in ${output}`),
+  });
 }
 
 /** Removes the plan's file: it holds the secrets of the configuration. */

@@ -1,17 +1,33 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { delimiter, join, resolve } from "node:path";
-import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { privately } from "../../files/private-directory.ts";
 
-/** Runs terraform, or tofu, in one directory. */
+/**
+ * Runs terraform, or tofu, in one directory, to which only this user may write. It outlives this process, whatever ends that: it runs
+ * in a session of its own, and writes to files. So an apply is never cut off in the middle.
+ */
 export interface Terraform {
   readonly binary: string;
   run(directory: string, words: readonly string[], options?: RunOptions): Promise<Ran>;
 }
 
 export interface RunOptions {
-  /** Called with each line of standard output. */
+  /** Called with each whole line of standard output. */
   readonly onLine?: (line: string) => void;
+  /** Called with its process id, and the file that its standard output goes to until it ends. */
+  readonly onStart?: (pid: number, output: string) => void;
   /**
    * Asks it to stop with one SIGINT: it finishes what it is doing and writes its state before it exits. It never gets a second one, at
    * which it would drop everything.
@@ -54,37 +70,69 @@ function onPath(name: string, path: string): string | undefined {
     });
 }
 
-function run(
+async function run(
   binary: string,
   directory: string,
   words: readonly string[],
   environment: Environment,
-  { onLine, signal }: RunOptions,
+  { onLine, onStart, signal }: RunOptions,
 ): Promise<Ran> {
-  return new Promise((end, reject) => {
-    const child = spawn(binary, words, {
-      cwd: directory,
-      env: { ...environment, TF_IN_AUTOMATION: "1", TF_INPUT: "0", CHECKPOINT_DISABLE: "1" },
-      stdio: ["ignore", "pipe", "pipe"],
-      // A process group of its own: otherwise a terminal's Ctrl-C would reach it in addition to the signal sent here.
-      detached: true,
+  const [out, err] = [join(directory, "rollcall.out"), join(directory, "rollcall.err")];
+  const [stdout, stderr] = [openFresh(out), openFresh(err)];
+  try {
+    const child = start(() =>
+      spawn(binary, words, {
+        cwd: directory,
+        env: { ...environment, TF_IN_AUTOMATION: "1", TF_INPUT: "0", CHECKPOINT_DISABLE: "1" },
+        stdio: ["ignore", stdout, stderr],
+        // A session of its own: neither a terminal's Ctrl-C nor its end reaches it.
+        detached: true,
+      }),
+    );
+    const ended = new Promise<number>((end, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code) => end(code ?? 1));
     });
-    let [stdout, stderr] = ["", ""];
-    const lines = createInterface({ input: child.stdout });
-    lines.on("line", (line) => {
-      stdout += `${line}\n`;
-      onLine?.(line);
-    });
-    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    if (child.pid !== undefined) onStart?.(child.pid, out);
     const stop = () => child.kill("SIGINT");
     if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop, { once: true });
-    const drained = new Promise((done) => lines.once("close", done));
-    child.once("error", reject);
-    child.once("close", async (code) => {
-      signal?.removeEventListener("abort", stop);
-      await drained;
-      end({ code: code ?? 1, stdout, stderr });
-    });
-  });
+    const lines = linesOf(stdout);
+    let code: number | undefined;
+    while (code === undefined) {
+      code = await Promise.race([ended, sleep(gap, undefined)]);
+      for (const line of lines(code !== undefined)) onLine?.(line);
+    }
+    signal?.removeEventListener("abort", stop);
+    return { code, stdout: readFileSync(out, "utf8"), stderr: readFileSync(err, "utf8") };
+  } finally {
+    for (const file of [stdout, stderr]) closeSync(file);
+    for (const file of [out, err]) rmSync(file, { force: true });
+  }
+
+  /** `init` fills a cache of providers that others may use; all else is for this user alone. */
+  function start<T>(make: () => T): T {
+    return words[0] === "init" ? make() : privately(make);
+  }
+}
+
+/** How often what it writes is read, in milliseconds. */
+const gap = 50;
+
+/** A new empty file, for this user alone: what was there before is not written to. */
+function openFresh(file: string): number {
+  rmSync(file, { force: true });
+  return openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND, 0o600);
+}
+
+/** Gives the lines that were added to a file since the last call; the last one, if it is not whole yet, only at the end. */
+function linesOf(file: number): (atEnd: boolean) => string[] {
+  let position = 0;
+  return (atEnd) => {
+    const bytes = Buffer.alloc(fstatSync(file).size - position);
+    readSync(file, bytes, 0, bytes.length, position);
+    const read = atEnd ? bytes : bytes.subarray(0, bytes.lastIndexOf("\n") + 1);
+    position += read.length;
+    return read.length === 0 ? [] : read.toString().replace(/\n$/, "").split("\n");
+  };
 }

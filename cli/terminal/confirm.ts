@@ -12,14 +12,15 @@ export class NoTerminal extends Error {
   override readonly name = "NoTerminal";
 }
 
-/** Asks on the terminal; without one, `--yes` is required. Throws NoTerminal. */
+/** Asks on the terminal; without one, `--yes` is required. A terminal that ends before it answers says no. Throws NoTerminal. */
 export async function confirm({ yes, input, output, signal }: ConfirmOptions): Promise<boolean> {
   if (yes) return true;
   if (!input.isTTY) throw new NoTerminal("no terminal to ask on: add --yes");
   const lines = createInterface({ input, output });
   lines.on("SIGINT", () => process.emit("SIGINT"));
   try {
-    const answer = await lines.question("Apply this? yes or no: ", { signal });
+    const closed = new Promise<string>((no) => lines.once("close", () => no("no")));
+    const answer = await Promise.race([lines.question("Apply this? yes or no: ", { signal }), closed]);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     lines.close();

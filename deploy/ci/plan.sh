@@ -7,7 +7,8 @@
 #   TERRAFORM_BINARY_NAME=tofu   (default: terraform)
 #   CDKTF_OUTDIR=DIR             where to write Terraform's configuration (default: cdktf.out)
 #
-# Writes plan.txt there, for reading, and rollcall.tfplan in each stack with changes, which apply.sh applies.
+# Writes plan.txt there, for reading, and rollcall.tfplan in each stack with changes, which apply.sh applies; only this user can read
+# them. .terraform.lock.hcl, the version and checksums of the provider, is used if it is there, and written: commit it.
 # Exit codes: 0 nothing to change, 2 changes, 1 an error, in a group file as file:line:column.
 set -euo pipefail
 shopt -s nullglob
@@ -26,6 +27,8 @@ if [ -z "${ROLLCALL:-}" ]; then
   npm run --silent build || fail "the build failed"
 fi
 
+# Plans and the configuration hold what is secret in group files. The build above may be for others.
+umask 077
 rollcall check || exit 1
 # An earlier run may have left files of a source that no longer exists.
 rm -f -- "$out"/stacks/*/{cdk.tf.json,rollcall.tfplan} "$out"/plan.txt
@@ -36,6 +39,7 @@ for file in "$out"/stacks/*/cdk.tf.json; do
   stack=$(dirname "$file")
   run() { "$terraform" -chdir="$stack" "$@"; }
   log=$(run init -no-color -input=false 2>&1) || fail "init of $stack failed"$'\n'"$log"
+  cmp -s -- "$stack/.terraform.lock.hcl" .terraform.lock.hcl || install -m 644 -- "$stack/.terraform.lock.hcl" . || fail "cannot write .terraform.lock.hcl"
   code=0
   run plan -no-color -input=false -lock-timeout=5m -detailed-exitcode -out=rollcall.tfplan || code=$?
   case $code in 0 | 2) ;; *) fail "plan of $stack failed" ;; esac

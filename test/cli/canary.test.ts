@@ -94,7 +94,29 @@ describe("rollcall canary", () => {
         "the roll call of web-next is not complete (0/1: web-next-0 stopped): went back, web 100 %, web-next 0 %",
       ),
     ]);
-    expect(text()).toBe(route(100, 0));
+    expect(text()).toBe(route(1, 0));
+  });
+
+  test("goes back to the weights that it found, which need not be 100 and 0", async () => {
+    for (const [before, web, next] of [
+      [route(0, 100), 0, 100],
+      [route(3, 1), 75, 25],
+      [route(1, 3).replace("            weight: 1\n", ""), 25, 75],
+    ] as const) {
+      writeFileSync(file(), before);
+      const { code, stderr } = await ended("web", "web-next", "--steps", "50", "--every", "1ms", "--check", "exit 3");
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`went back, web ${web} %, web-next ${next} %`)]);
+      expect(text()).toBe(before);
+    }
+  });
+
+  test("leaves what another program has changed in the file meanwhile", async () => {
+    const check = (sed: string) => ["--every", "1ms", "--check", `sed -i '${sed}' ${file()}; exit 3`];
+    await ended("web", "web-next", "--steps", "50", ...check("s/# The shop/# A shop/"));
+    expect(text()).toBe(route(1, 0).replace("The", "A"));
+    const { code, stderr } = await ended("web", "web-next", "--steps", "50", ...check("s/weight: 50/weight: 7/"));
+    expect([code, stderr]).toEqual([1, expect.stringContaining("another program has changed the weights of shop")]);
+    expect(text()).toBe(route(7, 7).replace("The", "A"));
   });
 
   test("goes back when the check command fails, and at a Ctrl-C", async () => {
@@ -107,7 +129,7 @@ describe("rollcall canary", () => {
     await until("the first step", () => run.stderr().includes("web-next 5 %"));
     run.child.kill("SIGINT");
     expect([await run.ended, run.stderr()]).toEqual([130, expect.stringContaining("interrupted: went back")]);
-    expect(text()).toBe(route(100, 0));
+    expect(text()).toBe(route(1, 0));
   });
 
   test("changes nothing where the new group is not there, or no service shares out", async () => {

@@ -11,7 +11,7 @@ export interface Places {
   /** Starts the program in a directory; it ends with the test if it has not before. */
   start(cwd: string, args: readonly string[], environment?: Record<string, string>): Run;
   /** Runs it to its end, in this process: a start of the program takes longer than most verbs. */
-  run(cwd: string, args: readonly string[], environment?: Record<string, string>): Promise<Ended>;
+  run(cwd: string, args: readonly string[], environment?: Record<string, string>, typed?: string): Promise<Ended>;
 }
 
 /** Registers what clears up after each test. */

@@ -10,13 +10,15 @@ export interface TerraformStub {
   runs(): string[];
 }
 
-export function stubTerraform(place: string, plan: PlanJson = {}): TerraformStub {
+/** With `more`, lines of shell for what else it does; `$1` is the verb. */
+export function stubTerraform(place: string, plan: PlanJson = {}, more = ""): TerraformStub {
   const [bin, log] = [join(place, "bin"), join(place, "terraform.runs")];
   mkdirSync(bin, { recursive: true });
   const changed = (plan.resource_changes ?? []).length > 0;
   const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
   const source = `#!/bin/sh
 echo "$1" >> ${quoted(log)}
+${more}
 if [ "$1" = show ]; then printf %s ${quoted(JSON.stringify(plan))}; fi
 if [ "$1" = plan ]; then exit ${changed ? 2 : 0}; fi
 `;

@@ -99,6 +99,12 @@ describe("what is reported of a plan", () => {
     expect(changesOf(resource({ actions: ["create"], before: null, after: untagged }))[0]?.group).toBeUndefined();
   });
 
+  test("an instance whose creation was interrupted: its group is found by the tag of what was found of it", () => {
+    const change = { actions: ["delete"], before: { ...attributes, config: null }, after: null };
+    const drift = { address: "lxd_instance.web-0", change: { actions: ["update"], before: null, after: attributes } };
+    expect(changesOf({ ...resource(change), resource_drift: [drift] })[0]).toMatchObject({ group: "web" });
+  });
+
   test("everything in the order of the plan", () => {
     const both = [create, destroy].flatMap(({ resource_changes = [] }) => resource_changes);
     expect(changesOf({ resource_changes: both }).map(({ action }) => action)).toEqual(["create", "destroy"]);

@@ -1,8 +1,25 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findTerraform } from "../../../cli/pipeline/terraform.ts";
+import { main } from "../../support/cli/cli.ts";
+import { until } from "../../support/until.ts";
+
+/** The compiled program. */
+const dist = join(main, "../..");
 
 let directory: string;
 beforeEach(() => {
@@ -77,8 +94,42 @@ describe("a run", () => {
     const lines: string[] = [];
     const { run } = findTerraform({ PATH: program("terraform", source) });
     const ran = await run(directory, [], { onLine: (line) => lines.push(line) });
-    expect(ran).toEqual({ code: 3, stdout: "one\ntwo\nthree\n", stderr: "oops\n" });
+    expect(ran).toEqual({ code: 3, stdout: "one\ntwo\nthree", stderr: "oops\n" });
     expect(lines).toEqual(["one", "two", "three"]);
+  });
+
+  test("writes to files that only this user can read, and that are removed when it ends", async () => {
+    symlinkSync(join(directory, "elsewhere"), join(directory, "rollcall.out"));
+    const source = `console.log(require("node:fs").statSync("rollcall.out").mode & 0o777);`;
+    const outputs: string[] = [];
+    const { run } = findTerraform({ PATH: program("terraform", source) });
+    const ran = await run(directory, ["show"], { onStart: (_, output) => outputs.push(output) });
+    expect([ran.stdout, outputs]).toEqual([`${0o600}\n`, [join(directory, "rollcall.out")]]);
+    expect(readdirSync(directory)).toEqual(["bin"]);
+  });
+
+  test("makes files for this user alone, but not a cache of providers, which others may use", async () => {
+    const source = `require("node:fs").writeFileSync("made-by-" + process.argv[2], "");`;
+    const { run } = findTerraform({ PATH: program("terraform", source) });
+    for (const word of ["init", "plan"]) await run(directory, [word]);
+    const mode = (word: string) => statSync(join(directory, `made-by-${word}`)).mode & 0o777;
+    expect([mode("init"), mode("plan")]).toEqual([0o666 & ~process.umask(), 0o600]);
+  });
+
+  test("outlives the process that began it, and goes on to write", async () => {
+    const source = `
+      const { appendFileSync } = require("node:fs");
+      console.log("begun");
+      setTimeout(() => { console.log("state written"); appendFileSync("finished", "x"); }, 300);`;
+    const terraform = join(program("terraform", source), "terraform");
+    const code = `
+      const { findTerraform } = await import(${JSON.stringify(join(dist, "cli/pipeline/terraform.js"))});
+      const { run } = findTerraform({ TERRAFORM_BINARY_NAME: ${JSON.stringify(terraform)} });
+      run(${JSON.stringify(directory)}, ["apply"], { onLine: () => process.kill(process.pid, "SIGKILL") });`;
+    const { signal } = spawnSync(process.execPath, ["--input-type=module", "-e", code]);
+    expect(signal).toBe("SIGKILL");
+    await until("it has finished", () => existsSync(join(directory, "finished")));
+    expect(readFileSync(join(directory, "rollcall.out"), "utf8")).toBe("begun\nstate written\n");
   });
 
   test("that a signal ends is a failure", async () => {

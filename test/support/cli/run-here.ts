@@ -11,20 +11,29 @@ export interface Ended {
 
 let running: Promise<unknown> = Promise.resolve();
 
-/** Runs the program in this process, with a directory as its own: one run after the other, since there is one working directory. */
+/**
+ * Runs the program in this process, with a directory as its own: one run after the other, since there is one working directory. With
+ * `typed` it has a terminal, on which that is typed before it ends.
+ */
 export function runHere(
   cwd: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  typed?: string,
 ): Promise<Ended> {
-  const run = running.then(() => runIn(cwd, args, environment));
+  const run = running.then(() => runIn(cwd, args, environment, typed));
   running = run.catch(() => {});
   return run;
 }
 
-async function runIn(cwd: string, args: readonly string[], environment: Record<string, string>): Promise<Ended> {
+async function runIn(
+  cwd: string,
+  args: readonly string[],
+  environment: Record<string, string>,
+  typed: string | undefined,
+): Promise<Ended> {
   const [output, errors] = [new PassThrough(), new PassThrough()];
-  const input = Readable.from([]);
+  const input = Object.assign(Readable.from(typed === undefined ? [] : [typed]), { isTTY: typed !== undefined });
   const before = process.cwd();
   process.chdir(cwd);
   try {

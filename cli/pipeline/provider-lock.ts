@@ -1,0 +1,37 @@
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { SynthesisedStack } from "../../stacks/synthesise.ts";
+
+/** Terraform's name of the file in which it keeps the version and the checksums of each provider. */
+const name = ".terraform.lock.hcl";
+
+/** Gives a stack the lock file that is kept beside the configuration, if there is one: `terraform init` then takes no other provider. */
+export async function lendProviderLock(kept: string, { directory }: SynthesisedStack): Promise<void> {
+  const bytes = await read(kept);
+  if (!bytes) return;
+  const file = join(directory, name);
+  await rm(file, { force: true });
+  await writeFile(file, bytes, { mode: 0o600, flag: "wx" });
+}
+
+/** Keeps what `terraform init` has made of a stack's lock file. Returns why that can't be written, if it can't. */
+export async function keepProviderLock(kept: string, { directory }: SynthesisedStack): Promise<string | undefined> {
+  const bytes = await read(join(directory, name));
+  if (!bytes || (await read(kept))?.equals(bytes)) return undefined;
+  const fresh = `${kept}.new`;
+  try {
+    await rm(fresh, { force: true });
+    await writeFile(fresh, bytes, { mode: 0o644, flag: "wx" });
+    await rename(fresh, kept);
+    return undefined;
+  } catch (error) {
+    return `the checksums of the provider are not kept: ${(error as Error).message}. stacks.lockFile can name another place`;
+  }
+}
+
+async function read(file: string): Promise<Buffer | undefined> {
+  return await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}

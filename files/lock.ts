@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A process that holds a lock. */
+export interface HoldingProcess {
+  readonly pid: number;
+  /** What it does, for a sentence: `rollcall deploy`. */
+  readonly what: string;
+  /** When the kernel started it, so that another process with its number is not taken for it. Undefined without /proc. */
+  readonly started: string | undefined;
+}
+
+/** A run that holds a lock until the last of its processes has ended. */
+export interface Holder {
+  readonly host: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly processes: readonly HoldingProcess[];
+}
+
+export interface Lock {
+  /** The runs that were killed before they released the lock. */
+  readonly dead: readonly Holder[];
+  /** Adds a process: the lock is held until it has ended too, even if this one is killed. */
+  share(pid: number, what: string): void;
+  release(): void;
+}
+
+/** Another run holds the lock. */
+export class LockHeld extends Error {
+  override readonly name = "LockHeld";
+}
+
+const suffix = ".lock";
+const attempts = 3;
+
+/**
+ * Takes the lock of a directory, which has to exist and in which only this user writes. Throws LockHeld.
+ *
+ * Each run first adds a file of its own and then looks for others, so of two at least one sees the other. A run whose processes have all
+ * ended, on this host, holds nothing: its file is removed.
+ */
+export async function takeLock(directory: string, what: string): Promise<Lock> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryLock(directory, what);
+    } catch (error) {
+      if (!(error instanceof LockHeld) || attempt === attempts) throw error;
+      // Two that started at once both gave up: one of them comes back first.
+      await sleep(10 + Math.random() * 40);
+    }
+  }
+}
+
+async function tryLock(directory: string, what: string): Promise<Lock> {
+  const file = join(directory, `${randomUUID()}${suffix}`);
+  let holder: Holder = { host: hostname(), since: new Date().toISOString(), processes: [] };
+  function share(pid: number, doing: string) {
+    holder = { ...holder, processes: [...holder.processes, { pid, what: doing, started: startOf(pid) }] };
+    writeFileSync(`${file}.new`, JSON.stringify(holder), { mode: 0o600, flag: "wx" });
+    renameSync(`${file}.new`, file);
+  }
+  share(process.pid, what);
+  const release = () => rmSync(file, { force: true });
+  try {
+    const dead = await removeDead(directory, file);
+    return { dead, share, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Throws LockHeld if another run is at work. */
+async function removeDead(directory: string, own: string): Promise<Holder[]> {
+  const dead: Holder[] = [];
+  for (const name of await readdir(directory)) {
+    const file = join(directory, name);
+    if (!name.endsWith(suffix) || file === own) continue;
+    const holder = await read(file);
+    if (!holder) continue;
+    const elsewhere = holder.host !== hostname();
+    const running = elsewhere ? holder.processes[0] : holder.processes.find(isRunning);
+    if (running) {
+      const at = elsewhere ? `process ${running.pid} on ${holder.host}` : `process ${running.pid}`;
+      const cure = elsewhere ? `. If it is no longer running there, remove ${file}` : "";
+      throw new LockHeld(`${running.what} (${at}) has been at work in ${directory} since ${holder.since}${cure}`);
+    }
+    dead.push(holder);
+    await rm(file, { force: true });
+  }
+  return dead;
+}
+
+/** Undefined if it was released in the meantime. */
+async function read(file: string): Promise<Holder | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as Holder;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new Error(`${file} is not a lock that can be read: remove it if no run is at work`);
+  }
+}
+
+function isRunning({ pid, started }: HoldingProcess): boolean {
+  if (started !== undefined) return startOf(pid) === started;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** When a process started, in ticks since the boot: field 22 of proc(5). Undefined if it has ended, if only its exit code is left too. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return state === "Z" || state === "X" ? undefined : fields[18];
+  } catch {
+    return undefined;
+  }
+}
