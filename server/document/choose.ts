@@ -67,7 +67,7 @@ interface Entry {
 
 /**
  * Chooses for each candidate the form that can be served: the new one; else the previous one; else, for a parent of several
- * services, the new one without those of pending groups or absent instances; else none. An invalid object only affects objects that
+ * services, the new one without those of pending groups or absent instances and those that get no requests; else none. An invalid object only affects objects that
  * name it and have no other form. Pure; every step leaves less to choose from, so it ends.
  */
 export function choose(candidates: readonly Candidate[], options: ChooseOptions): Choice {
@@ -127,10 +127,10 @@ export function choose(candidates: readonly Candidate[], options: ChooseOptions)
   function repair(id: ObjectId, entry: Entry, missing: readonly Reference[]) {
     const reasons = [...entry.reasons, ...missing.map((one) => whyMissing(one, options))];
     const mayCome = (id: ObjectId) => options.waiting.has(id) || options.labelled?.(id) === true;
-    const isWaiting = missing.every((one) => one.without && mayCome(targetOf(one)));
+    const isSpare = missing.every((one) => one.without && (one.isIdle || mayCome(targetOf(one))));
     const before = entry.form === "new" ? options.previous.get(id) : undefined;
     const hasPrevious = before !== undefined && referencesOf(id, before).every(stands);
-    const value = isWaiting && !hasPrevious ? missing[0]?.without?.() : undefined;
+    const value = isSpare && !hasPrevious ? missing[0]?.without?.() : undefined;
     if (value) entries.set(id, { ...entry, value, reasons: reasons.slice(0, entry.reasons.length + 1), pruned: true });
     else leave(id, { ...entry, reasons });
   }

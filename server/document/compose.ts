@@ -9,8 +9,8 @@ import type { LabelCandidate } from "../labels/candidate.ts";
 import type { InstanceRemark, Labelled } from "../labels/label-reader.ts";
 import type { Plan } from "../roll-call/plan.ts";
 import { candidatesOf, noRoutes, type Routes } from "../routes/parse-routes.ts";
+import { aroundEmpty } from "./around-empty.ts";
 import { type Choice, choose, type Remark, remarkLine } from "./choose.ts";
-import { emptyFailovers } from "./empty-failovers.ts";
 import { forTraefik } from "./for-traefik.ts";
 import { groupCandidates } from "./group-objects.ts";
 import { instanceLine, type LabelledRow, labelledRows, withServersAt } from "./instance-rows.ts";
@@ -118,21 +118,19 @@ function formsThatMayReturn(
 function withNotes({ objects, remarks }: Choice, candidates: readonly Candidate[], traefik: string): Remark[] {
   const origins = new Map(candidates.map(({ id, origin }) => [id, origin]));
   const among = notesAmong(objects, traefik);
-  const failovers = emptyFailovers(objects);
+  const around = aroundEmpty(objects);
   const notes = [...objects].flatMap(([id, value]): Remark[] => {
     const own = guarded(
       () => notesOf(id, value, traefik),
       (fault) => [fault],
     );
-    const reasons = [...own, ...(among.get(id) ?? []), ...(failovers.has(id) ? [fallback] : [])];
+    const reasons = [...own, ...(among.get(id) ?? []), ...(around.get(id)?.notes ?? [])];
     return reasons.length === 0
       ? []
       : [{ id, origin: origins.get(id) ?? "", state: "noted", reason: reasons.join("; ") }];
   });
   return [...remarks, ...notes].sort((a, b) => byCodePoint(a.id, b.id));
 }
-
-const fallback = "failover.service: has no server, so only the fallback answers";
 
 /** The ids of the groups' services with their groups: for the declared protocol, and for the one in effect while it differs. */
 function servicesOf({ groups }: Plan): (readonly [ObjectId, string])[] {

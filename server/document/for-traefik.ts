@@ -8,20 +8,20 @@ import {
   objectId,
 } from "../../traefik/objects/objects.ts";
 import { withoutEmpties } from "../../traefik/without-empties.ts";
-import { emptyFailovers } from "./empty-failovers.ts";
+import { aroundEmpty } from "./around-empty.ts";
 
 export type Objects = ReadonlyMap<ObjectId, ObjectValue>;
 
 /**
- * What Traefik has to be given differently from what is declared: the last step before the bytes. It replaces failovers that Traefik
- * would not fail over, ends UDP routers that Traefik would keep, drops empty maps that it refuses, and never gives it nothing. Pure.
+ * What Traefik has to be given differently from what is declared: the last step before the bytes. It leaves out services without
+ * servers where Traefik would take them for healthy, ends UDP routers that Traefik would keep, drops empty maps that it refuses, and never gives it nothing. Pure.
  *
  * `chosen`: the objects that are served, by id in code point order. `before`: the previous result of this.
  */
 export function forTraefik(chosen: Objects, before: Objects, traefik: string): Objects {
-  const failovers = emptyFailovers(chosen);
+  const around = aroundEmpty(chosen);
   const needed = [...chosen].map(
-    ([id, value]) => [id, withoutEmpties(kindOf(id), failovers.get(id) ?? value, traefik)] as const,
+    ([id, value]) => [id, withoutEmpties(kindOf(id), around.get(id)?.value ?? value, traefik)] as const,
   );
   const all = [...needed, ...endedUdp(chosen, before)];
   if (all.length === 0) return new Map([[objectId("http.services", "rollcall-nothing"), noServers]]);

@@ -12,6 +12,8 @@ export interface Reference {
   readonly at: KeyPath;
   /** In a list where Traefik needs only one item: the object without this item, or undefined if it is the last one. */
   readonly without?: () => ObjectValue | undefined;
+  /** Whether that item gets no requests: a share of weight 0, a mirror of 0 percent. */
+  readonly isIdle?: boolean;
 }
 
 /** Every object that an object names, in the order of the table below. (Traefik 3.7's dynamic configuration.) */
@@ -43,7 +45,7 @@ export function referencesOf(id: ObjectId, value: ObjectValue): Reference[] {
         ...children(value, ["weighted", "services"], services),
         ...children(value, ["highestRandomWeight", "services"], services),
         ...one(value, ["mirroring", "service"], services),
-        ...children(value, ["mirroring", "mirrors"], services, true),
+        ...children(value, ["mirroring", "mirrors"], services, { mayBeEmpty: true, share: "percent" }),
         ...one(value, ["failover", "service"], services),
         ...one(value, ["failover", "fallback"], services),
         ...many(value, ["middlewares"], to("middlewares")),
@@ -106,15 +108,21 @@ function many(value: ObjectValue, path: readonly string[], kind: Kind): Referenc
   }));
 }
 
-/** `mayBeEmpty`: the object is valid without any of them. */
-function children(value: ObjectValue, path: readonly string[], kind: Kind, mayBeEmpty = false): Reference[] {
+/** `mayBeEmpty`: the object is valid without any of them. `share`: the field that says how much an item gets. */
+function children(
+  value: ObjectValue,
+  path: readonly string[],
+  kind: Kind,
+  { mayBeEmpty, share } = { mayBeEmpty: false, share: "weight" },
+): Reference[] {
   const items = at(value, path);
   if (!Array.isArray(items)) return [];
-  return items.map((item: { name?: unknown }, index) => ({
+  return items.map((item: ObjectValue | null, index) => ({
     name: String(item?.name ?? ""),
     kind,
     path: `${path.join(".")}[${index}]`,
     at: [...path, index, "name"],
+    isIdle: Number(item?.[share] ?? (mayBeEmpty ? 0 : 1)) <= 0,
     without: () => {
       const rest = items.filter((_, other) => other !== index);
       if (rest.length === 0 && !mayBeEmpty) return undefined;

@@ -107,6 +107,35 @@ test("an object that can't be worked with costs itself alone, and its previous f
   expect(resolved({ ...values, "http.routers/b": faulty() }, { previous }).objects).toMatchObject(previous);
 });
 
+describe("a missing service that gets no requests", () => {
+  const others = { "http.routers/a": router("split"), "http.services/web": balancer };
+  const services = [
+    { name: "web", weight: 1 },
+    { name: "gone", weight: 0 },
+  ];
+
+  test.each<[string, ObjectValue, ObjectValue]>([
+    ["a share of weight 0", { weighted: { services } }, weighted("web")],
+    [
+      "a mirror of 0 percent",
+      { mirroring: { service: "web", mirrors: [{ name: "gone" }] } },
+      { mirroring: { service: "web" } },
+    ],
+  ])("is left out where it has %s, and the rest goes on", (_, split, rest) => {
+    const served = { ...others, "http.services/split": split };
+    const { objects, remarks } = resolved(served, { previous: { ...served, "http.services/gone": balancer } });
+    expect(objects).toEqual({ ...others, "http.services/split": rest });
+    expect(remarks).toEqual([
+      expect.stringMatching(/^pruned http.services\/split: .*\[.\]: there is no service gone$/),
+    ]);
+  });
+
+  test("costs its parent where it is the only one", () => {
+    const { objects } = resolved({ ...others, "http.services/split": { weighted: { services: services.slice(1) } } });
+    expect(objects).toEqual({ "http.services/web": balancer });
+  });
+});
+
 describe("a group that was never in effect", () => {
   const others = { "http.routers/a": router("split"), "http.services/web": balancer };
 

@@ -75,6 +75,26 @@ describe("the groups and the route files", () => {
     expect(older.remarks.map(({ state }) => state)).toEqual(["noted"]);
   });
 
+  test("a weighted service with a healthCheck goes without a group whose replicas have stopped, and that is noted", () => {
+    const loadBalancer = { healthCheck: { path: "/" } };
+    const service = { protocol: "http", scheme: "http", port: 3000, loadBalancer } as const;
+    const declared = declare(group("web", 1, { service }), group("next", 1, { service }));
+    const { memory } = callRoll(noMemory, declared, see(instance("web-0"), instance("next-0")));
+    const { plan } = callRoll(memory, declared, see(instance("web-0")));
+    const [first, second] = [
+      { name: "web", weight: 1 },
+      { name: "next", weight: 1 },
+    ];
+    const shop = { weighted: { healthCheck: {}, services: [first, second] } };
+    const files = new Map([["routes/a.yaml", [candidate("http.services/shop", shop)]]]);
+    const options = { ...unlabelled, routes: { files, problems: [] }, previous: noPrevious, allowed: () => false };
+    const { objects, served, remarks } = compose(plan, options);
+    expect(objects.get("http.services/shop")).toEqual(shop);
+    expect(served.get("http.services/shop")).toEqual({ weighted: { healthCheck: {}, services: [first] } });
+    const reason = "weighted.services[1]: next has no server, so it is left out until it has one again";
+    expect(remarks).toEqual([{ id: "http.services/shop", origin: "routes/a.yaml:1:1", state: "noted", reason }]);
+  });
+
   test("are never a document without any object: Traefik would remove everything", () => {
     const { plan } = callRoll(noMemory, declare(), see());
     const { served } = compose(plan, {

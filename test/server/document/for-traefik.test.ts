@@ -14,6 +14,12 @@ function served(services: Readonly<Record<string, ObjectValue>>): ObjectValue | 
 }
 const safe = (more: object = {}) => ({ safe: { failover: { service: "main", fallback: "spare", ...more } } });
 const weighted = (...names: string[]) => ({ weighted: { services: names.map((name) => ({ name, weight: 1 })) } });
+const zero = { name: "a", weight: 0 };
+/** Services that mirror each other, the last one without servers. */
+const chain = (length: number) => ({
+  ...Object.fromEntries(Array.from({ length }, (_, n) => [`${n}`, { mirroring: { service: `${n + 1}` } }])),
+  [length]: none,
+});
 
 describe("a failover", () => {
   test("is its fallback if its service has no servers, with its other fields", () => {
@@ -41,6 +47,53 @@ describe("a failover", () => {
     expect(served({ ...safe(), ...services, spare: one })).toMatchObject({
       weighted: { services: [{ name: "spare" }] },
     });
+  });
+});
+
+describe("a weighted service with a healthCheck", () => {
+  const shares = (names: readonly string[], more: object = { healthCheck: {} }) => ({
+    weighted: { services: names.map((name) => ({ name, weight: 1 })), ...more },
+  });
+
+  test("goes without a child that has no server, whatever else it says", () => {
+    const safe = shares(["a", "b", "c"], { healthCheck: {}, sticky: { cookie: {} } });
+    expect(served({ safe: { ...safe, middlewares: ["m"] }, a: one, b: none, c: one })).toEqual({
+      ...shares(["a", "c"], { healthCheck: {}, sticky: { cookie: {} } }),
+      middlewares: ["m"],
+    });
+  });
+
+  test("so does one that chooses by the client's address", () => {
+    const safe = (...names: string[]) => ({ highestRandomWeight: shares(names).weighted });
+    expect(served({ safe: safe("a", "b"), a: one, b: none })).toEqual(safe("a"));
+  });
+
+  test.each<[string, Readonly<Record<string, ObjectValue>>]>([
+    ["a weighted service", { b: shares(["c"]), c: none }],
+    ["a weighted service whose only share with servers is 0", { b: { weighted: { services: [zero] } }, a: one }],
+    ["a mirrored service", { b: { mirroring: { service: "c" } }, c: none }],
+    ["a failover", { b: { failover: { service: "c", fallback: "c" } }, c: none }],
+    ["a chain of 20,000 services", { ...chain(20_000), b: { mirroring: { service: "0" } } }],
+  ])("a child is empty through %s", (_, services) =>
+    expect(served({ safe: shares(["a", "b"]), a: one, ...services })).toEqual(shares(["a"])),
+  );
+
+  test.each<[string, Readonly<Record<string, ObjectValue>>]>([
+    ["has no healthCheck", { safe: shares(["a", "b"], {}), a: one, b: none }],
+    ["has no child with servers", { safe: shares(["a", "b"]), a: none, b: none }],
+    ["has servers in all its children", { safe: shares(["a", "b"]), a: one, b: one }],
+    ["names another provider's service", { safe: shares(["a", "b@file"]), a: one }],
+  ])("stays as it is if it %s", (_, services) => expect(served(services)).toBeUndefined());
+
+  test("of TCP goes without its empty children too", () => {
+    const tcp = (name: string) => objectId("tcp.services", name);
+    const stream = { loadBalancer: { servers: [{ address: "10.0.0.1:80" }] } };
+    const objects = new Map<ReturnType<typeof objectId>, ObjectValue>([
+      [tcp("a"), stream],
+      [tcp("b"), none],
+      [tcp("safe"), shares(["a", "b"])],
+    ]);
+    expect(forTraefik(objects, new Map(), "3.7").get(tcp("safe"))).toEqual(shares(["a"]));
   });
 });
 
