@@ -41,13 +41,14 @@ export function checkRoutes(wiring: Wiring, groups: readonly DeclaredGroup[], in
     .map((remark) => ({ ...remark, origin: placeInGroup(documents, remark) ?? remark.origin }))
     .filter(({ id, origin }) => meant.has(id) || isMeant(origin));
   const lines = (served: boolean) => remarks.filter(({ state }) => isWarning(state) === served).map(remarkLine);
+  const ofMeant = (all: readonly string[]) => all.filter((line) => isMeant(line.split(": ", 1)[0] ?? ""));
   const elsewhere = [...composed.objects].flatMap(([id, value]) =>
     meant.has(id) ? declaredElsewhere(id, value, composed.objects) : [],
   );
   return {
     objects: candidates.length,
-    errors: [...routes.problems.filter((line) => isMeant(line.split(": ", 1)[0] ?? "")), ...lines(false)],
-    warnings: [...lines(true), ...elsewhere],
+    errors: [...ofMeant(routes.problems), ...lines(false)],
+    warnings: [...ofMeant(routes.warnings ?? []), ...lines(true), ...elsewhere],
   };
 }
 

@@ -35,16 +35,16 @@ export interface ParsedDocuments {
   readonly problems: readonly Problem[];
 }
 
-/** Reads the bytes of a YAML file. It never throws, for any bytes. */
-export function parseDocuments(file: string, bytes: Uint8Array): ParsedDocuments {
+/** Reads the bytes of a YAML file, or `text` of the same length in their place. It never throws, for any bytes. */
+export function parseDocuments(file: string, bytes: Uint8Array, text?: string): ParsedDocuments {
   const { source, problem } = readText(file, bytes);
   if (problem) return { documents: [], problems: [problem] };
-  const deep = tooDeepAt(source.text);
+  const deep = tooDeepAt(text ?? source.text);
   if (deep !== undefined) {
     const message = `nested deeper than ${deepest} levels; a bracket may be missing`;
     return { documents: [], problems: [{ ...source.at(deep, deep + 1), path: "", message }] };
   }
-  const parsed = parseAllDocuments(source.text, {
+  const parsed = parseAllDocuments(text ?? source.text, {
     prettyErrors: false,
     stringKeys: true,
     // This would compare every key with every other; plainValue finds duplicates in linear time.

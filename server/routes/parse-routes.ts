@@ -1,13 +1,14 @@
+import { didYouMean } from "../../files/did-you-mean.ts";
 import { guarded } from "../../files/fault.ts";
 import { harmless } from "../../files/harmless.ts";
 import type { KeyPath } from "../../files/key-path.ts";
-import { type Problem, problemLine, problemPlace } from "../../files/problem.ts";
+import { type Problem, problemLine, problemPlace, problemText } from "../../files/problem.ts";
 import type { Reading } from "../../files/read-directory.ts";
 import { parseDocuments, problemAt, type YamlDocument } from "../../files/yaml-document.ts";
 import { folded } from "../../traefik/model/shape.ts";
 import { type Candidate, type Kind, kinds, type ObjectId, objectId } from "../../traefik/objects/objects.ts";
 import type { ObjectReader } from "../../traefik/read-object.ts";
-import { templateProblem } from "./route-files.ts";
+import { findTemplates, type Templates, templateMessage } from "./templates.ts";
 
 /** What route files declare: Traefik's own dynamic configuration. */
 export interface Routes {
@@ -15,6 +16,8 @@ export interface Routes {
   readonly files: ReadonlyMap<string, readonly Candidate[]>;
   /** What is wrong with whole files. It quotes no line. */
   readonly problems: readonly string[];
+  /** What Traefik ignores in them, and so does rollcall. */
+  readonly warnings?: readonly string[];
 }
 
 export const noRoutes: Routes = { files: new Map(), problems: [] };
@@ -29,6 +32,7 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
   }
   const files = new Map<string, readonly Candidate[]>();
   const problems: string[] = [];
+  const warnings: string[] = [];
   function keep(problem: Problem) {
     const kept = declaredBefore(problem);
     for (const [file, candidates] of kept) files.set(file, candidates);
@@ -42,16 +46,23 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
   }
   for (const problem of unread) keep(problem);
   function take(file: string, bytes: Uint8Array) {
-    const { documents, problems: found } = parseDocuments(file, bytes);
+    const templates = findTemplates(file, bytes);
+    const { documents, problems: found } = parseDocuments(file, bytes, templates?.marked);
     const [document, second] = documents;
-    const wrong = templateProblem(file, bytes) ?? found[0];
+    const wrong = found[0] && (templates?.elsewhere() ?? found[0]);
     if (wrong) keep(wrong);
     else if (second) keep(problemAt(second, [], "a route file is one document, as Traefik reads it"));
     else if (document && document.value !== null) {
-      const { candidates, problem, ignored } = objectsOf(document, read);
-      if (problem) keep(problem);
-      else files.set(file, candidates);
-      problems.push(...ignored.map(problemLine));
+      const { candidates, problem, ignored } = objectsOf(
+        document,
+        templates ? withoutTemplates(read, templates) : read,
+      );
+      const whole = templates?.elsewhere() ?? problem;
+      if (whole) return keep(whole);
+      files.set(file, candidates);
+      for (const one of ignored)
+        if (one.isTypo) problems.push(problemLine(one));
+        else warnings.push(`${problemPlace(one)}: ${problemText(one)}`);
     }
   }
   for (const [file, bytes] of reading.files)
@@ -59,7 +70,15 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
       () => take(file, bytes),
       (message) => keep({ file, path: "", message }),
     );
-  return { files, problems };
+  return { files, problems, warnings };
+}
+
+/** Reads no object that holds a template. */
+function withoutTemplates(read: ObjectReader, { pathIn }: Templates): ObjectReader {
+  return (kind, name, written) => {
+    const path = pathIn(written);
+    return path ? { word: "refused", path, message: templateMessage } : read(kind, name, written);
+  };
 }
 
 /** All candidates. A name that is declared twice counts for neither: both places are named. */
@@ -77,14 +96,14 @@ interface Objects {
   readonly candidates: readonly Candidate[];
   /** Why the whole file can't be read. */
   readonly problem?: Problem;
-  /** What Traefik ignores, and is probably a mistake. */
-  readonly ignored: readonly Problem[];
+  /** What Traefik ignores; `isTypo` if it is probably the name of a section. */
+  readonly ignored: readonly (Problem & { readonly isTypo: boolean })[];
 }
 
 /** Names may be in any case, and unknown sections are ignored, as in Traefik. (Seen on 3.7.15.) */
 function objectsOf(document: YamlDocument, read: ObjectReader): Objects {
   const candidates: Candidate[] = [];
-  const ignored: Problem[] = [];
+  const ignored: Objects["ignored"][number][] = [];
   const wrong = (path: KeyPath, message: string) => ({
     candidates: [],
     ignored: [],
@@ -94,8 +113,10 @@ function objectsOf(document: YamlDocument, read: ObjectReader): Objects {
   for (const [section, parts] of Object.entries(document.value)) {
     if (!sections.has(folded(section))) {
       // By convention, sections named x-... only hold YAML anchors.
-      const message = `unknown key, which is ignored; a route file has ${[...sections].join(", ")}`;
-      if (!section.startsWith("x-")) ignored.push(problemAt(document, [section], message, "key"));
+      const hint = didYouMean(section, [...sections]);
+      const message = `unknown key, which is ignored${hint || `; a route file has ${[...sections].join(", ")}`}`;
+      if (!section.startsWith("x-"))
+        ignored.push({ ...problemAt(document, [section], message, "key"), isTypo: hint !== "" });
       continue;
     }
     if (parts === null) continue;

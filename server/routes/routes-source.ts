@@ -27,6 +27,7 @@ export function createRoutesSource({ directory, kept, read, resync, log }: Route
     judge(reading, before) {
       const routes = parseRoutes(reading, read, before);
       for (const line of routes.problems) log.error({ directory }, line);
+      for (const line of routes.warnings ?? []) log.warn({ directory }, line);
       const objects = [...routes.files.values()].reduce((sum, { length }) => sum + length, 0);
       log.info({ files: routes.files.size, objects, refused: routes.problems.length }, "routes read");
       return routes;

@@ -44,6 +44,7 @@ describe.skipIf(missing !== undefined)(titled("with one of two services empty", 
     const served = forTraefik(declared, new Map(), "3.7.15");
     expect(await answers(served)).toEqual(new Set(["full"]));
     // By highestRandomWeight, one client's requests all go to one service.
-    if (!("highestRandomWeight" in (services.safe ?? {}))) expect(await answers(declared)).toContain("no available server");
+    if (!("highestRandomWeight" in (services.safe ?? {})))
+      expect(await answers(declared)).toContain("no available server");
   });
 });

@@ -94,9 +94,44 @@ test("an object that can't be read by a fault of rollcall costs itself alone", a
   ]);
 });
 
+const inTwo = ["    c: { service: s, rule: '{{ if true }}a' }", "    d: { service: s, rule: 'b{{ end }}' }", ""].join(
+  "\n",
+);
+
 describe("a Go template in a route file", () => {
   test.each([
-    ["in quotes", "http:\n  routers:\n    b: { rule: 'Host(`{{ env \"HOST\" }}`)', service: s }\n", "3:23"],
+    ["in quotes", `b: { rule: 'Host(\`{{ env "HOST" }}\`)', service: s }`, "rule", "3:16"],
+    ["without quotes", 'b: { rule: {{ env "RULE" }}, service: s }', "rule", "3:16"],
+    ["with quotes of its own", 'b: { rule: "Host(`{{ env "HOST" }}`)", service: s }', "rule", "3:16"],
+    ["with an end", "b: { rule: '{{ if true }}Host(`b`){{ else }}x{{ end }}', service: s }", "rule", "3:16"],
+    ["in a list", "b: { middlewares: [a, '{{ .M }}'], service: s }", "middlewares[1]", "3:27"],
+    ["in a key", "b: { service: s, tls: { '{{ .K }}': x } }", "tls", "3:27"],
+  ])("%s costs the object that holds it, and no other of the file", async (_, text, key, place) => {
+    put({ "a.yaml": `${router("a")}    ${text}\n` });
+    const [good, bad] = candidatesOf((await routes()).parsed);
+    expect(good).toMatchObject({ id: "http.routers/a", value: { service: "s" } });
+    expect(bad).toMatchObject({
+      id: "http.routers/b",
+      value: undefined,
+      origin: expect.stringContaining(`a.yaml:${place.replace("3:", "4:")}`),
+      problem: expect.stringContaining(`http.routers.b.${key}: a Go template, and none is run here`),
+    });
+  });
+
+  test("that an anchor holds costs each object that uses it", async () => {
+    const anchor = `x-host: &host 'Host(\`{{ env "HOST" }}\`)'\n`;
+    put({ "a.yaml": `${anchor}${router("a")}    b: { rule: *host, service: s }\n` });
+    const { candidates, parsed } = await routes();
+    expect(candidates).toHaveLength(2);
+    expect(candidatesOf(parsed).map(({ value }) => value !== undefined)).toEqual([true, false]);
+  });
+
+  test.each([
+    ["in the name of an object", `${router("b")}    '{{ print "c" }}': { rule: Host(\`c\`), service: s }\n`, "4:6"],
+    ["that begins in one object and ends in another", `${router("b")}${inTwo}`, "4:29"],
+    ["that takes away the end of a line", `${router("b")}    c:\n      rule: Host(\`c\`){{ "" -}}\n`, "5:22"],
+    ["that is never closed", `${router("b")}    c: { rule: "Host(\`{{\`)", service: s }\n`, "4:23"],
+    ["beside the objects", `${router("b")}x-all: '{{ env "A" }}'\n`, "4:9"],
     ["in a comment", `${router("b")}# {{ range until 3 }}\n`, "4:3"],
     ["beside a byte order mark", `\ufeff# {{ "" }}\n${router("b")}`, "1:3"],
     ["that makes it no YAML", "{{ if true }}\nhttp: [\n", "1:1"],
@@ -120,4 +155,15 @@ describe("a Go template in a route file", () => {
     const { candidates, problems } = await routes();
     expect([candidates.length, problems]).toEqual([2, []]);
   });
+});
+
+test("a key beside http, tcp, udp and tls is ignored with a warning; one that is nearly their name is a problem", async () => {
+  put({ "a.yaml": `${router("a")}entryPoints: { web: {} }\n.common: {}\nx-mine: {}\nhtpp: {}\n` });
+  const { candidates, problems, parsed } = await routes();
+  expect(candidates).toHaveLength(1);
+  expect(problems).toEqual(['a.yaml:7:1: error: htpp: unknown key, which is ignored, did you mean "http"?']);
+  expect(parsed.warnings?.map((line) => line.replace(`${root}/`, ""))).toEqual([
+    "a.yaml:4:1: entryPoints: unknown key, which is ignored; a route file has http, tcp, udp, tls",
+    "a.yaml:5:1: .common: unknown key, which is ignored; a route file has http, tcp, udp, tls",
+  ]);
 });
