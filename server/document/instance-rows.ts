@@ -8,7 +8,7 @@ import type { Remark } from "./choose.ts";
 export interface LabelledRow extends Omit<LabelledPlan, "keys" | "state"> {
   /** `member`, `kept`: in the load balancer. `left-out`: it runs, but no service with it is served. `absent`: it does not run. */
   readonly state: LabelledPlan["state"] | "left-out";
-  /** Which of its labels are not served, and why. */
+  /** Which of its labels are not served or are probably a mistake, and why. */
   readonly problems: readonly string[];
   /** The objects that it declares, alone or with others. */
   readonly objects: readonly ObjectId[];

@@ -98,7 +98,7 @@ export interface InstanceRow {
   readonly address: string | null;
   readonly reason: LabelledRow["reason"] | null;
   readonly detail: string | null;
-  /** Which of its labels are not served, and why. Of their values only hosts, entry points and names. */
+  /** Which of its labels are not served or are probably a mistake, and why. Of their values only hosts, entry points and names. */
   readonly problems: readonly string[];
   /** The objects that it declares, alone or with others: `http.routers/web`. */
   readonly objects: LabelledRow["objects"];

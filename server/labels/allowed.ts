@@ -72,9 +72,12 @@ function tlsRefusal(tls: unknown, allow: Allow): string | undefined {
   };
   if (certResolver !== undefined && certResolver !== "" && !allow.certResolvers.includes(String(certResolver)))
     return `tls.certResolver: ${certResolver} is not allowed here`;
-  const names = (domains ?? []).flatMap(({ main, sans }) => [main ?? "", ...(sans ?? [])]);
-  const host = names.find((one) => !isAllowedHost(canonicalHost(one), allow));
-  return host === undefined ? undefined : `tls.domains: host ${host} is not allowed here`;
+  const names = (domains ?? []).flatMap(({ main, sans = [] }, index) => [
+    ...(main === undefined ? [] : [[`[${index}].main`, main] as const]),
+    ...sans.map((host, other) => [`[${index}].sans[${other}]`, host] as const),
+  ]);
+  const foreign = names.find(([, host]) => !isAllowedHost(canonicalHost(host), allow));
+  return foreign && `tls.domains${foreign[0]}: host ${foreign[1]} is not allowed here`;
 }
 
 function isAllowedHost(host: string, { hosts }: Allow): boolean {

@@ -17,11 +17,11 @@ type Labels = ReadonlyMap<string, Label>;
 
 /**
  * Whether an instance declares itself, by the rules of Traefik's Docker provider: `traefik.enable`, else `exposedByDefault`, and the
- * constraints. A replica of a group takes part only if it says so itself. An instance whose `traefik.enable` is not a boolean
- * counts as exposed, so that the mistake is reported.
+ * constraints. A replica of a group takes part only if it says so itself. An instance whose `traefik.enable` is not a boolean, or is
+ * written as `Traefik.Enable`, counts as exposed, so that the mistake is reported.
  */
 export function isExposed(labels: Labels, { exposedByDefault, constraints }: ExposedOptions): boolean {
-  const enable = labels.get("traefik.enable");
+  const enable = labelNamed(labels, "traefik.enable");
   const byDefault = exposedByDefault && !labels.has(tags.group.slice("user.".length));
   if (!(enable === undefined ? byDefault : goFlag(enable.value) !== false)) return false;
   return constraints === undefined || holds(constraints, labels);
@@ -32,8 +32,8 @@ export function switchProblem(labels: Labels): string | undefined {
   for (const [name, { value, key }] of labels) {
     if (!isTraefik(name)) continue;
     if (!name.startsWith("traefik.")) return `${key}: traefik is written in lower case`;
-    const isSwitch = name === "traefik.enable" || name.endsWith(".allownonrunning");
-    if (isSwitch && goFlag(value) === undefined) return `${key}: is true or false`;
+    const isFlag = isSwitch(name.toLowerCase()) && !name.toLowerCase().endsWith(".network");
+    if (isFlag && goFlag(value) === undefined) return `${key}: is true or false`;
   }
   return undefined;
 }
@@ -41,14 +41,31 @@ export function switchProblem(labels: Labels): string | undefined {
 /** The names of the provider in its own switches, `traefik.docker.allownonrunning` and the like. */
 const providers = ["lxd", "incus", "docker"];
 
+const switches = new Set([
+  "traefik.enable",
+  ...providers.flatMap((one) => [`traefik.${one}.network`, `traefik.${one}.allownonrunning`]),
+]);
+
+/** Whether a label of that name, in lower case, says something of the instance rather than of an object. */
+export function isSwitch(name: string): boolean {
+  return switches.has(name);
+}
+
+/** The label of that name, in any case. */
+function labelNamed(labels: Labels, name: string): Label | undefined {
+  return labels.get(name) ?? [...labels.values()].find((one) => one.name.toLowerCase() === name);
+}
+
 /** Whether the services of an instance stay while it does not run: without servers Traefik answers 503 instead of 404. */
 export function allowsNonRunning(labels: Labels): boolean {
-  return providers.some((one) => goFlag(labels.get(`traefik.${one}.allownonrunning`)?.value ?? "") === true);
+  return providers.some((one) => goFlag(labelNamed(labels, `traefik.${one}.allownonrunning`)?.value ?? "") === true);
 }
 
 /** The NIC that the instance asks to be reached by, if any. */
 export function askedNic(labels: Labels): string | undefined {
-  return providers.map((one) => labels.get(`traefik.${one}.network`)?.value).find((value) => value !== undefined);
+  return providers
+    .map((one) => labelNamed(labels, `traefik.${one}.network`)?.value)
+    .find((value) => value !== undefined);
 }
 
 /** Reads the Docker provider's constraints: `Label` and `LabelRegex` with `&&`, `||`, `!` and parentheses. */

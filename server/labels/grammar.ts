@@ -17,7 +17,8 @@ interface Node {
   readonly children: Node[];
 }
 
-const parts = ["traefik.http", "traefik.tcp", "traefik.udp", "traefik.tls"];
+/** What labels that declare objects begin with, in any case. */
+export const sections = ["traefik.http", "traefik.tcp", "traefik.udp", "traefik.tls"];
 
 /** An object that labels declare, such as router `web` of `http`. */
 export interface WrittenObject {
@@ -35,7 +36,7 @@ export interface WrittenObject {
  */
 export function writtenObjects(labels: ReadonlyMap<string, Label>): WrittenObject[] | { readonly problem: string } {
   const root: Node = { name: "traefik", key: "", value: undefined, children: [] };
-  const names = [...labels.keys()].filter((name) => parts.some((part) => name.toLowerCase().startsWith(part)));
+  const names = [...labels.keys()].filter((name) => sections.some((one) => name.toLowerCase().startsWith(one)));
   for (const name of names.sort(byCodePoint)) {
     const { key, value } = labels.get(name) as Label;
     const path = namesIn(name);

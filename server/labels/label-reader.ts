@@ -7,11 +7,13 @@ import { serverRefusal } from "./allowed.ts";
 import { candidateOf, judged, type LabelCandidate, placed } from "./candidate.ts";
 import { allowsNonRunning, switchProblem } from "./exposed.ts";
 import { serviceName } from "./fill-in.ts";
+import { type KeyAtFault, keysAtFault } from "./key-at-fault.ts";
 import type { LabelledProject } from "./label-sources.ts";
 import type { LabelledObject } from "./labelled-object.ts";
 import { labelsOf } from "./labels-of.ts";
 import type { Declaration } from "./merge.ts";
 import { type InstanceReading, readInstance } from "./read-instance.ts";
+import { remarksOn } from "./unread.ts";
 
 /** What the labels of all projects declare. */
 export interface Labelled {
@@ -20,7 +22,7 @@ export interface Labelled {
   readonly problems: readonly InstanceRemark[];
 }
 
-/** A remark about one instance: all that its labels say is ignored, or what they say of one object. */
+/** A remark about one instance: all that its labels say is ignored, or what they say of one object, or one label is probably a mistake. */
 export interface InstanceRemark extends Pick<LabelledPlan, "source" | "project" | "instance"> {
   /** The object that the instance takes no part in because of it. */
   readonly id?: ObjectId;
@@ -71,7 +73,8 @@ function readRow(place: LabelledProject, { instance, keys }: LabelledPlan, decod
   const rule = place.defaultRule({ name, containerName: instance, labels });
   const reading = readInstance(labels, { name, rule, port: place.defaultPort }, decode);
   if ("problem" in reading) return reading;
-  return { objects: reading.objects.map((object) => withoutForeignServer(object, place)) };
+  const objects = reading.objects.map((object) => withoutForeignServer(object, place));
+  return { objects, remarks: remarksOn(labels) };
 }
 
 /** A service whose server is named by a URL that is not allowed can't be served. */
@@ -97,14 +100,16 @@ function join(
     const { source, project, instance } = row;
     const about = { source, project, instance };
     const address = row.state === "absent" ? undefined : row.address;
-    if ("problem" in reading) problems.push({ ...about, reason: reading.problem });
+    const keyAtFault = keysAtFault(row.keys);
+    for (const reason of "problem" in reading ? [reading.problem] : (reading.remarks ?? []))
+      problems.push({ ...about, reason });
     for (const object of objectsOf(reading)) {
       const id = idOf(object);
       const said = { ...object, instance, address };
       const off = (problem: string) => ({ ...said, value: undefined, problem });
-      const declaration = takesPart(row) ? guarded(() => judged(said, options), off) : said;
+      const declaration = blamed(takesPart(row) ? guarded(() => judged(said, options), off) : said, keyAtFault);
       if (declaration.problem !== undefined)
-        problems.push({ ...about, id: placed(place, id), reason: `${object.key}: ${declaration.problem}` });
+        problems.push({ ...about, id: placed(place, id), reason: `${declaration.key}: ${declaration.problem}` });
       if (!takesPart(row)) continue;
       const others = declarations.get(id);
       if (others) others.push(declaration);
@@ -124,6 +129,12 @@ function join(
     ),
   );
   return { candidates, problems };
+}
+
+/** A declaration with a problem has the key that is at fault. */
+function blamed(declaration: Declaration, keyAtFault: KeyAtFault): Declaration {
+  const { problem } = declaration;
+  return problem === undefined ? declaration : { ...declaration, key: keyAtFault(declaration, problem) };
 }
 
 function objectsOf(reading: InstanceReading): readonly LabelledObject[] {

@@ -8,8 +8,10 @@ import { type WrittenObject, writtenObjects } from "./grammar.ts";
 import type { LabelledObject } from "./labelled-object.ts";
 import type { Label } from "./labels-of.ts";
 
-/** What one instance declares; or why nothing that it says counts. */
-export type InstanceReading = { readonly objects: readonly LabelledObject[] } | { readonly problem: string };
+/** What one instance declares, and what to know about its labels; or why nothing that it says counts. */
+export type InstanceReading =
+  | { readonly objects: readonly LabelledObject[]; readonly remarks?: readonly string[] }
+  | { readonly problem: string };
 
 /**
  * Reads the labels of an instance as Traefik's Docker provider does, and makes the service and the router that are not said, as it does.

@@ -100,7 +100,7 @@ const cases: [what: string, keys: Record<string, string>, allow: object, reason:
     "certificates for another host",
     { "http.routers.web.tls.domains[0].main": "web.example.com", "http.routers.web.tls.domains[0].sans": "bank.test" },
     { hosts: ["bank.test", "*.example.com"] },
-    /tls.domains: host bank.test is not allowed/,
+    /tls.domains\[0\].sans\[0\]: host bank.test is not allowed/,
   ],
   [
     "another provider's middleware",
