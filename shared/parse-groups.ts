@@ -3,6 +3,7 @@ import { byPlace, type Problem } from "../files/problem.ts";
 import type { Reading } from "../files/read-directory.ts";
 import { validate } from "../files/validate.ts";
 import { parseDocuments, problemAt } from "../files/yaml-document.ts";
+import { asTraefikReads } from "./as-traefik-reads.ts";
 import type { Gate } from "./gate.ts";
 import { type Group, groupSchemas } from "./group.ts";
 import { type Claim, claimProblems, type GroupContext, readClaim } from "./group-claims.ts";
@@ -39,7 +40,9 @@ export function parseGroups(reading: Reading, context: GroupContext): Loaded {
         if (!document.unread?.([])) found.push([problemAt(document, [], cure)]);
         continue;
       }
-      const validated = validate(document, schemas[protocolOf(document.value)]);
+      const schema = schemas[protocolOf(document.value)];
+      const written = validate(document, schema);
+      const validated = written.ok ? written : validate(asTraefikReads(document, context.traefik), schema);
       if (validated.ok) groups.push(validated.value);
       else found.push(validated.problems);
       claims.push(readClaim(document, schemas.http, context));

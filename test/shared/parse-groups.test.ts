@@ -35,6 +35,39 @@ describe("what is declared", () => {
     ]);
   });
 
+  test.each<[string, object]>([
+    ["tls: true", { tls: {} }],
+    ["tls: { CertResolver: le }", { tls: { certResolver: "le" } }],
+    ["entryPoints: websecure", { entryPoints: ["websecure"] }],
+    ["entrypoints: 'web, websecure'", { entryPoints: ["web", "websecure"] }],
+    ["priority: '10'", { priority: 10 }],
+    ["middlewares: [1]", { middlewares: ["1"] }],
+  ])("has Traefik's own keys as Traefik's decoder takes them: %s", (written, router) => {
+    const loaded = parseGroups(reading({ "a.yaml": `${web}router: { rule: Host(\`a\`), ${written} }\n` }), oneSource);
+    expect(loaded.ok && loaded.groups[0]?.router).toEqual({ rule: "Host(`a`)", ...router });
+  });
+
+  test("has Traefik's keys of the load balancer as its decoder takes them, of TCP too", () => {
+    const http =
+      "name: web\nreplicas: 1\nservice: { port: 1, loadBalancer: { Sticky: { cookie: true }, passhostheader: 'false' } }\n";
+    const tcp = "name: db\nreplicas: 1\nservice: { protocol: tcp, port: 1, loadBalancer: { proxyprotocol: true } }\n";
+    const loaded = parseGroups(reading({ "a.yaml": `${http}---\n${tcp}` }), oneSource);
+    expect(loaded.ok && loaded.groups.map(({ service }) => service.loadBalancer)).toMatchObject([
+      { proxyProtocol: {} },
+      { sticky: { cookie: {} }, passHostHeader: false },
+    ]);
+  });
+
+  test("never has what Traefik's decoder would read differently from what is written", () => {
+    for (const written of ["tls: yes", "middlewares: { a: b }", "entryPoints: [' web']", "rule: [Host(`a`)]"]) {
+      const rule = written.startsWith("rule") ? "" : "rule: Host(`a`), ";
+      expect([written, problemsOf(`${web}router: { ${rule}${written} }\n`)]).toEqual([
+        written,
+        [expect.stringMatching(/^web\.yaml:4:\d+: error: router/)],
+      ]);
+    }
+  });
+
   test("may give weights to replicas that are gone or come later, and to whatever a selector finds", () => {
     expect(problemsOf("name: web\nreplicas: 1\nservice: { port: 1, weights: { web-0: 3, web-9: 0 } }\n")).toEqual([]);
     const selected = "name: web\nreplicas: 1\nselector: { prefix: a }\nservice: { port: 1, weights: { a7: 3 } }\n";
@@ -213,8 +246,8 @@ describe("one mistake is one problem, with its place and its cure", () => {
     ],
     [
       "a mistyped key of TCP's load balancer",
-      "name: web\nreplicas: 3\nservice: { port: 1, protocol: tcp, loadBalancer: { proxyprotocol: {} } }\n",
-      'web.yaml:3:52: error: service.loadBalancer.proxyprotocol: unknown key, did you mean "proxyProtocol"?',
+      "name: web\nreplicas: 3\nservice: { port: 1, protocol: tcp, loadBalancer: { proxyProtocl: {} } }\n",
+      'web.yaml:3:52: error: service.loadBalancer.proxyProtocl: unknown key, did you mean "proxyProtocol"?',
     ],
     [
       "a rule of HTTP for TCP",
@@ -272,9 +305,9 @@ describe("one mistake is one problem, with its place and its cure", () => {
       'web.yaml:6:3: error: router.prioritty: unknown key, did you mean "priority"?',
     ],
     [
-      "a key in other case",
-      `${web}router: { rule: Host(\`a\`), entrypoints: [web] }\n`,
-      'web.yaml:4:28: error: router.entrypoints: unknown key, did you mean "entryPoints"?',
+      "a key without its last letter",
+      `${web}router: { rule: Host(\`a\`), entryPoint: [web] }\n`,
+      'web.yaml:4:28: error: router.entryPoint: unknown key, did you mean "entryPoints"?',
     ],
     [
       "a mistyped required key",
@@ -442,7 +475,7 @@ describe("what is written to do harm", () => {
     ["unknown keys", Array.from({ length: 70_000 }, (_, i) => `${i}: 1\n`).join("")],
     ["lines that are no YAML", "a: }\n".repeat(20_000)],
     ["empty documents", "---\n".repeat(100_000)],
-    ["entry points", `${web}router: { rule: Host(\`a\`), entryPoints: [${"0,".repeat(100_000)}] }`],
+    ["entry points", `${web}router: { rule: Host(\`a\`), entryPoints: [${"{},".repeat(100_000)}] }`],
   ])("is refused: very many %s", (_, content) => {
     expect(problemsOf(content)).toHaveLength(101);
   });
