@@ -31,14 +31,14 @@ function readNic(
   const mac = (device.hwaddr ?? instance.config?.[`volatile.${name}.hwaddr`] ?? "").toLowerCase();
   const inside = device.name ?? instance.config?.[`volatile.${name}.name`] ?? name;
   const shown = addressesOf(interfacesOf(instance, mac, inside), family);
-  const network = device.network ?? device.parent ?? "";
-  const wanted = subnet ?? networks.get(network)?.[family];
+  const network = device.network ?? device.parent;
+  const wanted = subnet ?? networks.get(network ?? "")?.[family];
   const taken = shown.filter((address) => (wanted ? wanted.contains(address) : isServable(address, family)));
   const fixed = device[`${family}.address`];
   const best = fixed !== undefined && taken.includes(fixed) ? [fixed] : preferred(taken, family, mac);
   const refused =
     taken.length === 0 && shown.length > 0 ? refusal(name, shown, wanted, subnet ? "" : ` of ${network}`) : undefined;
-  return { name, addresses: best.map((address) => ({ address, tentative: false })), refused };
+  return { name, network, addresses: best.map((address) => ({ address, tentative: false })), refused };
 }
 
 function refusal(nic: string, shown: readonly string[], wanted: Subnet | undefined, of: string): string {

@@ -28,6 +28,8 @@ export interface Instance {
 
 export interface Nic {
   readonly name: string;
+  /** The network that it is on, or the interface of the host that it is made from. */
+  readonly network?: string | undefined;
   /** Addresses that may be served, the best first. Of several, the one that is served now is kept. */
   readonly addresses: readonly Address[];
   /** Why the NIC has no usable address though the instance shows one. */

@@ -58,7 +58,8 @@ export function instancePresence(
   const address = addressOf(nic, remembered);
   const said = saidBy[instance.state];
   if (said) return said.is === "unknown" && address !== undefined ? { ...said, address } : said;
-  if (address === undefined) return { is: "absent", reason: "no-address", detail: noAddress(nic, whereabouts.nic) };
+  if (address === undefined)
+    return { is: "absent", reason: "no-address", detail: nic ? noAddress(nic) : noNic(instance, whereabouts.nic) };
   return { is: "present", address };
 }
 
@@ -84,11 +85,12 @@ export function rowOf(presence: Presence, address: string | undefined, listing: 
   return { state: "kept", ...at, reason: "not-read", detail: listing.problem };
 }
 
-/** The NIC that was asked for; else the only one, else eth0, else the first by name. */
-function chosenNic(instance: Instance, asked: string | undefined): Nic | undefined {
-  const { nics } = instance;
-  if (asked !== undefined) return nics.find((nic) => nic.name === asked);
-  return nics.find((nic) => nic.name === "eth0") ?? nics[0];
+/** The NIC of the name that was asked for, or the only one on the network of that name; else the only one, else eth0, else the first by name. */
+function chosenNic({ nics }: Instance, asked = ""): Nic | undefined {
+  const named = nics.find((nic) => nic.name === (asked || "eth0"));
+  if (named || asked === "") return named ?? nics[0];
+  const [first, second] = nics.filter(({ network }) => network === asked);
+  return second ? undefined : first;
 }
 
 function addressOf(nic: Nic | undefined, remembered: string | undefined): string | undefined {
@@ -97,9 +99,15 @@ function addressOf(nic: Nic | undefined, remembered: string | undefined): string
   return chosen?.address;
 }
 
-function noAddress(nic: Nic | undefined, asked: string | undefined): string {
-  if (!nic) return asked === undefined ? "runs, but has no NIC" : `runs, but has no NIC ${asked}`;
-  return nic.refused ?? `runs, but ${nic.name} has no address yet`;
+function noAddress({ name, refused }: Nic): string {
+  return refused ?? `runs, but ${name} has no address yet`;
+}
+
+function noNic({ nics }: Instance, asked = ""): string {
+  const all = nics.map(({ name, network }) => (network === undefined ? name : `${name} on ${network}`)).join(", ");
+  if (all === "") return "runs, but has no NIC";
+  const count = nics.filter(({ network }) => network === asked).length;
+  return `runs, but has ${count > 1 ? `${count} NICs on ${asked}` : `no NIC ${asked}`}; it has ${all}`;
 }
 
 function notRead({ source, project }: Whereabouts, listing: Listing | undefined): string {

@@ -41,3 +41,39 @@ describe("an unconfirmed IPv6 address", () => {
     expect(presence(showing(settled, unconfirmed), unconfirmed)).toEqual({ is: "present", address: unconfirmed });
   });
 });
+
+describe("the NIC that is asked for", () => {
+  const nic = (name: string, network: string, address: string) => ({
+    name,
+    network,
+    addresses: [{ address, tentative: false }],
+    refused: undefined,
+  });
+  const nics = [nic("eth0", "back", "10.1.0.5"), nic("eth1", "front", "10.2.0.5"), nic("front2", "eth0", "10.3.0.5")];
+  const asking = (asked: string, all: Instance["nics"] = nics) =>
+    instancePresence(
+      { source: "local", project: "default", nic: asked },
+      "web-0",
+      listing({ ...instance("web-0"), nics: all }),
+      undefined,
+    );
+
+  test.each([
+    ["eth1", "10.2.0.5"],
+    ["front", "10.2.0.5"],
+    ["eth0", "10.1.0.5"],
+  ])("%s is the one of that name, else the only one on a network of that name", (asked, address) =>
+    expect(asking(asked)).toEqual({ is: "present", address }),
+  );
+
+  test("is named with those that there are, if there is none or more than one", () => {
+    expect(asking("lan")).toMatchObject({
+      reason: "no-address",
+      detail: "runs, but has no NIC lan; it has eth0 on back, eth1 on front, front2 on eth0",
+    });
+    expect(asking("front", [...nics, nic("eth2", "front", "10.2.0.6")])).toMatchObject({
+      detail: "runs, but has 2 NICs on front; it has eth0 on back, eth1 on front, front2 on eth0, eth2 on front",
+    });
+    expect(asking("lan", [])).toMatchObject({ detail: "runs, but has no NIC" });
+  });
+});
