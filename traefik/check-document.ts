@@ -5,6 +5,7 @@ import { judge } from "./judge/judge.ts";
 import type { Finding } from "./model/finding.ts";
 import { objectsOf } from "./objects/document.ts";
 import { documentPath, type ObjectId } from "./objects/objects.ts";
+import { withOwnNames } from "./objects/references.ts";
 
 export interface Checked {
   /** Whether Traefik would use the document, in whole or in part. */
@@ -26,7 +27,8 @@ export function check(body: Uint8Array | string, version: string, file = "docume
     return { verdict: "wipes", findings: [...altered, ...decoded.problems.map(named("wipes"))] };
   const { document, placeOf } = decoded;
   const place = (id: ObjectId) => problemPlace(placeOf(documentPath(id)));
-  const judged = judge(objectsOf(document), version, place).map(([id, { word, path, message }]) => {
+  const objects = [...objectsOf(document)].map(([id, value]) => [id, withOwnNames(id, value)] as const);
+  const judged = judge(new Map(objects), version, place).map(([id, { word, path, message }]) => {
     const here = [...documentPath(id), ...path];
     return { word, id, problem: { ...placeOf(here), path: writePath(here), message } };
   });

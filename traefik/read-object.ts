@@ -3,6 +3,7 @@ import { decodeValue } from "./decode/decode.ts";
 import { objectFinding } from "./judge/object-finding.ts";
 import type { Finding } from "./model/finding.ts";
 import { documentPath, type Kind, type ObjectValue, objectId } from "./objects/objects.ts";
+import { withOwnNames } from "./objects/references.ts";
 
 /** Reads one object as Traefik's decoder does: its value in Traefik's own spelling, or the reason it is not served. */
 export type ObjectReader = (
@@ -38,7 +39,10 @@ export function createObjectDecoder(version: string): ObjectReader {
         const notes = [...left, ...decoded.altered.map(({ path, message }) => noted(path.slice(3), message))];
         const object = valueAt(decoded.document, path) as ObjectValue | undefined;
         if (!object) return refused([], "has nothing that Traefik uses");
-        return { value: object, ...(notes.length > 0 && { note: notes.join("; ") }) };
+        return {
+          value: withOwnNames(objectId(kind, name), object),
+          ...(notes.length > 0 && { note: notes.join("; ") }),
+        };
       }
       const inner = problem.path.slice(3);
       if (problem.since === undefined || inner.length === 0 || isEssential(kind, inner))

@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { byCodePoint } from "../../files/by-code-point.ts";
 import { type Candidate, type ObjectValue, objectId } from "../../traefik/objects/objects.ts";
+import { withOwnNames } from "../../traefik/objects/references.ts";
 import { type GroupPlan, type Member, membersOf, type Plan } from "../roll-call/plan.ts";
 import type { Roster } from "../roll-call/roster.ts";
 import { balancesBlindly } from "../roll-call/weights.ts";
@@ -18,15 +19,16 @@ export function groupCandidates({ groups }: Plan): Candidate[] {
     const remarks = plan.replicas.flatMap(({ replica, remark }) =>
       remark === undefined ? [] : [`${replica}: ${remark}`],
     );
+    const [id, routerId] = [objectId(`${protocol}.services`, group.name), objectId(`${protocol}.routers`, group.name)];
     const service = {
-      id: objectId(`${protocol}.services`, group.name),
-      value: serviceOf(plan, inEffect, serves?.service.loadBalancer),
+      id,
+      value: withOwnNames(id, serviceOf(plan, inEffect, serves?.service.loadBalancer)),
       origin,
       ...(remarks.length > 0 && { note: remarks.join("; ") }),
     };
     if (!serves?.router) return [service];
-    const router = { ...serves.router, service: group.name };
-    return [service, { id: objectId(`${protocol}.routers`, group.name), value: router, origin }];
+    const router = withOwnNames(routerId, { ...serves.router, service: group.name });
+    return [service, { id: routerId, value: router, origin }];
   });
 }
 

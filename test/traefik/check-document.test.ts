@@ -56,6 +56,13 @@ describe("a router is off", () => {
     expect(said(http(routers))[0]).toContain(reason);
   });
 
+  test("if it names what is not there by Traefik's own name, and not if it names what is there so", () => {
+    expect(said(http({ a: router("s@http") }))).toEqual([]);
+    expect(said(http({ a: router("gone@http") }))).toEqual([
+      "off http.routers.a.service: there is no service gone, so it is off",
+    ]);
+  });
+
   test("at the highest priority it is not", () => {
     expect(said(http({ a: router("s", { priority: "9223372036854774807" }) }))).toEqual([]);
   });

@@ -63,6 +63,20 @@ describe("an object of a route file", () => {
     });
   });
 
+  test("names what the same document has without @http, which is Traefik's own name of it, and others as written", () => {
+    const named = (end: string) => ({
+      rule: "Host(`a`)",
+      service: `app${end}`,
+      middlewares: [`gzip${end}`, "auth@file", "a@b@http"],
+      tls: { options: "default@http" },
+    });
+    expect(read("http.routers", "a", named("@http"))).toEqual({ value: named("") });
+    const weighted = { services: [{ name: "app@http", weight: 1 }] };
+    expect(read("http.services", "w", { weighted })).toMatchObject({
+      value: { weighted: { services: [{ name: "app" }] } },
+    });
+  });
+
   test("that Traefik takes otherwise than it is written says so", () => {
     const found = read("http.services", "a", { loadBalancer: { servers: ["http://a"] } });
     expect(found).toMatchObject({ note: expect.stringContaining("loadBalancer.servers") });

@@ -73,6 +73,17 @@ export function withNames(id: ObjectId, value: ObjectValue, rename: (reference: 
   );
 }
 
+/** The object with what it names `app@http` named `app`: Traefik's HTTP provider has both names for its own objects. */
+export function withOwnNames(id: ObjectId, value: ObjectValue): ObjectValue {
+  const isNeeded = referencesOf(id, value).some((one) => ownName(one) !== one.name);
+  return isNeeded ? withNames(id, value, ownName) : value;
+}
+
+/** The TLS options `default` are those of all providers, and `default@http` is no name for them. */
+function ownName({ kind, name }: Reference): string {
+  return kind === "tls.options" && name === "default@http" ? name : name.replace(/^([^@]+)@http$/, "$1");
+}
+
 function withValueAt(value: unknown, [key, ...rest]: KeyPath, inner: unknown): unknown {
   if (key === undefined) return inner;
   const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<PropertyKey, unknown>;

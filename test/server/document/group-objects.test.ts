@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { compose } from "../../../server/document/compose.ts";
+import { compose, noLabels, noPrevious } from "../../../server/document/compose.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
+import type { Routes } from "../../../server/routes/parse-routes.ts";
 import { encode } from "../../../traefik/encode.ts";
 import { documentOf } from "../../../traefik/objects/document.ts";
 import { declare, group, instance, see } from "../../support/server/literals.ts";
@@ -22,6 +23,24 @@ describe("the document", () => {
       "http://10.0.0.1:3000",
       "http://10.0.0.10:3000",
     ]);
+  });
+
+  test("has what a group names app@http, Traefik's own name of it, as app", () => {
+    const web = group("web", 1, { router: { rule: "Host(`a`)", middlewares: ["gzip@http", "auth@file"] } });
+    const middlewares = new Map([
+      ["routes/m.yaml", [{ id: "http.middlewares/gzip", value: { compress: {} }, origin: "m" }]],
+    ]);
+    const { plan } = callRoll(noMemory, declare(web), see(instance("web-0")));
+    const routes = { files: middlewares, problems: [] } as Routes;
+    const options = {
+      labelled: noLabels,
+      previous: noPrevious,
+      allowed: (name: string) => name === "auth@file",
+      traefik: "3.7",
+    };
+    const { objects, remarks } = compose(plan, { routes, ...options });
+    expect(objects.get("http.routers/web")).toMatchObject({ middlewares: ["gzip", "auth@file"] });
+    expect(remarks).toEqual([]);
   });
 
   test("has no routers field if no group has a router: Traefik would refuse an empty map", () => {
