@@ -4,6 +4,7 @@ import { hostsOf } from "../traefik/rule/hosts.ts";
 import { parseRule } from "../traefik/rule/parse.ts";
 import { priorityOf } from "../traefik/rule/priority.ts";
 import type { RuleOptions, RuleProblem } from "../traefik/rule/rule.ts";
+import { notesOfRule } from "../traefik/rule/unmatched.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 export interface CheckRuleOptions extends RuleOptions {
@@ -13,8 +14,8 @@ export interface CheckRuleOptions extends RuleOptions {
 }
 
 /**
- * Writes what Traefik of that version makes of a rule: the hosts it can match and its priority, or where and why it is
- * refused. Returns the exit code: 0, or 1 if it is refused.
+ * Writes what Traefik of that version makes of a rule: the hosts it can match, its priority and what is noted, or where and why
+ * it is refused. Returns the exit code: 0, or 1 if it is refused.
  */
 export function checkRule({ rule, kind, traefik, colour, write }: CheckRuleOptions): number {
   const reading = parseRule(rule, { kind, traefik });
@@ -26,6 +27,7 @@ export function checkRule({ rule, kind, traefik, colour, write }: CheckRuleOptio
   const named = hosts === "any" ? "any host" : hosts.length === 0 ? "no host" : hosts.map(harmless).join(", ");
   const what = `Traefik ${traefik}, ${kind.toUpperCase()}`;
   write(`accepted: ${what}; matches ${named}; priority ${priorityOf(rule, kind)} if none is written\n`);
+  for (const note of notesOfRule(reading.rule, traefik)) write(`noted: ${note}\n`);
   return exitCodes.ok;
 }
 

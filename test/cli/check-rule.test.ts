@@ -24,6 +24,18 @@ test("a rule that Traefik takes is accepted with its hosts and its priority", ()
   expect(checked("HostSNI(`*`)", { kind: "tcp" }).output).toMatch(/TCP; matches any host; priority -1 /);
 });
 
+test("what is noted of a rule follows: that it never matches, and v2's syntax", () => {
+  expect(checked("HostRegexp(`{tenant:[a-z0-9-]+}.shop.example`)")).toEqual({
+    code: 0,
+    output: [
+      "accepted: Traefik 3.7, HTTP; matches any host; priority 46 if none is written",
+      "noted: HostRegexp with {name} or {name:regexp} is Traefik v2's syntax, and v3 takes it as text; write HostRegexp(`^[a-z]+\\.example\\.com$`)",
+      "",
+    ].join("\n"),
+  });
+  expect(checked("Host(`a:80`)").output).toMatch(/\nnoted: its rule never matches a request: Host with a port/);
+});
+
 test("a rule that Traefik refuses is shown with a caret below the place and the reason", () => {
   expect(checked("Host(`a`) and Path(`/`)")).toEqual({
     code: 1,

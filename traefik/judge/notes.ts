@@ -2,7 +2,7 @@ import { writePath } from "../../files/key-path.ts";
 import { hostFilesOf } from "../objects/host-files.ts";
 import { kindOf, nameOf, type ObjectId, type ObjectValue } from "../objects/objects.ts";
 import { parseRule } from "../rule/parse.ts";
-import { unmatched } from "../rule/unmatched.ts";
+import { notesOfRule } from "../rule/unmatched.ts";
 
 interface Known {
   readonly id: ObjectId;
@@ -83,6 +83,5 @@ function ruleNotes(id: ObjectId, { rule, ruleSyntax }: ObjectValue, traefik: str
   const [section, part] = kindOf(id).split(".");
   if (part !== "routers" || typeof rule !== "string" || ruleSyntax === "v2") return [];
   const reading = parseRule(rule, { kind: section === "tcp" ? "tcp" : "http", traefik });
-  const reason = reading.ok ? unmatched(reading.rule, traefik) : undefined;
-  return reason === undefined ? [] : [`rule: ${reason}`];
+  return reading.ok ? notesOfRule(reading.rule, traefik).map((note) => `rule: ${note}`) : [];
 }

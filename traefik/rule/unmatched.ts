@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { knows } from "../model/version.ts";
+import { formerSyntax } from "./former-syntax.ts";
 import { hostsOf } from "./hosts.ts";
 import type { Call, Rule } from "./rule.ts";
 
@@ -11,6 +12,12 @@ export function unmatched(rule: Rule, traefik: string): string | undefined {
   const found = judge(rule, traefik);
   if (found.never) return `its rule never matches a request: ${found.reason}`;
   return found.reason && `a part of its rule never matches a request: ${found.reason}`;
+}
+
+/** What to know about a rule that a Traefik of that version takes. It quotes nothing from the rule. */
+export function notesOfRule(rule: Rule, traefik: string): string[] {
+  const reason = unmatched(rule, traefik);
+  return [...(reason === undefined ? [] : [reason]), ...formerSyntax(rule)];
 }
 
 interface Judged {
