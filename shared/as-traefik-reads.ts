@@ -5,27 +5,28 @@ import { protocolOf } from "./group-service.ts";
 
 /**
  * The document of a group with Traefik's own keys as a Traefik of that version reads them: names in any case, `a, b` for a list,
- * `tls: true`. A part that it refuses, or would read differently from what is written, stays as it is.
+ * `tls: true`. A part that it refuses, or would read differently from what is written, stays as it is; undefined if all parts do.
  */
-export function asTraefikReads(document: YamlDocument, traefik: string): YamlDocument {
+export function asTraefikReads(document: YamlDocument, traefik: string): YamlDocument | undefined {
   const { value } = document;
-  if (!isMap(value)) return document;
+  if (!isMap(value)) return undefined;
+  const { router, service } = value;
   const protocol = protocolOf(value);
   const decode = createObjectDecoder(traefik);
-  function read(kind: Kind, written: ObjectValue): ObjectValue {
+  function read(kind: Kind, written: ObjectValue): ObjectValue | undefined {
     const found = decode(kind, "group", written);
-    return "value" in found && found.note === undefined ? found.value : written;
+    return "value" in found && found.note === undefined ? found.value : undefined;
   }
-  const { router, service } = value;
+  const routerRead = isMap(router) ? read(`${protocol}.routers`, router) : undefined;
+  const { loadBalancer } = isMap(service) ? service : {};
+  const serviceRead = isMap(loadBalancer) ? read(`${protocol}.services`, { loadBalancer }) : undefined;
+  if (!routerRead && !serviceRead) return undefined;
   return {
     ...document,
     value: {
       ...value,
-      ...(isMap(router) && { router: read(`${protocol}.routers`, router) }),
-      ...(isMap(service) &&
-        isMap(service.loadBalancer) && {
-          service: { ...service, ...read(`${protocol}.services`, { loadBalancer: service.loadBalancer }) },
-        }),
+      ...(routerRead && { router: routerRead }),
+      ...(serviceRead && { service: { ...(service as ObjectValue), ...serviceRead } }),
     },
   };
 }

@@ -42,7 +42,8 @@ export function parseGroups(reading: Reading, context: GroupContext): Loaded {
       }
       const schema = schemas[protocolOf(document.value)];
       const written = validate(document, schema);
-      const validated = written.ok ? written : validate(asTraefikReads(document, context.traefik), schema);
+      const asRead = written.ok ? undefined : asTraefikReads(document, context.traefik);
+      const validated = asRead ? validate(asRead, schema) : written;
       if (validated.ok) groups.push(validated.value);
       else found.push(validated.problems);
       claims.push(readClaim(document, schemas.http, context));

@@ -1,4 +1,5 @@
 import { kindOf, type ObjectId, type ObjectValue, objectId } from "../../traefik/objects/objects.ts";
+import { balancesBlindly } from "../roll-call/weights.ts";
 
 type Objects = ReadonlyMap<ObjectId, ObjectValue>;
 
@@ -10,7 +11,7 @@ export interface AroundEmpty {
 }
 
 /**
- * The services that go by the health of others and name one without servers. Traefik considers a service without servers healthy, so a
+ * The services that go by the health of others and name one without servers, or with servers of weight 0 alone. Traefik considers it healthy, so a
  * failover would never fail over, and a weighted service with a healthCheck would answer 503 for that share. (Seen on 3.7.15.) A
  * failover is its fallback alone; a weighted or highestRandomWeight service goes without the empty ones. A failover by status stays as it
  * is: it fails over for that 503. So does a service without a healthCheck: its shares are what it says.
@@ -37,7 +38,7 @@ function onlyFallback({ failover, ...rest }: ObjectValue, isEmpty: IsEmpty): Aro
   const weighted = { services, ...(healthCheck !== undefined && { healthCheck }) };
   return {
     value: { ...rest, weighted },
-    notes: ["failover.service: has no server, so only the fallback answers"],
+    notes: ["failover.service: has no server that takes requests, so only the fallback answers"],
   };
 }
 
@@ -50,7 +51,7 @@ function withoutEmpty(value: ObjectValue, isEmpty: IsEmpty): AroundEmpty | undef
   if (staying.length === 0 || staying.length === services.length) return undefined;
   const notes = services.flatMap(({ name }, index) =>
     isEmpty(name)
-      ? [`${type}.services[${index}]: ${name} has no server, so it is left out until it has one again`]
+      ? [`${type}.services[${index}]: ${name} has no server that takes requests; it is left out until it has one again`]
       : [],
   );
   return { value: { ...value, [type]: { ...several, services: staying } }, notes };
@@ -83,11 +84,17 @@ function emptyServices(objects: Objects): ReadonlySet<ObjectId> {
 function leadsTo(id: ObjectId, value: ObjectValue): (ObjectId | undefined)[] {
   const { loadBalancer, mirroring, failover } = value;
   const to = (name: unknown) => objectId(kindOf(id), String(name));
-  if (isMap(loadBalancer)) return Array.isArray(loadBalancer.servers) ? loadBalancer.servers.map(() => undefined) : [];
+  if (isMap(loadBalancer)) return takesRequests(loadBalancer) ? [undefined] : [];
   const several = byWeight.map((type) => value[type]).find(isMap);
   if (several) return childrenOf(several).flatMap(({ name, weight = 1 }) => (Number(weight) > 0 ? [to(name)] : []));
   if (isMap(mirroring)) return [to(mirroring.service)];
   return isMap(failover) ? [to(failover.service), to(failover.fallback)] : [undefined];
+}
+
+function takesRequests(loadBalancer: ObjectValue): boolean {
+  const { servers } = loadBalancer as { servers?: readonly { readonly weight?: number }[] };
+  const isBlind = balancesBlindly(loadBalancer);
+  return Array.isArray(servers) && servers.some(({ weight = 1 }) => isBlind || weight > 0);
 }
 
 function childrenOf({ services }: ObjectValue): readonly ObjectValue[] {

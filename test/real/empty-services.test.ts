@@ -29,9 +29,12 @@ describe.skipIf(missing !== undefined)(titled("with one of two services empty", 
     ["weighted", { safe: { weighted: share } }],
     ["highestRandomWeight", { safe: { highestRandomWeight: share } }],
     ["nested", { safe: { mirroring: { service: "inner", healthCheck: {} } }, inner: { weighted: share } }],
+    ["with servers of weight 0 alone", { safe: { weighted: share }, empty: {} }],
   ])("%s answers each request with the other one; as declared, it answers some with 503", async (_, services) => {
-    const full = { loadBalancer: { healthCheck, servers: [{ url: `http://${target.address}` }] } };
-    const all = { ...services, full, empty: { loadBalancer: { healthCheck, servers: [] } } };
+    const url = `http://${target.address}`;
+    const full = { loadBalancer: { healthCheck, servers: [{ url }] } };
+    const empty = { loadBalancer: { healthCheck, servers: "empty" in services ? [{ url, weight: 0 }] : [] } };
+    const all = { ...services, full, empty };
     const declared = new Map<ObjectId, ObjectValue>([
       ["http.routers/safe", { rule: "Host(`safe`)", service: "safe" }],
       ...Object.entries(all).map(([name, value]) => [`http.services/${name}`, value] as const),

@@ -82,6 +82,13 @@ describe("an object of a route file", () => {
     expect(found).toMatchObject({ note: expect.stringContaining("loadBalancer.servers") });
   });
 
+  test("that has its servers as a map has them as Traefik reads it, a list of its values, and says so", () => {
+    expect(read("tcp.services", "One", { loadBalancer: { servers: { address: "127.0.0.1:44327" } } })).toMatchObject({
+      value: { loadBalancer: { servers: [{}] } },
+      note: "loadBalancer.servers: is read as a list of its values",
+    });
+  });
+
   test.each<[string, Parameters<typeof read>[0], object, object]>([
     [
       "with a rule that Traefik would not read",

@@ -16,20 +16,15 @@ export function formerSyntax(rule: Rule): string[] {
 }
 
 /** Neither a count of repetitions nor a class of characters, as in `a{2,3}` and `\p{Greek}`, nor an escaped brace. */
-const placeholder = /(?<!\\[pPx]?)\{[A-Za-z_][\w-]*(:.*)?\}/s;
+const placeholder = /(?<!\\[pPx]?)\{[A-Za-z_][\w-]{0,60}(:.{0,200})?\}/s;
 
-const [host, path, sni] = [
-  "HostRegexp(`^[a-z]+\\.example\\.com$`)",
-  "PathRegexp(`^/products/[0-9]+`)",
-  "HostSNIRegexp(`^[a-z]+\\.example\\.com$`)",
-];
+const [host, path] = ["HostRegexp(`^[a-z]+\\.example\\.com$`)", "PathRegexp(`^/products/[0-9]+`)"];
 
 /** The matchers that had placeholders in v2, and what to write in v3. */
 const cures: Readonly<Record<string, string>> = {
   Host: host,
   HostRegexp: host,
-  HostSNI: sni,
-  HostSNIRegexp: sni,
+  HostSNIRegexp: "HostSNIRegexp(`^[a-z]+\\.example\\.com$`)",
   Path: path,
   PathPrefix: path,
   PathRegexp: path,

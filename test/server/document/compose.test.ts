@@ -91,7 +91,8 @@ describe("the groups and the route files", () => {
     const { objects, served, remarks } = compose(plan, options);
     expect(objects.get("http.services/shop")).toEqual(shop);
     expect(served.get("http.services/shop")).toEqual({ weighted: { healthCheck: {}, services: [first] } });
-    const reason = "weighted.services[1]: next has no server, so it is left out until it has one again";
+    const reason =
+      "weighted.services[1]: next has no server that takes requests; it is left out until it has one again";
     expect(remarks).toEqual([{ id: "http.services/shop", origin: "routes/a.yaml:1:1", state: "noted", reason }]);
   });
 

@@ -71,6 +71,8 @@ describe("a weighted service with a healthCheck", () => {
   test.each<[string, Readonly<Record<string, ObjectValue>>]>([
     ["a weighted service", { b: shares(["c"]), c: none }],
     ["a weighted service whose only share with servers is 0", { b: { weighted: { services: [zero] } }, a: one }],
+    ["servers of weight 0 alone", { b: { loadBalancer: { servers: [{ url: "http://10.0.0.2", weight: 0 }] } } }],
+    ["no list of servers", { b: { loadBalancer: {} } }],
     ["a mirrored service", { b: { mirroring: { service: "c" } }, c: none }],
     ["a failover", { b: { failover: { service: "c", fallback: "c" } }, c: none }],
     ["a chain of 20,000 services", { ...chain(20_000), b: { mirroring: { service: "0" } } }],
@@ -82,6 +84,14 @@ describe("a weighted service with a healthCheck", () => {
     ["has no healthCheck", { safe: shares(["a", "b"], {}), a: one, b: none }],
     ["has no child with servers", { safe: shares(["a", "b"]), a: none, b: none }],
     ["has servers in all its children", { safe: shares(["a", "b"]), a: one, b: one }],
+    [
+      "has a child that balances without regard to weights",
+      {
+        safe: shares(["a", "b"]),
+        a: one,
+        b: { loadBalancer: { strategy: "p2c", servers: [{ url: "http://10.0.0.2", weight: 0 }] } },
+      },
+    ],
     ["names another provider's service", { safe: shares(["a", "b@file"]), a: one }],
   ])("stays as it is if it %s", (_, services) => expect(served(services)).toBeUndefined());
 

@@ -164,6 +164,6 @@ test("a key beside http, tcp, udp and tls is ignored with a warning; one that is
   expect(problems).toEqual(['a.yaml:7:1: error: htpp: unknown key, which is ignored, did you mean "http"?']);
   expect(parsed.warnings?.map((line) => line.replace(`${root}/`, ""))).toEqual([
     "a.yaml:4:1: entryPoints: unknown key, which is ignored; a route file has http, tcp, udp, tls",
-    "a.yaml:5:1: .common: unknown key, which is ignored; a route file has http, tcp, udp, tls",
+    'a.yaml:5:1: [".common"]: unknown key, which is ignored; a route file has http, tcp, udp, tls',
   ]);
 });

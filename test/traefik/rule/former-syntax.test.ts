@@ -17,7 +17,7 @@ test.each<[string, string, string, RuleKind?]>([
   ["PathPrefix(`/items/{id:[0-9]+}`)", "PathPrefix", "PathRegexp("],
   ["PathRegexp(`/{a_b-c:x}`)", "PathRegexp", "PathRegexp("],
   ["Query(`a`, `{id:[0-9]+}`)", "Query", "Query("],
-  ["HostSNI(`{sub}.example.com`)", "HostSNI", "HostSNIRegexp(", "tcp"],
+  ["HostSNIRegexp(`{sub}.example.com`)", "HostSNIRegexp", "HostSNIRegexp(", "tcp"],
 ])("%s is v2's syntax, and what to write is named", (rule, matcher, cure, kind) => {
   expect(notes(rule, kind)).toEqual([
     expect.stringMatching(
