@@ -15,7 +15,8 @@ import (
 const patience = 3 * time.Minute
 
 // ApplyResourceChange creates, changes or deletes. A step that has begun is finished even if Terraform is interrupted; only waiting
-// for addresses ends at once. An error comes with the state reached so far: for a new instance, Terraform taints the resource.
+// for addresses ends at once. An error comes with the state reached so far. That of a new instance has its name and its place and nothing
+// else, as with the real provider; Terraform taints it. Without the image, an untainted one is replaced all the same.
 func (p *provider) ApplyResourceChange(ctx context.Context, request *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	if request.TypeName != instanceResource {
 		return &tfprotov6.ApplyResourceChangeResponse{NewState: request.PriorState, Diagnostics: onlyInstances(request.TypeName)}, nil
@@ -43,7 +44,11 @@ func (p *provider) ApplyResourceChange(ctx context.Context, request *tfprotov6.A
 	}
 	answer := &tfprotov6.ApplyResourceChangeResponse{}
 	if err != nil {
-		answer.Diagnostics = failure(fmt.Sprintf("Failed to %s instance %q", verb, name), err)
+		summary := fmt.Sprintf("Failed to %s instance %q", verb, name)
+		if errors.As(err, new(noImage)) {
+			summary = fmt.Sprintf("Failed to retrieve image info for instance %q", name)
+		}
+		answer.Diagnostics = failure(summary, err)
 	}
 	answer.NewState, err = encode(state, p.instanceType())
 	return answer, err
@@ -82,18 +87,26 @@ func (p *provider) createInstance(ctx context.Context, planned object) (object, 
 	if err := at.call(steady, http.MethodPost, "/instances", query, wanted, nil); err != nil {
 		return nil, err
 	}
+	bare := p.bareState(at.name, at.project, planned.text("remote"))
 	if planned.flag("running") {
-		err = at.startAndWait(ctx, planned)
+		if err := at.startAndWait(ctx, planned); err != nil {
+			return bare, err
+		}
 	}
-	return p.stateAfter(ctx, at, planned, nil, err)
+	return p.stateAfter(ctx, at, planned, bare, nil)
 }
+
+// managedBy is the device property by which the provider tells its own devices from those that people add.
+const managedBy, thisProvider = "user.managed-by", "terraform-lxd-provider"
+
+func managed(device map[string]string) bool { return device[managedBy] == thisProvider }
 
 // changeable is the part of an LXD instance that a configuration describes and that can change in place.
 func changeable(planned object) map[string]any {
 	devices := map[string]map[string]string{}
 	for _, block := range planned.blocks("device") {
 		properties := block.textMap("properties")
-		properties["type"] = block.text("type")
+		properties["type"], properties[managedBy] = block.text("type"), thisProvider
 		devices[block.text("name")] = properties
 	}
 	return map[string]any{
@@ -114,7 +127,8 @@ func (at place) startAndWait(ctx context.Context, planned object) error {
 	return at.waitFor(ctx, planned)
 }
 
-// updateInstance removes config keys that others added, except LXD's own, and starts or stops the instance as planned.
+// updateInstance removes config keys that others added, except LXD's own, and starts or stops the instance as planned. A device that the
+// provider added stays, even if the configuration no longer has it: for the real provider it may be one of lxd_instance_device.
 func (p *provider) updateInstance(ctx context.Context, prior, planned object) (object, error) {
 	at, err := p.place(prior)
 	if err != nil {
@@ -142,6 +156,10 @@ func (p *provider) updateInstance(ctx context.Context, prior, planned object) (o
 	maps.DeleteFunc(config, func(key, _ string) bool { return !ownedByLxd(key) })
 	maps.Copy(config, planned.textMap("config"))
 	wanted["config"], wanted["architecture"] = config, present.Architecture
+	devices := maps.Clone(present.Devices)
+	maps.DeleteFunc(devices, func(_ string, device map[string]string) bool { return !managed(device) })
+	maps.Copy(devices, wanted["devices"].(map[string]map[string]string))
+	wanted["devices"] = devices
 	if err := at.call(steady, http.MethodPut, at.path(), at.query(), wanted, nil); err != nil {
 		return prior, err
 	}

@@ -28,6 +28,17 @@ func (p *provider) ImportResourceState(_ context.Context, request *tfprotov6.Imp
 		err := fmt.Errorf("%q is not [remote:][project/]name[,image=IMAGE]", request.ID)
 		return &tfprotov6.ImportResourceStateResponse{Diagnostics: failure("Failed to import an instance", err)}, nil
 	}
+	state := p.bareState(name, project, remote)
+	if image != "" {
+		state["image"] = textValue(image)
+	}
+	encoded, err := encode(state, p.instanceType())
+	imported := &tfprotov6.ImportedResource{TypeName: request.TypeName, State: encoded}
+	return &tfprotov6.ImportResourceStateResponse{ImportedResources: []*tfprotov6.ImportedResource{imported}}, err
+}
+
+// bareState has an instance's name and its place, and nothing else.
+func (p *provider) bareState(name, project, remote string) object {
 	state := object{}
 	for attribute, kind := range p.instanceType().AttributeTypes {
 		state[attribute] = tftypes.NewValue(kind, nil)
@@ -35,12 +46,10 @@ func (p *provider) ImportResourceState(_ context.Context, request *tfprotov6.Imp
 			state[attribute] = tftypes.NewValue(kind, []tftypes.Value{})
 		}
 	}
-	for attribute, text := range map[string]string{"name": name, "project": project, "remote": remote, "image": image} {
+	for attribute, text := range map[string]string{"name": name, "project": project, "remote": remote} {
 		if text != "" {
 			state[attribute] = textValue(text)
 		}
 	}
-	encoded, err := encode(state, p.instanceType())
-	imported := &tfprotov6.ImportedResource{TypeName: request.TypeName, State: encoded}
-	return &tfprotov6.ImportResourceStateResponse{ImportedResources: []*tfprotov6.ImportedResource{imported}}, err
+	return state
 }

@@ -125,6 +125,9 @@ type wireNic struct {
 
 type wireAddress struct{ Family, Address, Scope string }
 
+// noImage is LXD's answer about an image that it does not have. It doesn't name the image.
+type noImage struct{ error }
+
 // place is one instance in one project of one LXD.
 type place struct {
 	*client
@@ -164,7 +167,7 @@ func (p place) fingerprint(ctx context.Context, image string) (string, error) {
 	var found struct{ Fingerprint string }
 	err = p.call(ctx, http.MethodGet, "/images/"+url.PathEscape(image), p.query(), nil, &found)
 	if missing(err) {
-		return "", fmt.Errorf("image %q not found", image)
+		return "", noImage{err}
 	}
 	return found.Fingerprint, err
 }

@@ -25,8 +25,28 @@ var defaults = map[string]tftypes.Value{
 // A change to one of these replaces the instance; the old one is deleted first, unless the configuration says otherwise.
 var forcesReplacement = []string{"ephemeral", "image", "project", "type"}
 
+// The types of devices, in the real provider's order.
+var deviceTypes = []string{
+	"none", "disk", "nic", "unix-char", "unix-block", "usb", "gpu", "infiniband", "proxy", "unix-hotplug", "tpm", "pci",
+}
+
 // validateInstance refuses what only the real provider implements, and what neither of them does.
 func validateInstance(config object) error {
+	for _, key := range sortedKeys(config.textMap("config")) {
+		if ownedByLxd(key) {
+			return fmt.Errorf(`Config key cannot have "volatile." or "image." prefix. Got: %q.`, key)
+		}
+	}
+	for _, device := range config.blocks("device") {
+		if device["type"].IsKnown() && !slices.Contains(deviceTypes, device.text("type")) {
+			return fmt.Errorf("the type of device %q must be one of %q, got: %q", device.text("name"), deviceTypes, device.text("type"))
+		}
+		for key, value := range device.textMap("properties") {
+			if value == "" {
+				return fmt.Errorf("property %q of device %q must not be empty", key, device.text("name"))
+			}
+		}
+	}
 	for _, name := range []string{"execs", "file"} {
 		if value := config[name]; value.IsKnown() && !value.IsNull() && !emptyCollection(value) {
 			return fmt.Errorf("%s: not done by the stand-in provider", name)

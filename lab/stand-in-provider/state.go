@@ -15,7 +15,7 @@ func ownedByLxd(key string) bool {
 }
 
 // readInstance returns the state updated from the instance; nil if the instance no longer exists. It includes keys, devices and
-// profiles that others changed, so that a plan shows them.
+// profiles that others changed, so that a plan shows them, but no device that the provider added and the state doesn't have.
 func (p *provider) readInstance(ctx context.Context, state object) (object, error) {
 	at, err := p.place(state)
 	if err != nil {
@@ -44,13 +44,16 @@ func (p *provider) readInstance(ctx context.Context, state object) (object, erro
 		return ownedByLxd(key) && !ours
 	})
 	fresh.set("config", textMapValue(config))
-	fresh.set("device", p.devicesValue(present.Devices))
+	devices := maps.Clone(present.Devices)
+	maps.DeleteFunc(devices, func(name string, device map[string]string) bool {
+		return managed(device) && !slices.ContainsFunc(state.blocks("device"), func(block object) bool { return block.text("name") == name })
+	})
+	fresh.set("device", p.devicesValue(devices))
 	return fresh, p.observe(ctx, at, present, fresh)
 }
 
-// stateAfter is the state after an apply: the plan, with what can only be observed. If that can't be observed after an error, it is
-// the previous state, and for a new instance what is known about it.
-func (p *provider) stateAfter(ctx context.Context, at place, planned, prior object, failed error) (object, error) {
+// stateAfter is the state after an apply: the plan, with what can only be observed, or `otherwise` if that can't be observed.
+func (p *provider) stateAfter(ctx context.Context, at place, planned, otherwise object, failed error) (object, error) {
 	steady, cancel := steadily(ctx)
 	defer cancel()
 	state := maps.Clone(planned)
@@ -64,15 +67,7 @@ func (p *provider) stateAfter(ctx context.Context, at place, planned, prior obje
 	if err == nil {
 		return state, failed
 	}
-	if prior != nil {
-		return prior, failed
-	}
-	for name, value := range state {
-		if !value.IsFullyKnown() {
-			state[name] = tftypes.NewValue(value.Type(), nil)
-		}
-	}
-	return state, failed
+	return otherwise, failed
 }
 
 // observe fills in what only the instance knows. Addresses are those of the NIC that `user.access_interface` names, else of eth0,
@@ -91,9 +86,9 @@ func (p *provider) observe(ctx context.Context, at place, present wireInstance, 
 	state.set("status", textValue(present.Status))
 	state.set("running", flagValue(present.Status == "Running"))
 	state.set("location", textValue(location))
-	state.set("mac_address", textValue(nic.Hwaddr))
-	state.set("ipv4_address", textValue(nic.global("inet")))
-	state.set("ipv6_address", textValue(nic.global("inet6")))
+	state.set("mac_address", textOrNull(nic.Hwaddr))
+	state.set("ipv4_address", textOrNull(nic.global("inet")))
+	state.set("ipv6_address", textOrNull(nic.global("inet6")))
 	state.set("interfaces", p.interfacesValue(seen))
 	return nil
 }
@@ -144,6 +139,7 @@ func (p *provider) devicesValue(devices map[string]map[string]string) tftypes.Va
 	for _, name := range sortedKeys(devices) {
 		properties := maps.Clone(devices[name])
 		delete(properties, "type")
+		delete(properties, managedBy)
 		values = append(values, tftypes.NewValue(kind.ElementType, map[string]tftypes.Value{
 			"name": textValue(name), "type": textValue(devices[name]["type"]), "properties": textMapValue(properties),
 		}))

@@ -92,7 +92,14 @@ func (o object) equal(other object) bool {
 }
 
 func textValue(text string) tftypes.Value { return tftypes.NewValue(tftypes.String, text) }
-func flagValue(flag bool) tftypes.Value   { return tftypes.NewValue(tftypes.Bool, flag) }
+func textOrNull(text string) tftypes.Value {
+	if text == "" {
+		return tftypes.NewValue(tftypes.String, nil)
+	}
+	return textValue(text)
+}
+
+func flagValue(flag bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, flag) }
 
 func textsValue(texts []string) tftypes.Value {
 	values := []tftypes.Value{}

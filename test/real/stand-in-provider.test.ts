@@ -42,7 +42,12 @@ interface State {
 interface StateResource {
   readonly address: string;
   readonly tainted?: boolean;
-  readonly values: { readonly ipv4_address: string | null; readonly status: string | null; readonly name: string };
+  readonly values: {
+    readonly ipv4_address: string | null;
+    readonly status: string | null;
+    readonly name: string;
+    readonly image: string | null;
+  };
 }
 
 interface Plan {
@@ -136,12 +141,12 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
     expect((await instance()).config["volatile.uuid"]).not.toBe(before);
   });
 
-  test("an unknown image is an error that names it and the instance", { timeout: 300_000 }, async () => {
+  test("an unknown image is an error that names the instance, and not the image", { timeout: 300_000 }, async () => {
     declare({ name: other, image: "nope" });
     const { code, output } = await run("apply", "-replace", address, "-auto-approve", "-input=false", "-no-color");
     expect(code).toBe(1);
-    expect(output).toContain(`"${other}"`);
-    expect(output).toContain("nope");
+    expect(output).toContain(`Failed to retrieve image info for instance "${other}"`);
+    expect(output).toContain("Image not found");
     expect(await stateOf()).toBeUndefined();
   });
 
@@ -166,9 +171,61 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
     expect(output).toContain("Interrupt received");
     const web = await stateOf();
     expect(web?.tainted).toBe(true);
-    expect(web?.values.name).toBe(name);
+    expect(web?.values).toMatchObject({ name, project, image: null });
     expect((await run("destroy", "-auto-approve", "-input=false")).code).toBe(0);
     expect(await driver.list()).toEqual([]);
+  });
+
+  test("an instance that was left half made is replaced even if it is untainted, and kept if it is imported with its image", {
+    timeout: 300_000,
+  }, async () => {
+    expect((await run("destroy", "-auto-approve", "-input=false")).code).toBe(0);
+    declare({ wait_for: [{ type: "ipv4", nic: "eth9" }] });
+    const applying = start("apply", "-auto-approve", "-input=false", "-no-color");
+    await until(`${name} runs`, async () => (await driver.list()).some(({ status }) => status === "Running"), 60_000);
+    applying.child.kill("SIGINT");
+    await applying.ended;
+    const before = (await instance()).config["volatile.uuid"];
+    declare({});
+    expect((await run("untaint", address)).code).toBe(0);
+    expect(await plannedActions()).toEqual(["delete", "create"]);
+    expect((await run("state", "rm", address)).code).toBe(0);
+    const imported = await run("import", "-input=false", "-no-color", address, `local:${project}/${name},image=web`);
+    expect(imported.code, imported.output).toBe(0);
+    expect(["no-op", "update"]).toContain((await plannedActions())?.join());
+    await apply();
+    expect((await instance()).config["volatile.uuid"]).toBe(before);
+    expect((await run("plan", "-detailed-exitcode", "-input=false")).code).toBe(0);
+  });
+
+  test("a device that is removed from the configuration stays on the instance, and a second plan has nothing to do", {
+    timeout: 300_000,
+  }, async () => {
+    declare({ device: [{ name: "scratch", type: "disk", properties: { source: "/tmp", path: "/scratch" } }] });
+    await apply();
+    declare({});
+    expect(await plannedActions()).toEqual(["update"]);
+    await apply();
+    expect(Object.keys((await instance()).devices)).toEqual(["scratch"]);
+    expect((await run("plan", "-detailed-exitcode", "-input=false")).code).toBe(0);
+    await driver.remove(name);
+  });
+
+  test.each<[string, object, RegExp]>([
+    [
+      "LXD's own keys of config",
+      { config: { "volatile.eth0.hwaddr": "00:16:3e:00:00:01" } },
+      /"volatile\." or "image\."/,
+    ],
+    [
+      "types of devices that LXD hasn't got",
+      { device: [{ name: "x", type: "dsk", properties: {} }] },
+      /must be one of/,
+    ],
+  ])("%s are refused before anything is planned", { timeout: 300_000 }, async (_, different, words) => {
+    declare({ ...different });
+    const { code, output } = await run("plan", "-input=false", "-no-color");
+    expect([code, output.replace(/\s*\n[│\s]*/g, " ")]).toEqual([1, expect.stringMatching(words)]);
   });
 
   /** Writes the configuration: the instance, but for what is given. */
@@ -227,7 +284,7 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
   async function instance() {
     const [found] = await driver.list();
     if (found?.name !== name || found.config === null) throw new Error(`there is no ${name}`);
-    return { status: found.status, config: found.config };
+    return { status: found.status, config: found.config, devices: found.devices ?? {} };
   }
 
   async function clear(): Promise<void> {
