@@ -3,16 +3,16 @@ import { literal, literals } from "./literal.ts";
 import type { Platform } from "./platform.ts";
 
 /**
- * LXD through terraform-lxd/lxd 3. Its `wait_for` names the NIC: without one it looks at the first interface of a map in random
- * order. A device that is removed from a group's file stays on the instance until that is replaced, so shared ones belong in a
- * profile. (Both as of 3.0.2.)
+ * LXD through terraform-lxd/lxd 3. Its `wait_for` is left out: it gives up after three minutes and taints the instance, and the roll
+ * call waits for the address anyway. A device that is removed from a group's file stays on the instance; `deploy` and `status` say how to
+ * remove it. (Both as of 3.0.2.)
  */
 export const lxd: Platform = {
   addProvider(scope, { name, url = "unix://" }) {
     new provider.LxdProvider(scope, "lxd", { defaultRemote: name, remote: [{ name, address: literal(url) }] });
   },
 
-  addInstance(scope, { name, remote, project, spec, tags, waitFor, family }) {
+  addInstance(scope, { name, remote, project, spec, tags, family }) {
     const made = new instance.Instance(scope, name, {
       name,
       remote,
@@ -26,7 +26,6 @@ export const lxd: Platform = {
         type: literal(type),
         properties: literals(properties),
       })),
-      waitFor: waitFor ? [{ type: waitFor.family, nic: literal(waitFor.nic) }] : [],
     });
     // The address in the state is the replica's name: renaming a construct then never replaces an instance.
     made.overrideLogicalId(name);

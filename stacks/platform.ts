@@ -26,8 +26,6 @@ export interface InstanceProps {
   readonly spec: InstanceSpec & { readonly image: string };
   /** Config keys in addition to those of `spec`. */
   readonly tags: Readonly<Record<string, string>>;
-  /** The address that creation waits for. @default - none: it ends when the instance runs. */
-  readonly waitFor?: { readonly family: "ipv4" | "ipv6"; readonly nic: string } | undefined;
   readonly family: "ipv4" | "ipv6";
 }
 

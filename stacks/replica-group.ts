@@ -41,20 +41,10 @@ export class ReplicaGroup extends Construct {
           [tags.replica]: String(index),
           [tags.spec]: hashOf(index) ?? "",
         },
-        waitFor: waitFor(group, source),
         family: source.address.family,
       });
       return [name, address] as const;
     });
     this.addresses = Object.fromEntries(added);
   }
-}
-
-/**
- * The interface whose address the roll call will look at. A container's is named by its device, or `eth0`. The name in a
- * virtual machine is chosen by its kernel and not known here: there only the roll call waits.
- */
-function waitFor({ instance, nic = "eth0" }: DeclaredGroup, source: StackSource) {
-  if (instance?.type === "virtual-machine") return undefined;
-  return { family: source.address.family, nic: instance?.devices[nic]?.name ?? nic };
 }

@@ -27,7 +27,6 @@ export interface MadeInstance {
   readonly project: string;
   readonly config: Readonly<Record<string, string>>;
   readonly device: readonly { name: string; type: string; properties: Readonly<Record<string, string>> }[];
-  readonly wait_for: readonly { type: string; nic: string }[];
 }
 
 export interface StackJson {
