@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import type { Status } from "../server/http/status.ts";
 import { isServed } from "../server/roll-call/plan.ts";
+import { inProject } from "./pipeline/in-project.ts";
 import { groupsNamed } from "./standing.ts";
 import { ago, table, wrap } from "./terminal/table.ts";
 
@@ -25,7 +26,9 @@ export function formatStatus(all: Status, view: StatusView): string {
   const status = { ...all, groups };
   if (format === "json") return `${JSON.stringify(status, null, 2)}\n`;
   if (format === "yaml") return stringify(status);
-  const replicas = groups.flatMap((group) => group.replicas.map((row) => ({ group: group.name, ...row })));
+  const replicas = groups.flatMap(({ name, project, replicas: rows }) =>
+    rows.map((row) => ({ group: name, project, ...row })),
+  );
   if (format === "quiet")
     return replicas
       .filter(({ state }) => isServed(state))
@@ -72,7 +75,7 @@ function few(names: readonly string[]): string {
   return names.length > 10 ? `${names.slice(0, 10).join(", ")} and ${names.length - 10} more` : names.join(", ");
 }
 
-type Row = Status["groups"][number]["replicas"][number] & { readonly group: string };
+type Row = Status["groups"][number]["replicas"][number] & { readonly group: string; readonly project: string };
 
 function replicaTable(rows: readonly Row[], { stale }: Status, { now, columns }: StatusView): string {
   // A source's problem is in its own row.
@@ -81,24 +84,36 @@ function replicaTable(rows: readonly Row[], { stale }: Status, { now, columns }:
   const isWeighted = rows.some(({ weight }) => typeof weight === "number");
   return table(
     ["GROUP", "REPLICA", "STATE", "ADDRESS", ...(isWeighted ? ["WEIGHT"] : []), "SINCE", "REASON"],
-    rows.map(({ group, replica, state, address, weight, since, reason, detail, remark, spec }) => [
+    rows.map(({ group, replica, state, address, weight, since, reason, detail, remark, ...row }) => [
       group,
       replica,
       state,
       address ?? "-",
       ...(isWeighted ? [typeof weight === "number" ? String(weight) : "-"] : []),
       ago(since, now),
-      [
-        reason,
-        ofSources.has(detail) ? null : detail,
-        remark,
-        spec === "outdated" ? "made from an older declaration" : null,
-      ]
+      [reason, ofSources.has(detail) ? null : detail, remark, ...differences({ replica, ...row })]
         .filter((part) => part)
         .join(": ") || "-",
     ]),
     columns,
   );
+}
+
+/** How an instance differs from what its group's file declares. */
+function differences({
+  replica,
+  project,
+  spec,
+  image,
+  leftDevices,
+}: Pick<Row, "replica" | "project" | "spec" | "image" | "leftDevices">) {
+  return [
+    spec === "outdated" ? "made from an older declaration" : null,
+    image === "older" ? "older image" : null,
+    ...leftDevices.map(
+      (device) => `${device} is no longer declared: lxc config device remove ${replica} ${device}${inProject(project)}`,
+    ),
+  ];
 }
 
 /** The instances that declare themselves; empty if there are none. */

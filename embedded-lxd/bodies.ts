@@ -38,6 +38,8 @@ export type StateBody = z.infer<typeof stateBody>;
 
 export const snapshotBody = z.object({ name: maybe(z.string()) });
 
+export const aliasBody = z.object({ target: z.string() });
+
 export const projectBody = z.object({
   name: z.string(),
   description: maybe(z.string()),

@@ -18,7 +18,7 @@ export interface Core {
   readonly options: { startDelay: Delay; stopDelay: Delay; guestPort: number; serve: boolean };
 }
 
-const ROOT = { username: "root", protocol: "unix", address: "@" };
+export const ROOT = { username: "root", protocol: "unix", address: "@" };
 
 /** A span drawn from a delay. */
 export function draw(core: Core, delay: Delay): number {

@@ -13,7 +13,7 @@ export function create(core: Core, projectName: string, body: CreateBody, target
     throw new LxdError(400, "Invalid instance name: Name can only contain alphanumeric and hyphen characters");
   }
   const project = projectNamed(core, projectName, "Failed loading project: ");
-  const image = imageOf(body.source);
+  const image = imageOf(core.state, body.source);
   const { members } = core.state;
   core.state.born += 1;
   const number = core.state.born;

@@ -3,26 +3,40 @@ import { LxdError } from "./operations.ts";
 
 /** One of the two images that there are: the same web server, which tells its version. */
 export interface Image {
-  alias: string;
-  fingerprint: string;
-  version: string;
+  readonly fingerprint: string;
+  readonly version: string;
 }
 
-const IMAGES: Image[] = [
-  { alias: "web", version: "v1" },
-  { alias: "web-v2", version: "v2" },
-].map((image) => ({ ...image, fingerprint: createHash("sha256").update(image.alias).digest("hex") }));
+/** What a daemon knows of images. */
+export interface Images {
+  readonly images: readonly Image[];
+  /** The fingerprint that each alias leads to. */
+  readonly aliases: Map<string, string>;
+}
+
+export function createImages(): Images {
+  const images = [
+    { alias: "web", version: "v1" },
+    { alias: "web-v2", version: "v2" },
+  ].map((image) => ({ ...image, fingerprint: createHash("sha256").update(image.alias).digest("hex") }));
+  return { images, aliases: new Map(images.map(({ alias, fingerprint }) => [alias, fingerprint])) };
+}
 
 /** The image of a source; a fingerprint may be shortened, as in LXD. */
-export function imageOf(source: { alias?: string | undefined; fingerprint?: string | undefined }): Image {
-  const { alias, fingerprint } = source;
-  const found = IMAGES.find((image) =>
-    alias === undefined
-      ? fingerprint !== undefined && image.fingerprint.startsWith(fingerprint)
-      : image.alias === alias,
-  );
+export function imageOf(
+  { images, aliases }: Images,
+  source: { alias?: string | undefined; fingerprint?: string | undefined },
+): Image {
+  const { alias, fingerprint = alias === undefined ? undefined : aliases.get(alias) } = source;
+  const found = images.find((image) => fingerprint !== undefined && image.fingerprint.startsWith(fingerprint));
   if (found === undefined) throw new LxdError(404, alias === undefined ? "Image not found" : "Image alias not found");
   return found;
+}
+
+/** `PUT /1.0/images/aliases/NAME`: the alias leads to another image from now on. */
+export function moveAlias(state: Images, alias: string, target: string): void {
+  imageOf(state, { alias });
+  state.aliases.set(alias, imageOf(state, { fingerprint: target }).fingerprint);
 }
 
 /** The configuration that an instance gets from its image. */
@@ -35,20 +49,20 @@ export function imageConfig(image: Image): Record<string, string> {
   };
 }
 
-export function aliasView(image: Image): Record<string, unknown> {
-  return { description: "", name: image.alias, target: image.fingerprint, type: "container" };
+export function aliasView(state: Images, alias: string): Record<string, unknown> {
+  return { description: "", name: alias, target: imageOf(state, { alias }).fingerprint, type: "container" };
 }
 
-export function imageView(image: Image): Record<string, unknown> {
+export function imageView({ aliases }: Images, { fingerprint, version }: Image): Record<string, unknown> {
   return {
-    aliases: [{ name: image.alias, description: "" }],
+    aliases: [...aliases].flatMap(([name, target]) => (target === fingerprint ? [{ name, description: "" }] : [])),
     architecture: "x86_64",
     auto_update: false,
     cached: false,
-    filename: `${image.alias}.tar.gz`,
-    fingerprint: image.fingerprint,
+    filename: `web-${version}.tar.gz`,
+    fingerprint,
     profiles: ["default"],
-    properties: { os: "busybox", release: image.version },
+    properties: { os: "busybox", release: version },
     public: false,
     size: 990_000,
     type: "container",

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { changeState, snapshot } from "./actions.ts";
 import { type Answer, readBody } from "./answers.ts";
-import { createBody, projectBody, snapshotBody, stateBody, updateBody } from "./bodies.ts";
-import { type Core, instanceNamed, projectNamed } from "./core.ts";
+import { aliasBody, createBody, projectBody, snapshotBody, stateBody, updateBody } from "./bodies.ts";
+import { type Core, instanceNamed, projectNamed, ROOT } from "./core.ts";
 import { create, remove } from "./creation.ts";
-import { aliasView, imageOf, imageView } from "./images.ts";
+import { aliasView, imageOf, imageView, moveAlias } from "./images.ts";
 import { listInstances, recursionOf } from "./listing.ts";
 import { LxdError } from "./operations.ts";
 import { serverView } from "./server-view.ts";
@@ -31,7 +31,9 @@ export async function route(core: Core, call: Call): Promise<Answer> {
   if (root === "operations" && name !== undefined) return operation(core, call, name, part);
   if (root === "projects" && part === undefined) return projects(core, call, name);
   if (root === "networks" && part === undefined && call.method === "GET") return networks(core, call, name);
-  if (root === "images" && name !== undefined && call.method === "GET") return images(name, part);
+  if (root === "images") return await images(core, call, name, part);
+  if (root === "profiles" && part === undefined && call.method === "GET") return profiles(core, call, name);
+  if (root === "storage-pools" && name === undefined && call.method === "GET") return pools(call);
   if (root === "cluster" && name === "members" && part === undefined) return members(core, call);
   throw new LxdError(404, "not found");
 }
@@ -120,9 +122,34 @@ function networks(core: Core, call: Call, name: string | undefined): Answer {
   return { kind: "sync", metadata: networkView(core.state, found) };
 }
 
-function images(name: string, part: string | undefined): Answer {
-  if (name === "aliases") return { kind: "sync", metadata: aliasView(imageOf({ alias: part })) };
-  return { kind: "sync", metadata: imageView(imageOf({ fingerprint: name })) };
+async function images(core: Core, call: Call, name: string | undefined, part: string | undefined): Promise<Answer> {
+  const { state } = core;
+  if (name === "aliases" && part !== undefined && call.method === "PUT") {
+    moveAlias(state, part, (await readBody(call.request, aliasBody)).target);
+    const metadata = { action: "image-alias-updated", source: `/1.0/images/aliases/${part}`, requestor: ROOT };
+    core.events.publish("lifecycle", projectOf(call), "none", metadata);
+    return { kind: "sync", metadata: {} };
+  }
+  if (call.method !== "GET") throw new LxdError(501, "not implemented");
+  if (name === "aliases" && part !== undefined) return { kind: "sync", metadata: aliasView(state, part) };
+  if (name !== undefined) return { kind: "sync", metadata: imageView(state, imageOf(state, { fingerprint: name })) };
+  const all = state.images;
+  if (recursionOf(call.query) === 0)
+    return { kind: "sync", metadata: all.map(({ fingerprint }) => `/1.0/images/${fingerprint}`) };
+  return { kind: "sync", metadata: all.map((image) => imageView(state, image)) };
+}
+
+function profiles(core: Core, call: Call, name: string | undefined): Answer {
+  const view = { name: "default", description: "Default LXD profile", used_by: [], ...core.state.profile };
+  if (name === undefined)
+    return { kind: "sync", metadata: recursionOf(call.query) === 0 ? ["/1.0/profiles/default"] : [view] };
+  if (name !== "default") throw new LxdError(404, "Profile not found");
+  return { kind: "sync", metadata: view };
+}
+
+function pools(call: Call): Answer {
+  const view = { name: "default", driver: "dir", description: "", config: {}, status: "Created", used_by: [] };
+  return { kind: "sync", metadata: recursionOf(call.query) === 0 ? ["/1.0/storage-pools/default"] : [view] };
 }
 
 function members(core: Core, call: Call): Answer {

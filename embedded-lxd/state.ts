@@ -1,4 +1,5 @@
 import type { Guest } from "./guest.ts";
+import { createImages, type Images } from "./images.ts";
 import type { Config, Devices, WireInterface, WireSnapshot } from "./shapes.ts";
 
 /** One instance: plain data. Whoever changes it calls `touch`, so that listings are rendered anew. */
@@ -45,7 +46,7 @@ export interface Network {
 }
 
 /** All that a daemon knows. It outlives goAway. */
-export interface State {
+export interface State extends Images {
   readonly projects: Map<string, Project>;
   readonly networks: Network[];
   readonly profile: { config: Config; devices: Devices };
@@ -82,6 +83,7 @@ export function createState(clustered: boolean): State {
         root: { path: "/", pool: "default", type: "disk" },
       },
     },
+    ...createImages(),
     members: clustered ? ["m1", "m2", "m3"] : ["none"],
     born: 0,
   };

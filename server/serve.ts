@@ -9,7 +9,7 @@ import { createPollers } from "./http/pollers.ts";
 import { createProviderRoute } from "./http/provider.ts";
 import { statusOf } from "./http/status-of.ts";
 import { createLxdSource } from "./platform/lxd-source.ts";
-import { findSocket } from "./platform/socket.ts";
+import { socketOf } from "./platform/socket.ts";
 import { openStateDirectory } from "./state/state-directory.ts";
 import { startWalk } from "./walk.ts";
 
@@ -39,10 +39,10 @@ export async function serve({ config, environment, version, log, signal: stop }:
   const signal = AbortSignal.any([stop, failed.signal]);
   const state = await openStateDirectory(config.state, config.traefik.version, log);
   const metrics = createMetrics({ version });
-  const sources = config.sources.map(({ url, ...source }) =>
+  const sources = config.sources.map((source) =>
     createLxdSource({
       ...source,
-      socket: url?.slice("unix://".length) ?? findSocket(environment),
+      socket: socketOf(source, environment),
       resync: config.resync,
       onLook: (seconds) => metrics.looked(source.name, seconds),
       log,

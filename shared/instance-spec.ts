@@ -5,6 +5,12 @@ import type { Group } from "./group.ts";
 /** What one replica is created from. */
 export type InstanceSpec = NonNullable<Group["instance"]>;
 
+/** An image's name on its own source: without the source's name before it, as the provider reads it. Undefined for one of another remote. */
+export function imageOn(source: string, image: string): string | undefined {
+  const name = image.startsWith(`${source}:`) ? image.slice(source.length + 1) : image;
+  return name.includes(":") ? undefined : name;
+}
+
 type Declared = Pick<Group, "instance" | "rollout">;
 
 /** The instance part for the replica of that index: from the partition of a rollout on, with the rollout's image. */

@@ -105,6 +105,8 @@ function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, ti
         weightFrom: row.weightFrom ?? null,
         remark: row.remark ?? null,
         spec: row.spec ?? null,
+        image: row.image ?? null,
+        leftDevices: row.leftDevices ?? [],
       };
     }),
   };

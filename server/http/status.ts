@@ -88,6 +88,8 @@ export interface ReplicaRow {
   /** Why a config key of its instance is ignored. */
   readonly remark: string | null;
   readonly spec: ReplicaPlan["spec"] | null;
+  readonly image: ReplicaPlan["image"] | null;
+  readonly leftDevices: readonly string[];
 }
 
 export interface InstanceRow {

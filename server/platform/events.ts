@@ -90,7 +90,7 @@ export function isWorthALook({ type, project, metadata }: WireEvent, projects: r
   // A lifecycle event tells what an operation has done.
   if (type !== "lifecycle" || metadata.action === undefined) return false;
   if (metadata.action.startsWith("instance-")) return isOurs(project, projects) && !idle.test(metadata.action);
-  return /^(network|profile|project|cluster-member)-/.test(metadata.action);
+  return /^(network|profile|project|cluster-member|image-alias)-/.test(metadata.action);
 }
 
 /** An operation that ends with an instance stopped, as LXD and Incus describe it. */
@@ -104,9 +104,9 @@ export function announcedStop({ type, project, metadata }: WireEvent, projects: 
   return { id, ended: status_code >= 200 };
 }
 
-/** Whether an event may have changed the networks' subnets. */
-export function touchesNetworks({ metadata }: WireEvent): boolean {
-  return metadata.action?.startsWith("network-") ?? false;
+/** Whether an event may have changed what a look only reads now and then: the networks' subnets, the images' aliases. */
+export function touchesRest({ metadata }: WireEvent): boolean {
+  return /^(network|image-alias)-/.test(metadata.action ?? "");
 }
 
 function isOurs(project: string | undefined, projects: readonly string[]): boolean {

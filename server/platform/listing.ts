@@ -1,5 +1,6 @@
 import type { Address, Instance, Nic } from "../roll-call/observed.ts";
 import { type AddressOptions, nicsOf } from "./address.ts";
+import { addedDevicesOf, baseImageOf } from "./inventory.ts";
 import type { Networks } from "./subnets.ts";
 import type { WireInstance } from "./wire.ts";
 
@@ -40,6 +41,8 @@ export function readListing(
       name: one.name,
       state: isConfirmed ? listed : unconfirmed,
       keys: userKeys(one.expanded_config ?? {}),
+      baseImage: baseImageOf(one),
+      addedDevices: addedDevicesOf(one),
       nics: nicsOf(one, networks, options).map((nic) =>
         options.family === "ipv6" ? tentative(nic, before?.instances.get(one.name)) : nic,
       ),

@@ -1,6 +1,7 @@
 import type { Listing, SourceState } from "../roll-call/observed.ts";
 import type { AddressOptions } from "./address.ts";
 import { deadlines, type LxdClient } from "./client.ts";
+import { aliasesOf, readImages } from "./inventory.ts";
 import { readListing, type Seen } from "./listing.ts";
 import { LxdError } from "./lxd-error.ts";
 import { type Networks, networksOf } from "./subnets.ts";
@@ -10,17 +11,19 @@ import { wireInstances, wireNetworks, wireProject, wireServer } from "./wire.ts"
 export interface Looker {
   /** Reads every project once. A project that can't be read keeps its previous listing, with the problem. Never rejects. */
   look(client: LxdClient): Promise<SourceState>;
-  /** Makes the next look read again what rarely changes: the server's version and the networks' subnets. */
+  /** Makes the next look read again what rarely changes: the server's version, the networks' subnets and the images' aliases. */
   forget(): void;
   /** LXD's version, once it is known. */
   version(): string | undefined;
 }
 
 const networksFor = 60_000;
+const imagesFor = 60_000;
 
 export function createLooker(projects: readonly string[], address: AddressOptions): Looker {
   const seen = new Map<string, Seen>();
   const networks = new Map<string, { networks: Networks; at: number }>();
+  const images = new Map<string, { images: ReadonlyMap<string, string> | undefined; at: number }>();
   let server: { version: string; deadline: number } | undefined;
 
   async function readServer(client: LxdClient) {
@@ -39,6 +42,15 @@ export function createLooker(projects: readonly string[], address: AddressOption
     return read;
   }
 
+  /** Which images the aliases lead to is only shown: a client that may not ask does without. */
+  async function readAliases(client: LxdClient, project: string): Promise<ReadonlyMap<string, string> | undefined> {
+    const known = images.get(project);
+    if (known && performance.now() - known.at < imagesFor) return known.images;
+    const read = await readImages(client, project).then(aliasesOf, () => known?.images);
+    images.set(project, { images: read, at: performance.now() });
+    return read;
+  }
+
   async function readProject(client: LxdClient, project: string): Promise<Listing> {
     server ??= await readServer(client);
     client.deadline = server.deadline;
@@ -51,7 +63,7 @@ export function createLooker(projects: readonly string[], address: AddressOption
     const subnets = await readNetworks(client, project);
     const now = readListing(wire, subnets, address, seen.get(project), performance.now());
     seen.set(project, now);
-    return { instances: now.instances, problem: undefined };
+    return { instances: now.instances, images: await readAliases(client, project), problem: undefined };
   }
 
   return {
@@ -69,6 +81,7 @@ export function createLooker(projects: readonly string[], address: AddressOption
     forget() {
       server = undefined;
       networks.clear();
+      images.clear();
     },
     version: () => server?.version,
   };

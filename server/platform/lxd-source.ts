@@ -4,7 +4,7 @@ import type { InstanceSource } from "../sources/source.ts";
 import { createWakeUp } from "../sources/wake.ts";
 import type { AddressOptions } from "./address.ts";
 import { createClient } from "./client.ts";
-import { announcedStop, followEvents, isWorthALook, touchesNetworks } from "./events.ts";
+import { announcedStop, followEvents, isWorthALook, touchesRest } from "./events.ts";
 import { isDoubtful } from "./listing.ts";
 import { createLooker } from "./look.ts";
 import { backoff, nextLook } from "./pace.ts";
@@ -61,7 +61,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
       stops.set(stop.id, performance.now());
       wakeUp.ring();
     }
-    if (touchesNetworks(event)) looker.forget();
+    if (touchesRest(event)) looker.forget();
     if (isWorthALook(event, projects)) lookAgain();
   }
   function lookAgain() {

@@ -3,6 +3,7 @@ import { z } from "zod";
 // The parts of LXD's answers that are read, as LXD 5.0.2 and Incus 6.0.4 send them. The rest is dropped.
 
 const texts = z.record(z.string(), z.string());
+const devices = z.record(z.string(), texts);
 
 /** An interface as the guest shows it. The daemon works out `scope`: `global`, `link` or `local`. */
 const wireInterface = z.object({
@@ -17,7 +18,8 @@ export const wireInstance = z.object({
   type: z.string(),
   config: texts.nullish(),
   expanded_config: texts.nullish(),
-  expanded_devices: z.record(z.string(), texts).nullish(),
+  devices: devices.nullish(),
+  expanded_devices: devices.nullish(),
   // `network` is null while the instance is stopped.
   state: z.object({ network: z.record(z.string(), wireInterface).nullish() }).nullish(),
 });
@@ -33,6 +35,18 @@ export const wireInstances = z
 
 /** An item of `GET /1.0/networks?recursion=1`. */
 export const wireNetworks = z.array(z.object({ name: z.string(), managed: z.boolean(), config: texts.nullish() }));
+
+/** An item of `GET /1.0/images?recursion=1`. */
+export const wireImages = z.array(
+  z.object({ fingerprint: z.string(), type: z.string(), aliases: z.array(z.object({ name: z.string() })).nullish() }),
+);
+export type WireImages = z.output<typeof wireImages>;
+
+/** An item of `GET /1.0/profiles?recursion=1`. */
+export const wireProfiles = z.array(z.object({ name: z.string(), devices: devices.nullish() }));
+
+/** An item of `GET /1.0/storage-pools?recursion=1`. */
+export const wirePools = z.array(z.object({ name: z.string() }));
 
 /** `GET /1.0`. */
 export const wireServer = z.object({

@@ -1,6 +1,6 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import { gateWants } from "../../shared/gate.ts";
-import { specHashes } from "../../shared/instance-spec.ts";
+import { imageOn, instanceSpec, specHashes } from "../../shared/instance-spec.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { tags } from "../../shared/tags.ts";
 import type { GroupMemory } from "./memory.ts";
@@ -136,17 +136,25 @@ function rows(
   ];
 }
 
-/** Adds whether the instance of each declared replica was made from what the file declares now. */
+/** Adds how the instance of each declared replica differs from what the file declares now. */
 function withSpec(
   group: DeclaredGroup,
   listing: Listing | undefined,
 ): (row: ReplicaPlan, index: number) => ReplicaPlan {
   const hashOf = specHashes(group);
   return (row, index) => {
-    const made = listing?.instances?.get(row.replica)?.keys[tags.spec];
-    const wanted = index < group.replicas && !group.selector ? hashOf(index) : undefined;
-    if (made === undefined || wanted === undefined) return row;
-    return { ...row, spec: made === wanted ? "current" : "outdated" };
+    const instance = listing?.instances?.get(row.replica);
+    const spec = index < group.replicas && !group.selector ? instanceSpec(group, index) : undefined;
+    const made = instance?.keys[tags.spec];
+    if (!instance || !spec || made === undefined) return row;
+    const leads = listing?.images?.get(imageOn(group.source, spec.image ?? "") ?? "");
+    const left = (instance.addedDevices ?? []).filter((device) => spec.devices[device] === undefined);
+    return {
+      ...row,
+      spec: made === hashOf(index) ? "current" : "outdated",
+      ...(leads !== undefined && { image: leads === instance.baseImage ? "current" : "older" }),
+      ...(left.length > 0 && { leftDevices: left }),
+    };
   };
 }
 

@@ -8,6 +8,8 @@ export type SourceState = ReadonlyMap<string, Listing>;
 export interface Listing {
   /** By name. Undefined while no listing has ever succeeded. */
   readonly instances: ReadonlyMap<string, Instance> | undefined;
+  /** The fingerprint of the image that each alias leads to. Undefined if that could not be read. */
+  readonly images?: ReadonlyMap<string, string> | undefined;
   /** Why the newest attempt failed. The instances are then those of an earlier one. */
   readonly problem: string | undefined;
 }
@@ -24,6 +26,10 @@ export interface Instance {
   readonly keys: Readonly<Record<string, string>>;
   /** Its network devices by name, in code point order. */
   readonly nics: readonly Nic[];
+  /** The fingerprint of the image that it was made from. */
+  readonly baseImage?: string | undefined;
+  /** Its own devices that Terraform added. */
+  readonly addedDevices?: readonly string[];
 }
 
 export interface Nic {

@@ -75,6 +75,10 @@ export interface ReplicaPlan {
   readonly remark?: string;
   /** Whether its instance was made from what the file declares now. Left out if the instance or the file does not say. */
   readonly spec?: "current" | "outdated";
+  /** `older`: its image's alias leads to another image now. Left out if that is not known. */
+  readonly image?: "current" | "older";
+  /** Devices that Terraform added to its instance and that its group no longer declares. */
+  readonly leftDevices?: readonly string[];
 }
 
 /** An instance that declares itself. */

@@ -41,6 +41,8 @@ const replica = {
   weightFrom: null,
   remark: null,
   spec: null,
+  image: null,
+  leftDevices: [],
 };
 const drained = { ...replica, replica: "dns-0", state: "member", address: "10.0.0.7", reason: null, detail: null };
 const status = {

@@ -67,6 +67,8 @@ const replica = (name: string, rest: Partial<ReplicaRow>): ReplicaRow => ({
   weightFrom: null,
   remark: null,
   spec: null,
+  image: null,
+  leftDevices: [],
   ...rest,
 });
 
@@ -188,6 +190,21 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
       "-",
       "made from an older declaration",
       "stopped: is Stopped: made from an older declaration",
+    ]);
+  });
+
+  test("as a table names the replicas of an older image, and the devices that are left on them with the command to remove them", () => {
+    const rows = [
+      replica("web-0", { spec: "current", image: "current" }),
+      replica("web-1", { spec: "current", image: "older" }),
+      replica("web-2", { spec: "outdated", image: "older", leftDevices: ["scratch"] }),
+    ];
+    const groups = status.groups.map((group) => ({ ...group, project: "shop", replicas: rows }));
+    const lines = formatStatus({ ...status, groups }, { format: "table", now }).split("\n");
+    expect(lines.filter((line) => line.startsWith("web ")).map((line) => line.replace(/^.*30s +/, ""))).toEqual([
+      "-",
+      "older image",
+      "made from an older declaration: older image: scratch is no longer declared: lxc config device remove web-2 scratch --project shop",
     ]);
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { WireInstance, WireInstanceFull } from "../../embedded-lxd/shapes.ts";
+import { createClient } from "../../server/platform/client.ts";
+import { baseImageOf, imageNamed, readInventory } from "../../server/platform/inventory.ts";
 import type { Bench } from "./contract.ts";
 
 /** What a listing says. */
@@ -118,6 +120,26 @@ export function listingFacts(bench: Bench): void {
       expect(alone).not.toHaveProperty("state");
       const whole = (await get(`/instances/${bench.still}?recursion=1`)) as WireInstanceFull;
       expect(whole.state?.network?.eth0?.addresses.length).toBeGreaterThan(0);
+    });
+
+    test("images have aliases, and an instance names the image that it was made from", async () => {
+      const client = createClient(bench.socket);
+      const { images, profiles, pools, networks, instances } = await readInventory(client, "default").finally(
+        client.close,
+      );
+      const still = instances.get(bench.still);
+      expect(imageNamed(images, "web")).toMatchObject({ type: "container", fingerprint: baseImageOf(still ?? {}) });
+      expect(imageNamed(images, baseImageOf(still ?? {})?.slice(0, 12) ?? "")).toBe(imageNamed(images, "web"));
+      expect(imageNamed(images, "no-such-image")).toBeUndefined();
+      expect(profiles.get("default")?.root).toMatchObject({ type: "disk", path: "/" });
+      expect(pools.size).toBeGreaterThan(0);
+      expect(networks).toContain(profiles.get("default")?.eth0?.network);
+    });
+
+    test("what a project has can't be read if there is no such project", async () => {
+      const client = createClient(bench.socket);
+      const read = readInventory(client, "nowhere").finally(client.close);
+      await expect(read).rejects.toMatchObject({ status: 404 });
     });
 
     test("one managed bridge with an IPv4 subnet is among the networks", async () => {

@@ -57,6 +57,19 @@ describe("a serving group", () => {
     await serving(server, 3);
   });
 
+  test("has older images as soon as the alias leads to a new one, and serves them as before", async () => {
+    const { at, driver } = house();
+    at.declare("web", 3, "instance: { image: web }\n");
+    await driver.setConfig("web-0", { "user.rollcall.spec": "0" });
+    const image = async () => (await server.status()).groups[0]?.replicas[0]?.image;
+    await until("it is current", async () => (await image()) === "current");
+    const { target } = (await driver.ask("GET", "/images/aliases/web-v2")) as { target: string };
+    const before = (await server.document()).version;
+    await driver.ask("PUT", "/images/aliases/web", { target });
+    await until("it is older", async () => (await image()) === "older");
+    expect((await server.document()).version).toBe(before);
+  });
+
   test("publishes no new version for a snapshot of every replica", async () => {
     const { version } = await server.document();
     const before = server.log().match(/"published"/g)?.length;

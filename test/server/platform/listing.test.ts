@@ -80,7 +80,14 @@ test("the stub of an offline cluster member is an instance in error", () => {
       state: null,
     },
   ]);
-  expect(first(read(stub as WireInstance, 0))).toEqual({ name: "web-0", state: "error", keys: {}, nics: [] });
+  expect(first(read(stub as WireInstance, 0))).toEqual({
+    name: "web-0",
+    state: "error",
+    keys: {},
+    nics: [],
+    baseImage: undefined,
+    addedDevices: [],
+  });
 });
 
 test.each(["", "a\r\nX-Evil: 1", "wéb-0", "web 0", "a/b", "x".repeat(64)])(

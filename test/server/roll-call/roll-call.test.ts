@@ -398,6 +398,31 @@ describe("what a replica was made from", () => {
     expect(plan.groups[0]?.replicas[1]).toMatchObject({ state: "absent", reason: "stopped", spec: "outdated" });
   });
 
+  test("is an older image if the alias leads to another one now, and that decides nothing", () => {
+    const images = new Map([["web", "b2"]]);
+    const instances = [
+      { ...madeAs(0), baseImage: "a1" },
+      { ...madeAs(1), baseImage: "b2" },
+    ];
+    const { plan } = outcome([declared(), seeListing({ ...listing(...instances), images })]);
+    expect(plan.groups[0]?.replicas.map(({ image }) => image)).toEqual(["older", "current"]);
+    expect(members(plan)).toEqual(["web-0 10.0.0.0", "web-1 10.0.0.1"]);
+    const own = declared({ instance: { ...spec, image: "local:web" } });
+    const named = outcome([own, seeListing({ ...listing(...instances), images })]).plan;
+    expect(named.groups[0]?.replicas[0]?.image).toBe("older");
+    for (const unknown of [undefined, new Map<string, string>()]) {
+      const { plan } = outcome([declared(), seeListing({ ...listing(...instances), images: unknown })]);
+      expect(plan.groups[0]?.replicas.map(({ image }) => image)).toEqual([undefined, undefined]);
+    }
+  });
+
+  test("names the devices that Terraform added and the file no longer declares", () => {
+    const devices = { data: { type: "disk" } };
+    const left = { ...madeAs(0), addedDevices: ["data", "scratch"] };
+    const { plan } = outcome([declared({ instance: { ...spec, devices } }), see(left, madeAs(1))]);
+    expect(plan.groups[0]?.replicas.map(({ leftDevices }) => leftDevices)).toEqual([["scratch"], undefined]);
+  });
+
   test("is not known if the instance does not say, if there is none, or if the file does not", () => {
     expect(specs(outcome([declared(), see(...web(0))]).plan)).toEqual(["web-0 undefined", "web-1 undefined"]);
     expect(specs(outcome([declare(group("web", 1)), see(madeAs(0))]).plan)).toEqual(["web-0 undefined"]);
