@@ -23,5 +23,7 @@ export function systemError(
   path = (error as NodeJS.ErrnoException | undefined)?.path,
 ): string | undefined {
   const meaning = systemMeaning(error);
-  return meaning === undefined || path === undefined ? meaning : `${path}: ${meaning}`;
+  // Which file happened to be one too many says nothing.
+  const isAboutPath = !/^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? "");
+  return meaning === undefined || path === undefined || !isAboutPath ? meaning : `${path}: ${meaning}`;
 }

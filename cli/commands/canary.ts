@@ -15,9 +15,9 @@ export function addCanary(program: Program, context: Context): void {
       "--check <command>",
       "a shell command that has to exit 0 after each step, else the weights go back to what they were",
     )
-    .action(async (main, next, percent, { config: file, steps, every, check }) => {
+    .action(async (main, next, percent, { config: file, steps, every, check }, command) => {
       if ((percent === undefined) === (steps === undefined))
-        program.error("error: a canary takes either a percentage or --steps");
+        command.error("error: a canary takes either a percentage or --steps");
       const { canary } = await import("../canary.ts");
       const { interruptible } = await import("../interruptible.ts");
       const config = await context.load(file);

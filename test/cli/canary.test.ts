@@ -45,6 +45,19 @@ function ended(...words: string[]) {
 }
 
 describe("rollcall canary", () => {
+  test("gives no traffic to a group whose source cannot be read", async () => {
+    await house().lxd.close();
+    await until("the server has noticed", async () => (await server.status()).stale.length > 0);
+    const { code, stderr } = await ended("web", "web-next", "10");
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^web-next gets no traffic: the roll call of web-next is not confirmed: source local: .+\n$/,
+      ),
+    ]);
+    expect(text()).toBe(route(1, 0));
+  });
+
   test("gives the new group its part, and leaves every other byte of the file", async () => {
     const { code, stderr } = await ended("web", "web-next", "10");
     expect([code, stderr]).toEqual([0, `shop: web 90 %, web-next 10 % (${file()})\n`]);
