@@ -90,7 +90,7 @@ export async function startWalk({ config, sources, state, log, signal }: WalkOpt
   function take(next: Outcome) {
     const said = new Set(linesOf(outcome.composed));
     for (const line of linesOf(next.composed)) if (!said.has(line)) log.warn(line);
-    const frozen = snapshot(next.plan, next.composed);
+    const frozen = snapshot(next.plan, next.composed, publisher.current());
     outcome = next;
     memory = next.memory;
     if (next.plan.state === "ready") previous = next.composed;

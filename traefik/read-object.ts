@@ -34,8 +34,8 @@ export function createObjectDecoder(version: string): ObjectReader {
     const left: string[] = [];
     for (let value = written; ; ) {
       const decoded = decodeValue(around(path, value), version);
-      const [problem] = decoded.problems;
-      if (!problem) {
+      const { problems } = decoded;
+      if (problems.length === 0) {
         const notes = [...left, ...decoded.altered.map(({ path, message }) => noted(path.slice(3), message))];
         const object = valueAt(decoded.document, path) as ObjectValue | undefined;
         if (!object) return refused([], "has nothing that Traefik uses");
@@ -44,11 +44,13 @@ export function createObjectDecoder(version: string): ObjectReader {
           ...(notes.length > 0 && { note: notes.join("; ") }),
         };
       }
-      const inner = problem.path.slice(3);
-      if (problem.since === undefined || inner.length === 0 || isEssential(kind, inner))
-        return refused(inner, problem.message);
-      left.push(noted(inner, problem.message));
-      value = without(value, inner);
+      const inside = problems.map((problem) => ({ ...problem, path: problem.path.slice(3) }));
+      const worst = inside.find(
+        ({ since, path }) => since === undefined || path.length === 0 || isEssential(kind, path),
+      );
+      if (worst) return refused(worst.path, worst.message);
+      left.push(...inside.map((one) => noted(one.path, one.message)));
+      value = inside.reduce((rest, one) => without(rest, one.path), value);
     }
   };
 }

@@ -1,11 +1,12 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import { guarded } from "../../files/fault.ts";
 import { harmless } from "../../files/harmless.ts";
-import { cyclesOf } from "../../traefik/judge/cycles.ts";
-import { findingAmong, neighboursIn } from "../../traefik/judge/neighbours.ts";
+import { cyclesOf, cycleText } from "../../traefik/judge/cycles.ts";
+import { findingAmong } from "../../traefik/judge/neighbours.ts";
 import { findingText } from "../../traefik/model/finding.ts";
 import type { Candidate, ObjectId, ObjectValue } from "../../traefik/objects/objects.ts";
-import { described, type Reference, referencesOf, targetOf } from "../../traefik/objects/references.ts";
+import { described, type Reference, referencesOf, targetOf, withoutItems } from "../../traefik/objects/references.ts";
+import { createUsers } from "./users.ts";
 
 /** The candidates that are served, and what a person has to know about the others. */
 export interface Choice {
@@ -67,33 +68,53 @@ interface Entry {
 
 /**
  * Chooses for each candidate the form that can be served: the new one; else the previous one; else, for a parent of several
- * services, the new one without those of pending groups or absent instances and those that get no requests; else none. An invalid object only affects objects that
- * name it and have no other form. Pure; every step leaves less to choose from, so it ends.
+ * services, the new one without those of pending groups or absent instances and those that get no requests; else none. An invalid
+ * object only affects objects that name it and have no other form. Pure; every step leaves less to choose from, so it ends. After the first step only what the last
+ * one changed is looked at again, so a long chain takes no longer than its objects.
  */
 export function choose(candidates: readonly Candidate[], options: ChooseOptions): Choice {
   const entries = new Map<ObjectId, Entry>();
+  const users = createUsers();
   const leftOut: Remark[] = [];
+  /** Since they were last looked at. */
+  let changed = new Set<ObjectId>();
+  let unchecked = new Set<ObjectId>();
 
   const withdrawn = new Set(candidates.flatMap((one) => (one.withdrawn ? [one.id] : [])));
 
+  function set(id: ObjectId, entry: Entry | undefined) {
+    const before = entries.get(id);
+    if (entry) entries.set(id, entry);
+    else entries.delete(id);
+    for (const one of [id, ...users.replace(id, before?.value, entry?.value)]) changed.add(one);
+    unchecked.add(id);
+  }
+
   function leave(id: ObjectId, { origin, form, reasons }: Pick<Entry, "origin" | "form" | "reasons">) {
     const before = form === "new" && !withdrawn.has(id) ? options.previous.get(id) : undefined;
-    if (before) entries.set(id, { origin, value: before, form: "previous", reasons, pruned: false });
-    else {
-      entries.delete(id);
-      leftOut.push({ id, origin, state: "left-out", reason: reasons.join("; ") });
-    }
+    set(id, before && { origin, value: before, form: "previous", reasons, pruned: false });
+    if (!before) leftOut.push({ id, origin, state: "left-out", reason: reasons.join("; ") });
   }
 
   for (const { id, value, origin, problem } of [...candidates].sort((a, b) => byCodePoint(a.id, b.id))) {
-    if (value && problem === undefined) entries.set(id, { origin, value, form: "new", reasons: [], pruned: false });
+    if (value && problem === undefined) set(id, { origin, value, form: "new", reasons: [], pruned: false });
     else leave(id, { origin, form: "new", reasons: [problem ?? "cannot be read"] });
   }
 
   for (let settled = false; !settled; ) {
-    const moves: (() => void)[] = [];
-    const neighbours = neighboursIn(new Map([...entries].map(([id, { value }]) => [id, value])));
-    for (const [id, entry] of entries) {
+    const affected = users.affectedBy(changed, entries);
+    changed = new Set();
+    const moves = [...movesOf(affected)];
+    if (moves.length === 0) moves.push(...movesOutOfCycles());
+    for (const move of moves) move();
+    settled = moves.length === 0;
+  }
+
+  function* movesOf(affected: ReadonlySet<ObjectId>): Generator<() => void> {
+    const neighbours = { get: (id: ObjectId) => entries.get(id)?.value, childrenOf: users.of, health: new Map() };
+    for (const id of [...affected].sort(byCodePoint)) {
+      const entry = entries.get(id);
+      if (!entry) continue;
       const without = (reason: string) => leave(id, { ...entry, reasons: [...entry.reasons, reason] });
       const move = guarded(
         () => {
@@ -104,18 +125,19 @@ export function choose(candidates: readonly Candidate[], options: ChooseOptions)
         },
         (fault) => () => without(fault),
       );
-      if (move) moves.push(move);
+      if (move) yield move;
     }
-    if (moves.length === 0)
-      for (const cycle of cyclesOf(entries)) {
-        const reason = `refers to itself through ${cycle.map(described).join(", ")}`;
-        for (const id of cycle) {
-          const entry = entries.get(id);
-          if (entry) moves.push(() => leave(id, { ...entry, reasons: [...entry.reasons, reason] }));
-        }
+  }
+
+  /** A new cycle leads through what has changed. */
+  function* movesOutOfCycles(): Generator<() => void> {
+    const cycles = cyclesOf(entries, unchecked);
+    unchecked = new Set();
+    for (const cycle of cycles)
+      for (const id of cycle) {
+        const entry = entries.get(id);
+        if (entry) yield () => leave(id, { ...entry, reasons: [...entry.reasons, cycleText(cycle)] });
       }
-    for (const move of moves) move();
-    settled = moves.length === 0;
   }
 
   function stands(reference: Reference): boolean {
@@ -127,11 +149,11 @@ export function choose(candidates: readonly Candidate[], options: ChooseOptions)
   function repair(id: ObjectId, entry: Entry, missing: readonly Reference[]) {
     const reasons = [...entry.reasons, ...missing.map((one) => whyMissing(one, options))];
     const mayCome = (id: ObjectId) => options.waiting.has(id) || options.labelled?.(id) === true;
-    const isSpare = missing.every((one) => one.without && (one.isIdle || mayCome(targetOf(one))));
+    const isSpare = missing.every((one) => one.isItem && (one.isIdle || mayCome(targetOf(one))));
     const before = entry.form === "new" ? options.previous.get(id) : undefined;
     const hasPrevious = before !== undefined && referencesOf(id, before).every(stands);
-    const value = isSpare && !hasPrevious ? missing[0]?.without?.() : undefined;
-    if (value) entries.set(id, { ...entry, value, reasons: reasons.slice(0, entry.reasons.length + 1), pruned: true });
+    const value = isSpare && !hasPrevious ? withoutItems(entry.value, missing) : undefined;
+    if (value) set(id, { ...entry, value, reasons, pruned: true });
     else leave(id, { ...entry, reasons });
   }
 

@@ -18,7 +18,7 @@ export interface RouteRow {
   readonly service: string | null;
   /** How many servers its service leads to, through other services too; null if it is another provider's. */
   readonly servers: number | null;
-  /** The services with servers of their own that it leads to. A group's is its name. */
+  /** The services with servers of their own that it leads to, 100 of them at most. A group's is its name. */
   readonly leadsTo: readonly string[];
   readonly state: "served" | Remark["state"];
 }
@@ -42,7 +42,7 @@ export function routeRows({ objects, remarks }: Choice): RouteRow[] {
         middlewares: listOf(value.middlewares),
         service,
         servers: service?.includes("@") ? null : ends.reduce((sum, { servers }) => sum + servers, 0),
-        leadsTo: ends.map(({ name }) => name),
+        leadsTo: ends.slice(0, shown).map(({ name }) => name),
         state: state(id),
       },
     ];
@@ -55,19 +55,39 @@ export function stateOf({ remarks }: Pick<Choice, "remarks">): (id: ObjectId) =>
   return (id) => states.get(id) ?? "served";
 }
 
+const shown = 100;
+
+interface End {
+  readonly name: string;
+  readonly servers: number;
+}
+
+type Objects = Choice["objects"];
+
+/** By service. */
+const known = new WeakMap<Objects, Map<ObjectId, readonly End[]>>();
+
 /** The services with servers that a service of a section leads to, itself or through others, in code point order. */
-export function endsOf(section: string, service: string, objects: Choice["objects"]) {
-  const seen = new Set<ObjectId>();
-  const ends: { readonly name: string; readonly servers: number }[] = [];
-  const open = [objectId(`${section}.services` as Kind, service)];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+export function endsOf(section: string, service: string, objects: Objects): readonly End[] {
+  const ends = known.get(objects) ?? new Map<ObjectId, readonly End[]>();
+  known.set(objects, ends);
+  const id = objectId(`${section}.services` as Kind, service);
+  const found = ends.get(id) ?? walk(id, objects);
+  ends.set(id, found);
+  return found;
+}
+
+function walk(from: ObjectId, objects: Objects): readonly End[] {
+  const ends: End[] = [];
+  // A set grows while it is iterated.
+  const reached = new Set([from]);
+  for (const id of reached) {
     const value = objects.get(id);
-    if (!value || seen.has(id)) continue;
-    seen.add(id);
+    if (!value) continue;
     const { servers } = (value.loadBalancer ?? {}) as ObjectValue;
     if (Array.isArray(servers)) ends.push({ name: nameOf(id), servers: servers.length });
     for (const reference of referencesOf(id, value))
-      if (reference.kind.endsWith(".services")) open.push(targetOf(reference));
+      if (reference.kind.endsWith(".services")) reached.add(targetOf(reference));
   }
   return ends.sort((a, b) => byCodePoint(a.name, b.name));
 }

@@ -9,21 +9,17 @@ import type { Allow } from "./settings.ts";
 
 export interface AllowedOptions {
   readonly allow: Allow;
-  /** Whether the labels of the same project declare the object of that id. */
-  readonly own: (id: ObjectId) => boolean;
   readonly traefik: string;
 }
 
 /**
  * What an object of labels does that its author may not; undefined if it is allowed. Whoever can set the keys of an instance is not
- * the operator: routers may only answer allowed hosts at allowed entry points, and nothing may lead outside the project.
+ * the operator: routers may only answer allowed hosts at allowed entry points. What it names is up to `nameRefusal`.
  */
 export function refusalOf(id: ObjectId, value: ObjectValue, options: AllowedOptions): string | undefined {
   const [section = "", part = ""] = kindOf(id).split(".");
   if (section === "tls") return `tls.${part} applies to everything, so labels may not set it`;
-  return (
-    partRefusal(id, value, section, part, options) ?? nameRefusal(id, value, options) ?? hostFileRefusal(id, value)
-  );
+  return partRefusal(id, value, section, part, options) ?? hostFileRefusal(id, value);
 }
 
 function partRefusal(id: ObjectId, value: ObjectValue, section: string, part: string, options: AllowedOptions) {
@@ -93,8 +89,13 @@ function ownPointsRefusal({ entryPoints }: ObjectValue, { ownEntryPoints }: Allo
   return `entryPoints: ${which}; a router for every host has ${ownEntryPoints.join(", ") || "none"} here`;
 }
 
-/** An object may name what the same labels declare, and others that are allowed. */
-function nameRefusal(id: ObjectId, value: ObjectValue, { allow, own }: AllowedOptions): string | undefined {
+/** Labels may name what labels of the same project declare, which `own` tells, and other objects that are allowed. */
+export function nameRefusal(
+  id: ObjectId,
+  value: ObjectValue,
+  allow: Allow,
+  own: (id: ObjectId) => boolean,
+): string | undefined {
   for (const one of referencesOf(id, value)) {
     const isOwn = own(targetOf(one)) && !one.name.includes("@");
     if (!isOwn && !mayName(allow, one))

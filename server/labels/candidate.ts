@@ -1,8 +1,6 @@
-import { objectFinding } from "../../traefik/judge/object-finding.ts";
-import { findingText } from "../../traefik/model/finding.ts";
 import { type Candidate, kindOf, nameOf, type ObjectId, objectId } from "../../traefik/objects/objects.ts";
 import { withNames } from "../../traefik/objects/references.ts";
-import { refusalOf, withEntryPoints } from "./allowed.ts";
+import { nameRefusal } from "./allowed.ts";
 import type { LabelledProject } from "./label-sources.ts";
 import { type Declaration, merge } from "./merge.ts";
 
@@ -19,19 +17,13 @@ export interface CandidateOptions {
   readonly place: LabelledProject;
   /** Whether instances of the project declare the object of that id. */
   readonly own: (id: ObjectId) => boolean;
-  readonly traefik: string;
 }
 
-/** A declaration as it may be served. One that Traefik would turn off, or that is not allowed, gets a problem. */
-export function judged(declaration: Declaration, { place, own, traefik }: CandidateOptions): Declaration {
+/** A declaration as it may be served: one that names what it may not gets a problem. */
+export function withAllowedNames(declaration: Declaration, { place, own }: CandidateOptions): Declaration {
   const { kind, name, value } = declaration;
-  if (value === undefined) return declaration;
-  const pointed = withEntryPoints(kind, value, place.allow);
-  const off = objectFinding(kind, pointed, traefik);
-  const problem = off
-    ? findingText(off)
-    : refusalOf(objectId(kind, name), pointed, { allow: place.allow, own, traefik });
-  return problem === undefined ? { ...declaration, value: pointed } : { ...declaration, value: undefined, problem };
+  const problem = value && nameRefusal(objectId(kind, name), value, place.allow, own);
+  return problem === undefined ? declaration : { ...declaration, value: undefined, problem };
 }
 
 /** Joins what instances declare of one object. `declarations`: at least one, each judged. */

@@ -4,7 +4,7 @@ import { newestTraefik } from "../../traefik/model/version.ts";
 import { parseRule } from "../../traefik/rule/parse.ts";
 import { readRegexp } from "../../traefik/rule/re2.ts";
 import type { Rule } from "../../traefik/rule/rule.ts";
-import { isTraefik, type Label } from "./labels-of.ts";
+import { isSwitch, isTraefik, type Label, providers } from "./labels-of.ts";
 
 export interface ExposedOptions {
   /** Whether an instance without `traefik.enable` takes part. */
@@ -36,19 +36,6 @@ export function switchProblem(labels: Labels): string | undefined {
     if (isFlag && goFlag(value) === undefined) return `${key}: is true or false`;
   }
   return undefined;
-}
-
-/** The names of the provider in its own switches, `traefik.docker.allownonrunning` and the like. */
-const providers = ["lxd", "incus", "docker"];
-
-const switches = new Set([
-  "traefik.enable",
-  ...providers.flatMap((one) => [`traefik.${one}.network`, `traefik.${one}.allownonrunning`]),
-]);
-
-/** Whether a label of that name, in lower case, says something of the instance rather than of an object. */
-export function isSwitch(name: string): boolean {
-  return switches.has(name);
 }
 
 /** The label of that name, in any case. */

@@ -75,7 +75,8 @@ function link(router: LabelledObject, services: readonly LabelledObject[], rule:
 }
 
 function namesOf(objects: readonly LabelledObject[]): string {
-  return objects.map(({ name }) => name).join(", ");
+  const names = objects.slice(0, 10).map(({ name }) => name);
+  return `${names.join(", ")}${objects.length > names.length ? " and others" : ""}`;
 }
 
 function isText(value: unknown): boolean {

@@ -2,6 +2,7 @@ import { byCodePoint } from "../../files/by-code-point.ts";
 import { goFlag } from "../../traefik/decode/go-scalars.ts";
 import { folded } from "../../traefik/model/shape.ts";
 import type { Label } from "./labels-of.ts";
+import { labelExcess } from "./limits.ts";
 
 /** What the labels of an instance say, as a file would write it; all values are text. */
 export type Written = string | WrittenMap | readonly Written[];
@@ -14,7 +15,8 @@ interface Node {
   /** The config key that named it first. */
   readonly key: string;
   value: string | undefined;
-  readonly children: Node[];
+  /** By their names without regard to case. */
+  readonly children: Map<string, Node>;
 }
 
 /** What labels that declare objects begin with, in any case. */
@@ -35,20 +37,24 @@ export interface WrittenObject {
  * the grammar is a problem for the whole instance.
  */
 export function writtenObjects(labels: ReadonlyMap<string, Label>): WrittenObject[] | { readonly problem: string } {
-  const root: Node = { name: "traefik", key: "", value: undefined, children: [] };
+  const root: Node = { name: "traefik", key: "", value: undefined, children: new Map() };
   const names = [...labels.keys()].filter((name) => sections.some((one) => name.toLowerCase().startsWith(one)));
   for (const name of names.sort(byCodePoint)) {
     const { key, value } = labels.get(name) as Label;
+    const excess = labelExcess(name);
+    if (excess !== undefined) return { problem: `${key.slice(0, 80)}${key.length > 80 ? "..." : ""}: ${excess}` };
     const path = namesIn(name);
     if (typeof path === "string") return { problem: `${key}: ${path}` };
     if (path.length < 4) return { problem: `${key}: names no object, such as traefik.http.routers.NAME.rule` };
     put(root, path.slice(1), { key, value });
   }
   const found: WrittenObject[] = [];
-  for (const section of root.children)
-    for (const part of section.children)
-      for (const { name, key, ...object } of part.children)
-        found.push({ section: section.name, part: part.name, name, key, written: written({ name, key, ...object }) });
+  for (const section of root.children.values())
+    for (const part of section.children.values())
+      for (const object of part.children.values()) {
+        const { name, key } = object;
+        found.push({ section: section.name, part: part.name, name, key, written: written(object) });
+      }
   return found;
 }
 
@@ -65,24 +71,22 @@ function namesIn(label: string): string[] | string {
   return path;
 }
 
-function put(node: Node, [name, ...rest]: readonly string[], label: { readonly key: string; readonly value: string }) {
-  if (name === undefined) {
-    node.value = label.value;
-    return;
+function put(root: Node, path: readonly string[], { key, value }: { readonly key: string; readonly value: string }) {
+  let node = root;
+  for (const name of path) {
+    const child = node.children.get(folded(name)) ?? { name, key, value: undefined, children: new Map() };
+    node.children.set(folded(name), child);
+    node = child;
   }
-  let child = node.children.find((one) => folded(one.name) === folded(name));
-  if (!child) {
-    child = { name, key: label.key, value: undefined, children: [] };
-    node.children.push(child);
-  }
-  put(child, rest, label);
+  node.value = value;
 }
 
 /** `tls=false` means no TLS, whatever else is said of it; any other value is ignored if there are labels below it. */
-function written({ value, children }: Node): Written {
+function written({ value, children: named }: Node): Written {
+  const children = [...named.values()];
   if (children.length === 0 || (value !== undefined && goFlag(value) === false)) return value ?? "";
   if (children.every(({ name }) => /^\[\d+\]$/.test(name)))
-    return [...children].sort((a, b) => index(a) - index(b)).map(written);
+    return children.sort((a, b) => index(a) - index(b)).map(written);
   return Object.fromEntries(children.map((child) => [child.name, written(child)]));
 }
 

@@ -3,17 +3,11 @@ import { guarded } from "../../files/fault.ts";
 import { type ObjectId, objectId } from "../../traefik/objects/objects.ts";
 import type { ObjectReader } from "../../traefik/read-object.ts";
 import type { LabelledPlan } from "../roll-call/plan.ts";
-import { serverRefusal } from "./allowed.ts";
-import { candidateOf, judged, type LabelCandidate, placed } from "./candidate.ts";
-import { allowsNonRunning, switchProblem } from "./exposed.ts";
-import { serviceName } from "./fill-in.ts";
-import { type KeyAtFault, keysAtFault } from "./key-at-fault.ts";
+import { candidateOf, type LabelCandidate, placed, withAllowedNames } from "./candidate.ts";
+import { type JudgedInstance, judgeInstance } from "./judge-instance.ts";
 import type { LabelledProject } from "./label-sources.ts";
 import type { LabelledObject } from "./labelled-object.ts";
-import { labelsOf } from "./labels-of.ts";
 import type { Declaration } from "./merge.ts";
-import { type InstanceReading, readInstance } from "./read-instance.ts";
-import { remarksOn } from "./unread.ts";
 
 /** What the labels of all projects declare. */
 export interface Labelled {
@@ -38,7 +32,7 @@ export function createLabelReader(
   decode: ObjectReader,
   traefik: string,
 ): LabelReader {
-  let known = new Map<string, InstanceReading>();
+  let known = new Map<string, JudgedInstance>();
 
   return (rows) => {
     const next: typeof known = new Map();
@@ -49,13 +43,13 @@ export function createLabelReader(
         const reading =
           known.get(text) ??
           guarded(
-            () => readRow(place, row, decode),
+            () => judgeInstance(row, { place, decode, traefik }),
             (problem) => ({ problem }),
           );
         next.set(text, reading);
         return { row, reading };
       });
-      return join(place, read, traefik);
+      return join(place, read);
     });
     known = next;
     return {
@@ -65,52 +59,36 @@ export function createLabelReader(
   };
 }
 
-function readRow(place: LabelledProject, { instance, keys }: LabelledPlan, decode: ObjectReader): InstanceReading {
-  const { labels, problem } = labelsOf(keys);
-  const wrong = problem ?? switchProblem(labels);
-  if (wrong !== undefined) return { problem: wrong };
-  const name = serviceName(instance);
-  const rule = place.defaultRule({ name, containerName: instance, labels });
-  const reading = readInstance(labels, { name, rule, port: place.defaultPort }, decode);
-  if ("problem" in reading) return reading;
-  const objects = reading.objects.map((object) => withoutForeignServer(object, place));
-  return { objects, remarks: remarksOn(labels) };
-}
-
-/** A service whose server is named by a URL that is not allowed can't be served. */
-function withoutForeignServer(object: LabelledObject, { allow }: LabelledProject): LabelledObject {
-  const { kind, value, endpoint } = object;
-  const problem = value && !endpoint && kind === "http.services" ? serverRefusal(value, allow) : undefined;
-  return problem === undefined ? object : { ...object, value: undefined, problem };
-}
-
 /** Joins what the instances of one project declare. */
 function join(
   place: LabelledProject,
-  instances: readonly { readonly row: LabelledPlan; readonly reading: InstanceReading }[],
-  traefik: string,
+  instances: readonly { readonly row: LabelledPlan; readonly reading: JudgedInstance }[],
 ): Labelled {
   const problems: InstanceRemark[] = [];
   // Objects of absent instances do not count as declared; otherwise a reference could silently resolve to a group's or route file's object.
-  const taking = instances.filter(({ row }) => takesPart(row));
-  const declared = new Set(taking.flatMap(({ reading }) => objectsOf(reading).map(idOf)));
-  const options = { place, own: (id: ObjectId) => declared.has(id), traefik };
+  const declared = new Set(instances.flatMap(({ row, reading }) => takingPart(row, reading)?.map(idOf) ?? []));
+  const options = { place, own: (id: ObjectId) => declared.has(id) };
   const declarations = new Map<ObjectId, Declaration[]>();
   for (const { row, reading } of instances) {
     const { source, project, instance } = row;
     const about = { source, project, instance };
     const address = row.state === "absent" ? undefined : row.address;
-    const keyAtFault = keysAtFault(row.keys);
-    for (const reason of "problem" in reading ? [reading.problem] : (reading.remarks ?? []))
-      problems.push({ ...about, reason });
-    for (const object of objectsOf(reading)) {
+    if ("problem" in reading) {
+      problems.push({ ...about, reason: reading.problem });
+      continue;
+    }
+    problems.push(...reading.remarks.map((reason) => ({ ...about, reason })));
+    const taking = takingPart(row, reading);
+    for (const object of taking ?? reading.read) {
       const id = idOf(object);
       const said = { ...object, instance, address };
       const off = (problem: string) => ({ ...said, value: undefined, problem });
-      const declaration = blamed(takesPart(row) ? guarded(() => judged(said, options), off) : said, keyAtFault);
-      if (declaration.problem !== undefined)
-        problems.push({ ...about, id: placed(place, id), reason: `${declaration.key}: ${declaration.problem}` });
-      if (!takesPart(row)) continue;
+      const checked = taking ? guarded(() => withAllowedNames(said, options), off) : said;
+      const { problem } = checked;
+      const key = problem === undefined ? checked.key : reading.keyAtFault(checked, problem);
+      const declaration = { ...checked, key };
+      if (problem !== undefined) problems.push({ ...about, id: placed(place, id), reason: `${key}: ${problem}` });
+      if (!taking) continue;
       const others = declarations.get(id);
       if (others) others.push(declaration);
       else declarations.set(id, [declaration]);
@@ -131,21 +109,12 @@ function join(
   return { candidates, problems };
 }
 
-/** A declaration with a problem has the key that is at fault. */
-function blamed(declaration: Declaration, keyAtFault: KeyAtFault): Declaration {
-  const { problem } = declaration;
-  return problem === undefined ? declaration : { ...declaration, key: keyAtFault(declaration, problem) };
-}
-
-function objectsOf(reading: InstanceReading): readonly LabelledObject[] {
-  return "problem" in reading ? [] : reading.objects;
-}
-
 function idOf({ kind, name }: LabelledObject): ObjectId {
   return objectId(kind, name);
 }
 
-/** Instances that run, and stopped ones whose services are to stay. */
-function takesPart({ state, keys, reason }: LabelledPlan): boolean {
-  return state !== "absent" || (reason === "stopped" && allowsNonRunning(labelsOf(keys).labels));
+/** The objects of an instance that runs, or of a stopped one whose services are to stay; undefined for others. */
+function takingPart({ state, reason }: LabelledPlan, reading: JudgedInstance): readonly LabelledObject[] | undefined {
+  if ("problem" in reading) return undefined;
+  return state !== "absent" || (reason === "stopped" && reading.stays) ? reading.judged : undefined;
 }

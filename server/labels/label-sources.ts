@@ -41,8 +41,10 @@ export function labelledProjects(
         reads: (keys) =>
           guarded(
             () => {
-              const { labels } = labelsOf(keys);
-              return isExposed(labels, exposed) ? { nic: askedNic(labels) } : undefined;
+              const { labels, isCut } = labelsOf(keys);
+              // An instance whose labels are not all read takes part, so that its problem is reported.
+              const options = isCut ? { ...exposed, constraints: undefined } : exposed;
+              return isExposed(labels, options) ? { nic: askedNic(labels) } : undefined;
             },
             // It takes part, so that the reader of its labels names the fault.
             () => ({ nic: undefined }),

@@ -7,11 +7,10 @@ import { type WiringNames, wire } from "./fill-in.ts";
 import { type WrittenObject, writtenObjects } from "./grammar.ts";
 import type { LabelledObject } from "./labelled-object.ts";
 import type { Label } from "./labels-of.ts";
+import { limits, objectsExcess } from "./limits.ts";
 
-/** What one instance declares, and what to know about its labels; or why nothing that it says counts. */
-export type InstanceReading =
-  | { readonly objects: readonly LabelledObject[]; readonly remarks?: readonly string[] }
-  | { readonly problem: string };
+/** What one instance declares; or why nothing that it says counts. */
+type InstanceReading = { readonly objects: readonly LabelledObject[] } | { readonly problem: string };
 
 /**
  * Reads the labels of an instance as Traefik's Docker provider does, and makes the service and the router that are not said, as it does.
@@ -24,6 +23,8 @@ export function readInstance(
 ): InstanceReading {
   const objects = writtenObjects(labels);
   if ("problem" in objects) return objects;
+  const excess = objectsExcess(objects.length);
+  if (excess !== undefined) return { problem: excess };
   const read: LabelledObject[] = [];
   for (const object of [...objects, ...madeService(objects, names)]) {
     const kind = kindNamed(object);
@@ -57,6 +58,8 @@ function readObject(
   if (kind === "tls.certificates") return { ...about, value: undefined, problem: "a list can't be declared by labels" };
   // `api@internal` would be Traefik's own wherever it is named, and whoever declares one of that name.
   if (/[@,\s]/.test(name)) return { ...about, value: undefined, problem: "a name has no @, no comma and no space" };
+  if (name.length > limits.name)
+    return { ...about, value: undefined, problem: `a name may have ${limits.name} characters: shorten it` };
   const { rest, endpoint, problem } = takeEndpoint(kind, written, port);
   if (problem !== undefined) return { ...about, value: undefined, problem };
   const decoded = decode(kind, name, rest);

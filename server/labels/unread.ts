@@ -1,7 +1,6 @@
 import { didYouMean } from "../../files/did-you-mean.ts";
-import { isSwitch } from "./exposed.ts";
 import { sections } from "./grammar.ts";
-import { isTraefik, type Label } from "./labels-of.ts";
+import { isSwitch, isTraefik, type Label } from "./labels-of.ts";
 
 /** What to know about labels that break nothing: those that nothing reads, and `$$` from a compose file. No value is repeated. */
 export function remarksOn(labels: ReadonlyMap<string, Label>): string[] {

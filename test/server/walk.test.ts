@@ -82,19 +82,25 @@ test("one instance with labels that no program can read costs itself alone", asy
   const labels = { allow: { default: { hosts: ["*.example.com"] } } };
   const { walk, shown } = await walking({ sources: [{ name: "local", labels }] });
   const endless = `user.traefik.http.routers.x.${"a.".repeat(4000)}b`;
+  const noText = { "user.traefik.http.routers.x.rule": null as unknown as string };
   const keys = { "user.traefik.enable": "true", "user.traefik.http.services.x.loadbalancer.server.port": "80" };
   shown(
     instance("web-0"),
-    instance("bad", { keys: { ...keys, [endless]: "1" } }),
+    instance("bad", { keys: { ...keys, ...noText } }),
+    instance("endless", { keys: { ...keys, [endless]: "1" } }),
     instance("good", { keys: { ...keys, "user.traefik.http.routers.good.rule": "Host(`a.example.com`)" } }),
   );
   await until("it is served", () => walk.publisher.current().status === 200);
   const { labelled, served } = walk.outcome().composed;
   expect(labelled.map(({ instance, state }) => [instance, state])).toEqual([
     ["bad", "left-out"],
+    ["endless", "left-out"],
     ["good", "member"],
   ]);
-  expect(labelled[0]?.problems).toEqual([expect.stringMatching(/^a fault of rollcall itself: RangeError/)]);
+  expect(labelled[0]?.problems).toEqual([expect.stringMatching(/^a fault of rollcall itself: TypeError/)]);
+  expect(labelled[1]?.problems).toEqual([
+    `user.traefik.http.routers.x.${"a.".repeat(26)}...: has more than 256 characters: shorten or remove it`,
+  ]);
   expect([...served.keys()]).toEqual([
     "http.middlewares/m",
     "http.routers/good",

@@ -1,11 +1,15 @@
 import type { ObjectId, ObjectValue } from "../objects/objects.ts";
-import { referencesOf, targetOf } from "../objects/references.ts";
+import { described, referencesOf, targetOf } from "../objects/references.ts";
 
 /**
  * The objects that refer to themselves, directly or through others, one list per cycle. Traefik turns an HTTP router off for a cycle; its
  * process dies of one among TCP or UDP services. (Seen on 3.7.15.) Tarjan's algorithm, without recursion: linear, whatever the depth.
+ * `from`: only what these lead to is looked at.
  */
-export function cyclesOf(entries: ReadonlyMap<ObjectId, { readonly value: ObjectValue }>): ObjectId[][] {
+export function cyclesOf(
+  entries: ReadonlyMap<ObjectId, { readonly value: ObjectValue }>,
+  from: Iterable<ObjectId> = entries.keys(),
+): ObjectId[][] {
   const index = new Map<ObjectId, number>();
   const low = new Map<ObjectId, number>();
   const open = new Set<ObjectId>();
@@ -17,8 +21,8 @@ export function cyclesOf(entries: ReadonlyMap<ObjectId, { readonly value: Object
       .map(targetOf)
       .filter((target) => entries.has(target));
 
-  for (const root of entries.keys()) {
-    if (index.has(root)) continue;
+  for (const root of from) {
+    if (index.has(root) || !entries.has(root)) continue;
     const work: { id: ObjectId; targets: ObjectId[] }[] = [enter(root)];
     for (let top = work.at(-1); top; top = work.at(-1)) {
       const { id, targets } = top;
@@ -52,4 +56,10 @@ export function cyclesOf(entries: ReadonlyMap<ObjectId, { readonly value: Object
     for (const one of part) open.delete(one);
     if (part.length > 1 || next(id).includes(id)) cycles.push(part.sort());
   }
+}
+
+/** Why an object of a cycle is off. A long cycle is not named in full. */
+export function cycleText(cycle: readonly ObjectId[]): string {
+  const names = cycle.slice(0, 10).map(described).join(", ");
+  return `refers to itself through ${names}${cycle.length > 10 ? " and others" : ""}`;
 }

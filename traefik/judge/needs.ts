@@ -23,7 +23,7 @@ export function needsOf(id: ObjectId, value: ObjectValue): Need[] {
     if (path === "loadBalancer.serversTransport" && !hasUse(kind, part(value, "loadBalancer"))) return [];
     if (reference.kind === "tls.options" && (part(value, "tls").passthrough || name === "default")) return [];
     // For a child, which can be left out, this is the path of the whole item, not just of its name.
-    return [{ target: targetOf(reference), path: reference.without ? at.slice(0, -1) : at }];
+    return [{ target: targetOf(reference), path: reference.isItem ? at.slice(0, -1) : at }];
   });
   const { tls } = value;
   const isRouter = kind === "http.routers" || kind === "tcp.routers";

@@ -5,19 +5,21 @@ import { isWritten, part, turnedOff } from "./findings.ts";
 /** The other objects in the document, and the routers that name one as their parent. */
 export interface Neighbours {
   readonly get: (id: ObjectId) => ObjectValue | undefined;
-  readonly childrenOf: (router: ObjectId) => readonly ObjectId[];
+  readonly childrenOf: (router: ObjectId) => Iterable<ObjectId>;
+  /** Remembers for each service that was asked for whether it reports its health. Made anew when an object changes. */
+  readonly health: Map<ObjectId, boolean>;
 }
 
 /** The neighbours among some objects. */
 export function neighboursIn(objects: ReadonlyMap<ObjectId, ObjectValue>): Neighbours {
-  const children = new Map<ObjectId, ObjectId[]>();
+  const children = new Map<ObjectId, Set<ObjectId>>();
   for (const [id, value] of objects)
-    for (const parent of new Set(parentsOf(id, value))) {
+    for (const parent of parentsOf(id, value)) {
       const known = children.get(parent);
-      if (known) known.push(id);
-      else children.set(parent, [id]);
+      if (known) known.add(id);
+      else children.set(parent, new Set([id]));
     }
-  return { get: (id) => objects.get(id), childrenOf: (id) => children.get(id) ?? [] };
+  return { get: (id) => objects.get(id), childrenOf: (id) => children.get(id) ?? [], health: new Map() };
 }
 
 /** The routers that an HTTP router names as its parents. */
@@ -74,17 +76,24 @@ function healthFinding(kind: Kind, value: ObjectValue, neighbours: Neighbours): 
 }
 
 /** Whether a service reports its health to its parents. Services of other providers and missing ones are not judged here. */
-function reports(kind: Kind, named: string, { get }: Neighbours): boolean {
-  const seen = new Set<string>();
-  for (let name = named; !seen.has(name); ) {
-    seen.add(name);
-    const value = get(objectId(kind, name));
-    if (name.includes("@") || !value) return true;
-    const [type = ""] = Object.keys(value).filter((key) => key !== "middlewares");
-    if (part(value, type).healthCheck === undefined) return false;
+function reports(kind: Kind, name: string, { get, health }: Neighbours): boolean {
+  const passed = new Set<ObjectId>();
+  let id = objectId(kind, name);
+  let answer = health.get(id);
+  while (answer === undefined) {
+    passed.add(id);
+    const value = get(id);
+    const [type = ""] = Object.keys(value ?? {}).filter((key) => key !== "middlewares");
+    const { healthCheck, service } = part(value, type);
+    if (!value || nameOf(id).includes("@")) answer = true;
+    else if (healthCheck === undefined) answer = false;
     // A mirroring reports the health of the service it mirrors.
-    if (type !== "mirroring") return true;
-    name = String(part(value, type).service);
+    else if (type !== "mirroring") answer = true;
+    else {
+      id = objectId(kind, String(service));
+      answer = passed.has(id) ? true : health.get(id);
+    }
   }
-  return true;
+  for (const one of passed) health.set(one, answer);
+  return answer;
 }

@@ -55,7 +55,8 @@ function tlsConflicts(
     if (hosts.length === 0 && options !== "default") conflicts.set(id, undefined);
     for (const host of hosts)
       for (const point of entryPointsOf(value)) {
-        const key = JSON.stringify([point, host]);
+        // An entry point of Traefik has no space in its name.
+        const key = `${point} ${host}`;
         const known = byHost.get(key);
         if (known) known.push({ id, options });
         else byHost.set(key, [{ id, options }]);

@@ -3,7 +3,7 @@ import { type Finding, findingText } from "../model/finding.ts";
 import { knows } from "../model/version.ts";
 import { kindOf, type ObjectId, type ObjectValue } from "../objects/objects.ts";
 import { described } from "../objects/references.ts";
-import { cyclesOf } from "./cycles.ts";
+import { cyclesOf, cycleText } from "./cycles.ts";
 import { turnedOff } from "./findings.ts";
 import { defaultOptions, needsOf } from "./needs.ts";
 import { findingAmong, neighboursIn } from "./neighbours.ts";
@@ -57,11 +57,7 @@ export function partsOff(objects: ReadonlyMap<ObjectId, ObjectValue>, traefik: s
       for (const { id, path } of needing) turnOff([id], turnedOff(path, `there is no ${described(target)}`));
   const sound = [...parts].filter(([id]) => !off.has(id)).map(([id, value]) => [id, { value }] as const);
   for (const cycle of cyclesOf(new Map(sound))) {
-    const names = cycle.map(described);
-    const why = turnedOff(
-      [],
-      `refers to itself through ${names.slice(0, 10).join(", ")}${names.length > 10 ? " and others" : ""}`,
-    );
+    const why = turnedOff([], cycleText(cycle));
     if (!isDeadly(cycle, traefik)) turnOff(cycle, why);
     else
       for (const id of cycle)

@@ -3,7 +3,7 @@ import type { Finding } from "../model/finding.ts";
 import { kindOf, nameOf, type ObjectId, type ObjectValue } from "../objects/objects.ts";
 import { described } from "../objects/references.ts";
 import { isWritten, turnedOff } from "./findings.ts";
-import { findingAmong, neighboursIn, parentsOf } from "./neighbours.ts";
+import { findingAmong, type Neighbours, neighboursIn, parentsOf } from "./neighbours.ts";
 
 /** The HTTP routers with their children, as Traefik computes them before it builds any. */
 export interface RouterTree {
@@ -44,7 +44,7 @@ export function routerTree(objects: ReadonlyMap<ObjectId, ObjectValue>): RouterT
   for (const id of routers.keys())
     if (!reached.has(id) && !off.has(id))
       off.set(id, turnedOff(["parentRefs"], "leads to no router without parentRefs, so nothing reaches this one"));
-  const childrenOf = (id: ObjectId) => neighbours.childrenOf(id).filter((child) => !guilty.get(id)?.has(child));
+  const childrenOf = (id: ObjectId) => [...neighbours.childrenOf(id)].filter((child) => !guilty.get(id)?.has(child));
   return { off, childrenOf, roots };
 }
 
@@ -53,7 +53,7 @@ function asTraefik(a: ObjectId, b: ObjectId): number {
 }
 
 /** Goes down from the roots. In a parentRefs cycle, the router that points back to an ancestor is reported, and that edge is dropped. */
-function walk(roots: readonly ObjectId[], childrenOf: (id: ObjectId) => readonly ObjectId[]) {
+function walk(roots: readonly ObjectId[], childrenOf: Neighbours["childrenOf"]) {
   const reached = new Set<ObjectId>();
   const above = new Set<ObjectId>();
   const guilty = new Map<ObjectId, Set<ObjectId>>();

@@ -22,17 +22,18 @@ type Previous = ReadonlyMap<ObjectId, ObjectValue>;
 
 function ruleTies(candidates: readonly Candidate[], previous: Previous): [Candidate, string][] {
   const holders = new Map<string, Candidate>();
-  for (const candidate of candidates) {
+  const keyed = candidates.flatMap((candidate) => {
     const key = tieKey(candidate);
-    if (key === undefined) continue;
+    return key === undefined ? [] : [{ candidate, key }];
+  });
+  for (const { candidate, key } of keyed) {
     const holder = holders.get(key);
     const isOlder =
       holder?.byLabels === candidate.byLabels && holder && !previous.has(holder.id) && previous.has(candidate.id);
     if (!holder || isOlder) holders.set(key, candidate);
   }
-  return candidates.flatMap((candidate): [Candidate, string][] => {
-    const key = tieKey(candidate);
-    const holder = key === undefined ? undefined : holders.get(key);
+  return keyed.flatMap(({ candidate, key }): [Candidate, string][] => {
+    const holder = holders.get(key);
     if (!holder || holder === candidate) return [];
     const problem = `has the rule and the priority of router ${nameOf(holder.id)} (${holder.origin}), and Traefik's choice would be random; give one of them a priority`;
     return [[candidate, problem]];
@@ -60,7 +61,8 @@ function udpTies(candidates: readonly Candidate[], previous: Previous): [Candida
   );
   function isOlder({ id, value }: Candidate): boolean {
     const before = previous.get(id);
-    return before !== undefined && entryPointsOf(value ?? {}).every((point) => entryPointsOf(before).includes(point));
+    const points = new Set(before && entryPointsOf(before));
+    return before !== undefined && entryPointsOf(value ?? {}).every((point) => points.has(point));
   }
   const holders = new Map<string, Candidate>();
   const rank = (one: Candidate) => (one.byLabels ? 0 : 2) + Number(isOlder(one));

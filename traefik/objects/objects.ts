@@ -66,7 +66,7 @@ export interface Candidate {
   readonly withdrawn?: boolean;
 }
 
-/** A router without entry points is on all of them. */
+/** Each once. A router without entry points is on all of them. */
 export function entryPointsOf({ entryPoints }: ObjectValue): readonly string[] {
-  return Array.isArray(entryPoints) && entryPoints.length > 0 ? entryPoints.map(String) : ["*"];
+  return Array.isArray(entryPoints) && entryPoints.length > 0 ? [...new Set(entryPoints.map(String))] : ["*"];
 }

@@ -1,4 +1,4 @@
-import type { KeyPath } from "../../files/key-path.ts";
+import { type KeyPath, valueAt } from "../../files/key-path.ts";
 import { type Kind, kindOf, nameOf, type ObjectId, type ObjectValue, objectId } from "./objects.ts";
 
 /** A reference from one object to another. */
@@ -10,8 +10,8 @@ export interface Reference {
   readonly path: string;
   /** The path of the name itself. */
   readonly at: KeyPath;
-  /** In a list where Traefik needs only one item: the object without this item, or undefined if it is the last one. */
-  readonly without?: () => ObjectValue | undefined;
+  /** Whether it is an item of a list in which Traefik doesn't need every item. */
+  readonly isItem?: true;
   /** Whether that item gets no requests: a share of weight 0, a mirror of 0 percent. */
   readonly isIdle?: boolean;
 }
@@ -42,10 +42,10 @@ export function referencesOf(id: ObjectId, value: ObjectValue): Reference[] {
     case "udp.services":
       return [
         ...one(value, ["loadBalancer", "serversTransport"], transports),
-        ...children(value, ["weighted", "services"], services),
-        ...children(value, ["highestRandomWeight", "services"], services),
+        ...items(value, weighted, services),
+        ...items(value, highestRandomWeight, services),
         ...one(value, ["mirroring", "service"], services),
-        ...children(value, ["mirroring", "mirrors"], services, { mayBeEmpty: true, share: "percent" }),
+        ...items(value, mirrors, services),
         ...one(value, ["failover", "service"], services),
         ...one(value, ["failover", "fallback"], services),
         ...many(value, ["middlewares"], to("middlewares")),
@@ -65,18 +65,28 @@ export function referencesOf(id: ObjectId, value: ObjectValue): Reference[] {
   }
 }
 
-/** The object with each name it references replaced. */
+/** The lists of a service that name others, and can do without some of them: all but the mirrors need one at least. */
+const weighted = ["weighted", "services"] as const;
+const highestRandomWeight = ["highestRandomWeight", "services"] as const;
+const mirrors = ["mirroring", "mirrors"] as const;
+
+/** The object with each name it references replaced; itself if each stays. */
 export function withNames(id: ObjectId, value: ObjectValue, rename: (reference: Reference) => string): ObjectValue {
-  return referencesOf(id, value).reduce(
-    (renamed, reference) => withValueAt(renamed, reference.at, rename(reference)) as ObjectValue,
-    value,
-  );
+  const renamed = referencesOf(id, value)
+    .map((reference) => ({ ...reference, to: rename(reference) }))
+    .filter(({ name, to }) => to !== name);
+  if (renamed.length === 0) return value;
+  const copy = structuredClone(value);
+  for (const { at: path, to } of renamed) {
+    const parent = valueAt(copy, path.slice(0, -1)) as Record<PropertyKey, unknown>;
+    parent[path.at(-1) ?? ""] = to;
+  }
+  return copy;
 }
 
 /** The object with what it names `app@http` named `app`: Traefik's HTTP provider has both names for its own objects. */
 export function withOwnNames(id: ObjectId, value: ObjectValue): ObjectValue {
-  const isNeeded = referencesOf(id, value).some((one) => ownName(one) !== one.name);
-  return isNeeded ? withNames(id, value, ownName) : value;
+  return withNames(id, value, ownName);
 }
 
 /** The TLS options `default` are those of all providers, and `default@http` is no name for them. */
@@ -84,11 +94,20 @@ function ownName({ kind, name }: Reference): string {
   return kind === "tls.options" && name === "default@http" ? name : name.replace(/^([^@]+)@http$/, "$1");
 }
 
-function withValueAt(value: unknown, [key, ...rest]: KeyPath, inner: unknown): unknown {
-  if (key === undefined) return inner;
-  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<PropertyKey, unknown>;
-  copy[key] = withValueAt(copy[key], rest, inner);
-  return copy;
+/** The object without some of the items that it names, or undefined where Traefik needs one of them. */
+export function withoutItems(value: ObjectValue, references: readonly Reference[]): ObjectValue | undefined {
+  let rest = value;
+  for (const [type, key] of [weighted, highestRandomWeight, mirrors]) {
+    const gone = new Set(
+      references.flatMap(({ at: [one, other, index] }) => (one === type && other === key ? index : [])),
+    );
+    if (gone.size === 0) continue;
+    const { [key]: list, ...others } = rest[type] as ObjectValue;
+    const staying = (list as unknown[]).filter((_, index) => !gone.has(index));
+    if (staying.length === 0 && type !== "mirroring") return undefined;
+    rest = { ...rest, [type]: { ...others, ...(staying.length > 0 && { [key]: staying }) } };
+  }
+  return rest;
 }
 
 /** The id of the referenced object in this document. */
@@ -104,12 +123,12 @@ export function described(id: ObjectId): string {
 }
 
 function one(value: ObjectValue, path: readonly string[], kind: Kind): Reference[] {
-  const name = at(value, path);
+  const name = valueAt(value, path);
   return typeof name === "string" && name !== "" ? [{ name, kind, path: path.join("."), at: path }] : [];
 }
 
 function many(value: ObjectValue, path: readonly string[], kind: Kind): Reference[] {
-  const names = at(value, path);
+  const names = valueAt(value, path);
   if (!Array.isArray(names)) return [];
   return names.map((name, index) => ({
     name: String(name),
@@ -119,38 +138,15 @@ function many(value: ObjectValue, path: readonly string[], kind: Kind): Referenc
   }));
 }
 
-/** `mayBeEmpty`: the object is valid without any of them. `share`: the field that says how much an item gets. */
-function children(
-  value: ObjectValue,
-  path: readonly string[],
-  kind: Kind,
-  { mayBeEmpty, share } = { mayBeEmpty: false, share: "weight" },
-): Reference[] {
-  const items = at(value, path);
-  if (!Array.isArray(items)) return [];
-  return items.map((item: ObjectValue | null, index) => ({
+function items(value: ObjectValue, path: readonly string[], kind: Kind): Reference[] {
+  const list = valueAt(value, path);
+  if (!Array.isArray(list)) return [];
+  return list.map((item: ObjectValue | null, index) => ({
     name: String(item?.name ?? ""),
     kind,
     path: `${path.join(".")}[${index}]`,
     at: [...path, index, "name"],
-    isIdle: Number(item?.[share] ?? (mayBeEmpty ? 0 : 1)) <= 0,
-    without: () => {
-      const rest = items.filter((_, other) => other !== index);
-      if (rest.length === 0 && !mayBeEmpty) return undefined;
-      return replaced(value, path, rest.length === 0 ? undefined : rest);
-    },
+    isItem: true,
+    isIdle: Number(path === mirrors ? (item?.percent ?? 0) : (item?.weight ?? 1)) <= 0,
   }));
-}
-
-function at(value: unknown, [key, ...rest]: readonly string[]): unknown {
-  if (key === undefined) return value;
-  return typeof value === "object" && value !== null ? at((value as ObjectValue)[key], rest) : undefined;
-}
-
-/** A copy with a new value at a path; undefined removes the key. */
-function replaced(value: ObjectValue, [key = "", ...rest]: readonly string[], inner: unknown): ObjectValue {
-  const next = rest.length === 0 ? inner : replaced(value[key] as ObjectValue, rest, inner);
-  const copy: Record<string, unknown> = { ...value, [key]: next };
-  if (next === undefined) delete copy[key];
-  return copy;
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { aroundEmpty } from "../../../server/document/around-empty.ts";
 import { type ChooseOptions, choose } from "../../../server/document/choose.ts";
 import { cyclesOf } from "../../../traefik/judge/cycles.ts";
 import { type Candidate, type ObjectId, type ObjectValue, objectId } from "../../../traefik/objects/objects.ts";
@@ -153,7 +154,7 @@ describe("a group that was never in effect", () => {
     expect(resolved(after, { waiting: ["next-1", "next-2"] })).toEqual({
       objects: { ...others, "http.services/split": weighted("web") },
       remarks: [
-        "pruned http.services/split: weighted.services[0]: group next-1 is not in effect yet; weighted.services[1]: group next-2 is not in effect yet",
+        "pruned http.services/split: weighted.services[0]: group next-1 is not in effect yet; weighted.services[2]: group next-2 is not in effect yet",
       ],
     });
   });
@@ -167,6 +168,46 @@ describe("a group that was never in effect", () => {
     const mirrored = { mirroring: { service: "web", mirrors: [{ name: "next", percent: 10 }] } };
     const { objects } = resolved({ ...others, "http.services/split": mirrored }, { waiting: ["next"] });
     expect(objects["http.services/split"]).toEqual({ mirroring: { service: "web" } });
+  });
+});
+
+describe("the work of deciding", () => {
+  /** How often the values of a chain of services whose end is missing are read. */
+  function readsOf(length: number) {
+    let reads = 0;
+    const counted = (name: string) =>
+      Object.defineProperty({}, "weighted", {
+        enumerable: true,
+        get: () => {
+          reads++;
+          return weighted(name).weighted;
+        },
+      });
+    const chain = Array.from({ length }, (_, index) => [`http.services/s${index}`, counted(`s${index + 1}`)] as const);
+    expect(resolved(Object.fromEntries(chain)).objects).toEqual({});
+    return reads;
+  }
+
+  test("grows with the objects, not with their square, when each falls with the next", () => {
+    expect(readsOf(800) / readsOf(400)).toBeLessThan(2.2);
+  });
+
+  test("ends for a chain of failovers of any length", () => {
+    const chain = Array.from(
+      { length: 20_000 },
+      (_, index) => [objectId("http.services", `s${index}`), weighted(`s${index + 1}`)] as const,
+    );
+    const end = [objectId("http.services", "s20000"), { loadBalancer: { servers: [] } }] as const;
+    const failover = { failover: { service: "s0", fallback: "b" } };
+    const objects = new Map<ObjectId, ObjectValue>([
+      ...chain,
+      end,
+      [objectId("http.services", "b"), balancer],
+      [objectId("http.services", "f"), failover],
+    ]);
+    expect(aroundEmpty(objects).get(objectId("http.services", "f"))?.value).toEqual({
+      weighted: { services: [{ name: "b", weight: 1 }] },
+    });
   });
 });
 
@@ -192,6 +233,18 @@ describe("a circle", () => {
     expect(objects).toEqual({});
     expect(remarks).toContain("left-out tcp.services/a: refers to itself through tcp service a, tcp service b");
     expect(remarks).toContain("left-out tcp.services/own: refers to itself through tcp service own");
+  });
+
+  test("of many is reported by its first ten names", () => {
+    const cycle = Object.fromEntries(
+      Array.from({ length: 12 }, (_, index) => [
+        `http.services/s${10 + index}`,
+        weighted(`s${10 + ((index + 1) % 12)}`),
+      ]),
+    );
+    expect(resolved(cycle).remarks[0]).toMatch(
+      /^left-out http.services\/s10: refers to itself through .*service s19 and others$/,
+    );
   });
 
   test("of ten thousand is found", () => {
