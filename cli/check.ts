@@ -74,7 +74,8 @@ export function check({ input, context, wiring, colour, write }: CheckOptions): 
 }
 
 /** What is valid, but probably a mistake. */
-function groupWarnings({ name, replicas, selector, service, router }: DeclaredGroup): string[] {
+function groupWarnings({ name, replicas, selector, service, router, rollout }: DeclaredGroup): string[] {
+  const { partition = 0, image } = rollout ?? {};
   const names = new Set(selector ? undefined : replicaNames({ name, replicas }));
   const idle = selector ? [] : Object.keys(service.weights ?? {}).filter((one) => !names.has(one));
   const takesAll = service.protocol === "tcp" && router && !("tls" in router) && !router.entryPoints?.length;
@@ -82,6 +83,9 @@ function groupWarnings({ name, replicas, selector, service, router }: DeclaredGr
     ...idle.map((one) => `${name}: service.weights names ${one}, and there are ${plural(replicas, "replica")}`),
     ...(takesAll
       ? [`${name}: router: without entryPoints it is on all of them, and takes precedence over their HTTP routers`]
+      : []),
+    ...(image !== undefined && partition >= replicas && replicas > 0
+      ? [`${name}: rollout.partition is ${partition}, so none of the ${plural(replicas, "replica")} gets rollout.image`]
       : []),
   ];
 }

@@ -11,15 +11,13 @@ import { isLoopback } from "./http/hosts.ts";
 import { labelsSchema } from "./labels/settings.ts";
 import { parseSubnet } from "./platform/subnets.ts";
 
-const listen = z.string().transform((written, context) => {
+const whereToListen = 'where to listen is an address and a port: "127.0.0.1:7070", "[::1]:7070"';
+const listen = z.string({ error: whereToListen }).transform((written, context) => {
   const [, host = "", port = ""] = /^(?:\[([^\]]+)\]|[^:]+):(\d{1,5})$/.exec(written) ?? [];
   const name = host || written.slice(0, written.lastIndexOf(":"));
   if (name && port !== "" && Number(port) <= 65535 && (isIP(name) || name === "localhost"))
     return { host: name, port: Number(port) };
-  context.addIssue({
-    code: "custom",
-    message: 'where to listen is an address and a port: "127.0.0.1:7070", "[::1]:7070"',
-  });
+  context.addIssue({ code: "custom", message: whereToListen });
   return z.NEVER;
 });
 
@@ -63,8 +61,13 @@ const source = z
         });
   });
 
-/** The server's configuration file. Everything has a default; an empty file serves `./groups` from the socket that is found. */
-export const configSchema = z.strictObject({
+/** Whether two addresses can't be listened on at once. Port 0 is one of the kernel's choice. */
+function collide(one: z.output<typeof listen>, other: z.output<typeof listen>): boolean {
+  const all = ["0.0.0.0", "::"];
+  return one.port !== 0 && one.port === other.port && (one.host === other.host || all.includes(one.host));
+}
+
+const settings = z.strictObject({
   groups: text.default("./groups"),
   routes: text.default("./routes"),
   state: text.default("./state"),
@@ -106,6 +109,12 @@ export const configSchema = z.strictObject({
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
       error: "two sources have the same name",
     }),
+});
+
+/** The server's configuration file. Everything has a default; an empty file serves `./groups` from the socket that is found. */
+export const configSchema = settings.refine(({ provider, admin }) => !collide(provider.listen, admin.listen), {
+  path: ["admin", "listen"],
+  error: "is the provider's address too; give each its own port",
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -40,7 +40,13 @@ export const backendSchema = z
           usePathStyle: z.boolean().optional(),
         }),
       }),
-      z.strictObject({ pg: z.strictObject({ schema: text.regex(/^[a-z_][a-z0-9_]*$/).default("rollcall") }) }),
+      z.strictObject({
+        pg: z.strictObject({
+          schema: text
+            .regex(/^[a-z_][a-z0-9_]*$/, { error: "lower-case letters, digits and underscores" })
+            .default("rollcall"),
+        }),
+      }),
     ],
     { error: "a backend is { local: DIRECTORY }, { http: ... }, { s3: ... } or { pg: ... }" },
   )

@@ -2,23 +2,8 @@ import { z } from "zod";
 import { text } from "../files/text.ts";
 import { gateSchema, gateWants } from "./gate.ts";
 import { httpFields, type Protocol, tcpFields, udpFields } from "./group-service.ts";
+import { instanceSchema, lxdName } from "./instance-schema.ts";
 import { rolloutSchema } from "./rollout.ts";
-import { weightKey } from "./tags.ts";
-
-/** A name of a source, a project, a device or a profile. */
-const lxdName = text.max(63).regex(/^[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" });
-
-/** LXD's config and device values are text; whole numbers and booleans need no quotes, but YAML would read 1.10 as 1.1. */
-const lxdText = z
-  .string()
-  .min(1)
-  .max(100_000)
-  .regex(/^[^\0\p{Cs}]*$/u, { error: "contains a character that is not text" });
-const lxdValue = z
-  .union([lxdText, z.int(), z.boolean()], {
-    error: "must be text, a whole number, or true or false; put others in quotes",
-  })
-  .transform(String);
 
 export const selectorSchema = z
   .union(
@@ -69,31 +54,7 @@ function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, rou
       nic: lxdName
         .optional()
         .describe("The network device whose address is served; else the only one, else eth0, else the first by name."),
-      instance: z
-        .strictObject({
-          image: text.optional(),
-          type: z.enum(["container", "virtual-machine"]).default("container"),
-          profiles: z.array(lxdName).default(["default"]),
-          config: z
-            .record(
-              text.refine((key) => !key.startsWith("user.rollcall."), {
-                error: ({ input }) =>
-                  input === weightKey ? "use service.weights instead" : "user.rollcall.* is set by rollcall",
-              }),
-              lxdValue,
-            )
-            .default({}),
-          devices: z
-            .record(
-              lxdName,
-              z.record(text, lxdValue).refine((device) => device.type !== undefined, {
-                error: "a device has a type, such as disk, nic or proxy",
-              }),
-            )
-            .default({}),
-        })
-        .optional()
-        .describe("How an instance is created; only the stacks read it."),
+      instance: instanceSchema.optional(),
       rollout: rolloutSchema.optional(),
       service,
       router,

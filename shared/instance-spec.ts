@@ -3,7 +3,9 @@ import { sorted } from "../files/sorted.ts";
 import type { Group } from "./group.ts";
 
 /** What one replica is created from. */
-export type InstanceSpec = NonNullable<Group["instance"]>;
+export type InstanceSpec = Omit<NonNullable<Group["instance"]>, "devices"> & {
+  readonly devices: Readonly<Record<string, Readonly<Record<string, string>>>>;
+};
 
 /** An image's name on its own source: without the source's name before it, as the provider reads it. Undefined for one of another remote. */
 export function imageOn(source: string, image: string): string | undefined {
@@ -13,10 +15,23 @@ export function imageOn(source: string, image: string): string | undefined {
 
 type Declared = Pick<Group, "instance" | "rollout">;
 
-/** The instance part for the replica of that index: from the partition of a rollout on, with the rollout's image. */
+/**
+ * The instance part for the replica of that index: from the partition of a rollout on with the rollout's image, and of each list in
+ * a device the value of that index.
+ */
 export function instanceSpec({ instance, rollout }: Declared, index: number): InstanceSpec | undefined {
-  if (!instance || rollout?.image === undefined || index < rollout.partition) return instance;
-  return { ...instance, image: rollout.image };
+  if (!instance) return undefined;
+  const ownValues = ([key, value]: [string, string | string[]]) => [key, Array.isArray(value) ? value[index] : value];
+  const devices = Object.entries(instance.devices).map(([name, device]) => [
+    name,
+    Object.fromEntries(Object.entries(device).map(ownValues)),
+  ]);
+  return { ...instance, devices: Object.fromEntries(devices), ...rolledOut(rollout, index) };
+}
+
+/** The image of the rollout, for a replica that it has reached. */
+function rolledOut(rollout: Declared["rollout"], index: number): { readonly image?: string } {
+  return rollout?.image !== undefined && index >= rollout.partition ? { image: rollout.image } : {};
 }
 
 /**
@@ -24,14 +39,15 @@ export function instanceSpec({ instance, rollout }: Declared, index: number): In
  * Undefined if the group does not declare its instances.
  */
 export function specHashes(group: Declared): (index: number) => string | undefined {
-  const known = new Map<string, string>();
+  const known = new Map<string | number | undefined, string>();
+  const isEachItsOwn = Object.values(group.instance?.devices ?? {}).some((device) =>
+    Object.values(device).some(Array.isArray),
+  );
   return (index) => {
-    const spec = instanceSpec(group, index);
-    if (!spec) return undefined;
-    const image = spec.image ?? "";
-    const hash = known.get(image) ?? hashOf(spec);
-    known.set(image, hash);
-    return hash;
+    const key = isEachItsOwn ? index : rolledOut(group.rollout, index).image;
+    const spec = known.has(key) ? undefined : instanceSpec(group, index);
+    if (spec) known.set(key, hashOf(spec));
+    return known.get(key);
   };
 }
 

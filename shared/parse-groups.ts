@@ -8,6 +8,7 @@ import type { Gate } from "./gate.ts";
 import { type Group, groupSchemas } from "./group.ts";
 import { type Claim, claimProblems, type GroupContext, readClaim } from "./group-claims.ts";
 import { protocolOf } from "./group-service.ts";
+import { deviceProblems } from "./instance-schema.ts";
 
 export type { GroupContext };
 
@@ -44,8 +45,11 @@ export function parseGroups(reading: Reading, context: GroupContext): Loaded {
       const written = validate(document, schema);
       const asRead = written.ok ? undefined : asTraefikReads(document, context.traefik);
       const validated = asRead ? validate(asRead, schema) : written;
-      if (validated.ok) groups.push(validated.value);
-      else found.push(validated.problems);
+      if (validated.ok) {
+        const { instance, replicas } = validated.value;
+        groups.push(validated.value);
+        found.push(deviceProblems(instance, replicas).map(({ path, message }) => problemAt(document, path, message)));
+      } else found.push(validated.problems);
       claims.push(readClaim(document, schemas.http, context));
     }
   }

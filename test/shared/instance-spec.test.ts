@@ -19,7 +19,7 @@ test("from the partition of a rollout on, a replica is made from the rollout's i
 
 test("a policy without an image, or a group that says nothing of its instances, changes none", () => {
   const instance = spec();
-  expect(instanceSpec({ instance, rollout: rolloutSchema.parse({ partition: 0 }) }, 1)).toBe(instance);
+  expect(instanceSpec({ instance, rollout: rolloutSchema.parse({ partition: 0 }) }, 1)).toEqual(instance);
   expect(instanceSpec({ ...rollout("web-v2", 0) }, 0)).toBeUndefined();
   expect(hashes({ ...rollout("web-v2", 0) })).toEqual(Array(4).fill(undefined));
 });
