@@ -40,7 +40,7 @@ export async function readForCheck(
     const problems = [{ file: path, path: "", message: "there is no such file or directory" }];
     return {
       ...(await both()),
-      groups: { directory: path, files: new Map(), problems, watched: [], absent: false },
+      groups: { directory: path, files: new Map(), problems, remarks: [], empty: [], watched: [], absent: false },
       isMeant,
     };
   }

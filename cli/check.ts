@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
 import { formatProblems, plural } from "../files/format-problems.ts";
-import type { Problem } from "../files/problem.ts";
+import { labelledLine, type Problem } from "../files/problem.ts";
 import type { Config } from "../server/config.ts";
 import { createWiring, type Wiring } from "../server/wiring.ts";
 import { type DeclaredGroup, type GroupContext, type Loaded, parseGroups } from "../shared/parse-groups.ts";
@@ -56,6 +56,8 @@ export function check({ input, context, wiring, colour, write }: CheckOptions): 
     write(`warning: ${name}: while one replica of a strict group is away, the changes of every group wait\n`);
   for (const line of meant.flatMap(groupWarnings)) write(`warning: ${line}\n`);
   const { warnings, errors, objects } = checkRoutes(wiring, groups, input);
+  for (const one of [...reading.remarks, ...input.routes.remarks])
+    if (isMeant(one.file)) write(`${labelledLine(one, "warning")}\n`);
   for (const line of warnings) write(`warning: ${line}\n`);
   for (const line of errors) write(`${line}\n`);
   if (errors.length > 0) {

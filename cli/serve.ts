@@ -3,17 +3,22 @@ import { type LoggerOptions, pino } from "pino";
 import { harmlessDeep } from "../files/harmless.ts";
 import type { Config } from "../server/config.ts";
 import { serve } from "../server/serve.ts";
+import { createConfigWatch } from "./config-watch.ts";
 
 export interface ServeVerbOptions {
-  readonly config: Config;
+  /** Reads the configuration. Throws ProblemsError. */
+  readonly load: () => Promise<Config>;
+  /** What to call its file. */
+  readonly file: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   /** Whether the log goes to a terminal. */
   readonly pretty: boolean;
 }
 
-/** Serves until SIGTERM or SIGINT; SIGHUP reads the group files again. */
-export async function serveVerb({ config, environment, version, pretty }: ServeVerbOptions): Promise<void> {
+/** Serves until SIGTERM or SIGINT. SIGHUP reads the files again; the log says if the configuration has changed, which needs a restart. */
+export async function serveVerb({ load, file, environment, version, pretty }: ServeVerbOptions): Promise<void> {
+  const config = await load();
   keepHeapSmall();
   const log = await createLog(pretty, environment.ROLLCALL_LOG ?? "info");
   const stop = new AbortController();
@@ -22,8 +27,10 @@ export async function serveVerb({ config, environment, version, pretty }: ServeV
       log.info({ signal }, "stopping");
       stop.abort();
     });
-  let reload = () => {};
-  const onHangUp = () => reload();
+  const watchConfig = createConfigWatch({ config, name: file, load, log });
+  const watching = setInterval(() => void watchConfig(false), config.resync).unref();
+  let reload = async () => {};
+  const onHangUp = () => void Promise.all([watchConfig(true), reload()]);
   // Before the server runs, too: without a handler SIGHUP ends the process.
   process.on("SIGHUP", onHangUp);
   try {
@@ -32,6 +39,7 @@ export async function serveVerb({ config, environment, version, pretty }: ServeV
     await serving.ended;
   } finally {
     process.off("SIGHUP", onHangUp);
+    clearInterval(watching);
   }
   log.info("stopped");
 }

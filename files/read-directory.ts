@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { lstat, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { follow } from "./follow.ts";
-import { type ListingOptions, listFiles } from "./list-files.ts";
+import { type ListingOptions, listFiles, readsYaml } from "./list-files.ts";
 import { byPlace, type Problem } from "./problem.ts";
 import { directoryCure, fileCure } from "./reading-cures.ts";
 
@@ -13,6 +13,10 @@ export interface Reading {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** What could not be read, and why. */
   readonly problems: readonly Problem[];
+  /** What was not meant to be read as far as one can tell, and is mentioned in case it was. */
+  readonly remarks: readonly Problem[];
+  /** The directory and its subdirectories, named as the files are, if they are empty: perhaps something is not mounted there. */
+  readonly empty: readonly string[];
   /**
    * The directories to watch for changes: the real one and its subdirectories, those of linked files, and those of the links on the way
    * (git-sync and Kubernetes deliver by swapping a link). While the directory is missing, its nearest existing ancestor.
@@ -23,11 +27,12 @@ export interface Reading {
 }
 
 const largest = 256 * 1024;
-/** `*.yaml` and `*.yml`, but not the files that editors leave behind (`.web.yaml.swp`, `web.yaml~`). */
-const flat: ListingOptions = { reads: (name) => /\.ya?ml$/.test(name) };
 
-/** Reads a directory once; without options, its own `*.yaml` and `*.yml`. It never rejects: a file that cannot be read is a problem. */
-export async function readDirectory(directory: string, options: ListingOptions = flat): Promise<Reading> {
+/** Reads a directory once; without options, its own YAML files. It never rejects: a file that cannot be read is a problem. */
+export async function readDirectory(
+  directory: string,
+  options: ListingOptions = { reads: readsYaml },
+): Promise<Reading> {
   const { at: real, links, error } = await follow(directory);
   const watched = new Set([...links, real]);
   const listing = error
@@ -35,15 +40,14 @@ export async function readDirectory(directory: string, options: ListingOptions =
     : await listFiles(real, options);
   if ("problem" in listing) {
     const problem = { file: directory, path: "", message: listing.problem };
-    return { directory, files: new Map(), problems: [problem], watched: [...watched], absent: listing.absent };
+    const { absent } = listing;
+    return { directory, files: new Map(), problems: [problem], remarks: [], empty: [], watched: [...watched], absent };
   }
   const files = new Map<string, Uint8Array>();
-  const problems: Problem[] = [...listing.problems].map(([name, message]) => ({
-    file: join(directory, name),
-    path: "",
-    message,
-  }));
-  for (const at of listing.directories) watched.add(at);
+  const about = (texts: ReadonlyMap<string, string>) =>
+    [...texts].map(([name, message]): Problem => ({ file: join(directory, name), path: "", message })).sort(byPlace);
+  const problems = about(listing.problems);
+  for (const { name } of listing.directories) watched.add(join(real, name));
   for (const { name, isLink } of listing.files) {
     const file = join(directory, name);
     const path = join(real, name);
@@ -56,17 +60,38 @@ export async function readDirectory(directory: string, options: ListingOptions =
       files.set(file, bytes);
     }
   }
-  return { directory, files, problems: problems.sort(byPlace), watched: [...watched], absent: false };
+  return {
+    directory,
+    files,
+    problems: problems.sort(byPlace),
+    remarks: about(listing.remarks),
+    empty: listing.directories.filter(({ isEmpty }) => isEmpty).map(({ name }) => join(directory, name)),
+    watched: [...watched],
+    absent: false,
+  };
 }
 
 /** Whether two readings found the same content in the same places. */
 export function sameReading(a: Reading, b: Reading): boolean {
-  const about = ({ problems, watched }: Reading) => JSON.stringify([problems, watched]);
-  if (a.files.size !== b.files.size || about(a) !== about(b)) return false;
-  return [...a.files].every(([file, bytes]) => {
-    const other = b.files.get(file);
-    return other !== undefined && Buffer.compare(bytes, other) === 0;
+  const about = ({ problems, remarks, empty, watched }: Reading) => JSON.stringify([problems, remarks, empty, watched]);
+  return about(a) === about(b) && changedFiles(a, b).length === 0;
+}
+
+/** The files, and the directory, with other content or another problem in one reading than in another. */
+export function changedFiles(a: Reading, b: Reading): string[] {
+  const [before, after] = [contents(a), contents(b)];
+  return [...new Set([...before.keys(), ...after.keys()])].filter((file) => {
+    const [one, other] = [before.get(file), after.get(file)];
+    if (typeof one === "object" && typeof other === "object") return Buffer.compare(one, other) !== 0;
+    return one !== other;
   });
+}
+
+/** The bytes of each file, or its problem. */
+function contents({ files, problems }: Reading): Map<string, Uint8Array | string> {
+  const all = new Map<string, Uint8Array | string>(files);
+  for (const { file, message } of problems) all.set(file, message);
+  return all;
 }
 
 /** The bytes of a file at its real path, or why they are not read. */

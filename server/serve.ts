@@ -27,8 +27,8 @@ export interface Serving {
   /** Where the listeners are bound, `127.0.0.1:7070`. */
   readonly provider: string;
   readonly admin: string;
-  /** Has the group files and the route files read again. */
-  reload(): void;
+  /** Reads the group files and the route files again; the log says if nothing has changed. */
+  reload(): Promise<void>;
   /** Resolves after the signal aborted and every handle is closed. */
   readonly ended: Promise<void>;
 }
@@ -37,7 +37,6 @@ export interface Serving {
 export async function serve({ config, environment, version, log, signal: stop }: ServeOptions): Promise<Serving> {
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
-  const state = await openStateDirectory(config.state, config.traefik.version, log);
   const metrics = createMetrics({ version });
   const sources = config.sources.map((source) =>
     createLxdSource({
@@ -48,7 +47,8 @@ export async function serve({ config, environment, version, log, signal: stop }:
       log,
     }),
   );
-  const walk = await startWalk({ config, sources, state, log, signal });
+  const state = await openStateDirectory(config.state, config.traefik.version, log);
+  const walk = startWalk({ config, sources, state, log, signal });
   const pollers = createPollers();
   const { provider, admin } = config;
   const route = createProviderRoute({

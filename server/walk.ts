@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import { linesOf, type Previous } from "./document/compose.ts";
 import { createPublisher, type Publisher } from "./document/publisher.ts";
 import { snapshot } from "./document/snapshot.ts";
+import { createForgetting } from "./removed-groups.ts";
 import { noMemory } from "./roll-call/memory.ts";
 import { lackingAddress } from "./roll-call/plan.ts";
 import { createStateTimes, type StateTimes } from "./roll-call/state-times.ts";
@@ -30,8 +31,8 @@ export interface Walk {
   /** What the inputs came to last. */
   readonly outcome: () => Outcome;
   readonly times: StateTimes;
-  /** Has the group files and the route files read again. */
-  reload(): void;
+  /** Reads the group files and the route files again; the log says if nothing has changed. */
+  reload(): Promise<void>;
   /** Resolves once the group files and the route files have been read, with or without success. */
   readonly read: Promise<unknown>;
   /** Resolves after the signal aborted and every handle is closed. */
@@ -42,10 +43,8 @@ export interface Walk {
 const firstListings = 2000;
 
 /** Starts to walk. */
-export async function startWalk({ config, sources, state, log, signal }: WalkOptions): Promise<Walk> {
-  const { kept, problem } = await state.read();
-  if (problem !== undefined) log.error(problem);
-
+export function startWalk({ config, sources, state, log, signal }: WalkOptions): Walk {
+  const { kept } = state;
   const wiring = createWiring(config);
   let inputs: Inputs = {
     declared: { directory: config.groups, groups: kept.groups, problem: undefined },
@@ -53,6 +52,7 @@ export async function startWalk({ config, sources, state, log, signal }: WalkOpt
     listings: new Map(),
   };
   let memory = kept.memory;
+  const forgetting = createForgetting();
   // Of the last document that was unlocked. At the start it is what the disk remembers.
   let previous: Previous = wiring.remembered(kept);
   // Before the first listings nothing is known to be present, whatever the disk remembers.
@@ -82,7 +82,7 @@ export async function startWalk({ config, sources, state, log, signal }: WalkOpt
   /** Every report comes this way, and what leaves is bytes. What can't be worked out changes nothing. */
   function recall() {
     try {
-      take(wiring.serve(inputs, memory, previous));
+      take(wiring.serve(inputs, forgetting(memory, inputs.declared.groups), previous));
     } catch (error) {
       log.error({ problem: faultText(error) }, "the roll call failed: what is served is unchanged");
     }
@@ -129,7 +129,7 @@ export async function startWalk({ config, sources, state, log, signal }: WalkOpt
     if (!signal.aborted) recall();
     await Promise.all(running);
     publisher.close();
-    await state.settled();
+    await state.close();
   }
 
   return {
@@ -137,9 +137,11 @@ export async function startWalk({ config, sources, state, log, signal }: WalkOpt
     inputs: () => inputs,
     outcome: () => outcome,
     times,
-    reload() {
-      groups.lookAgain();
-      routeFiles.lookAgain();
+    async reload() {
+      const changed = await Promise.all([groups.readAgain(), routeFiles.readAgain()]);
+      const { declared, routes } = inputs;
+      const refused = declared.problem !== undefined || routes.problems.length > 0;
+      if (!signal.aborted && !changed.includes(true)) log.info({ refused }, "read again: no change");
     },
     read,
     ended: run(),

@@ -9,7 +9,8 @@ export function addServe(program: Program, context: Context): void {
     .action(async ({ config }) => {
       const { serveVerb } = await import("../serve.ts");
       await serveVerb({
-        config: await context.load(config),
+        load: () => context.load(config),
+        file: config ?? context.environment.ROLLCALL_CONFIG ?? "rollcall.yaml",
         environment: context.environment,
         version: context.version,
         pretty: context.errors.isTTY === true && !context.environment.NO_COLOR,

@@ -67,6 +67,7 @@ export function createMetrics(build: { version: string }): Metrics {
   const changed = gauge("snapshot_last_change_timestamp_seconds", "When the version last moved.");
   const polls = counter("polls_total", "Polls answered.", "code");
   const lastPoll = gauge("last_poll_timestamp_seconds", "When someone last polled.");
+  const memory = gauge("memory_last_write_successful", "Whether the newest memory is on the disk.");
   const reload = gauge("config_last_reload_successful", "Whether the newest reading of the group files was taken.");
 
   function update(status: Status, counts: readonly SourceCounts[]) {
@@ -103,6 +104,7 @@ export function createMetrics(build: { version: string }): Metrics {
     }
     version.set({ version: status.version, status: status.status }, 1);
     changed.set(Date.parse(status.published) / 1000);
+    memory.set(Number(status.stateDirectory.problem === null));
     reload.set(Number(status.groupsDirectory.problem === null && status.routes.problems.length === 0));
   }
 

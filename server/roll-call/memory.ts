@@ -5,7 +5,7 @@ import type { Roster } from "./roster.ts";
 export interface Memory {
   /** Whether every declared group has once been in effect: the document is locked until then. */
   readonly opened: boolean;
-  /** By group. Without the groups that were never in effect. */
+  /** By group. Without the groups that were never in effect; with those that are no longer declared, until they are forgotten. */
   readonly groups: ReadonlyMap<string, GroupMemory>;
   /** By `source/project`: the instances that declare themselves. Without the projects that were never read. */
   readonly labelled: ReadonlyMap<string, LabelledMemory>;

@@ -23,6 +23,8 @@ export function callRoll(
   });
   const calls = declared.groups.map((group) => callGroup(memory.groups.get(group.name), group, observed));
   const groups = calls.map(({ plan }) => plan);
+  const names = new Set(declared.groups.map(({ name }) => name));
+  const removed = [...memory.groups].filter(([name]) => !names.has(name));
   const served = groups.filter(({ inEffect }) => inEffect);
   const unread = labelled.filter(({ known }) => !known);
   const anybody = groups.length > 0 || declaring.length > 0;
@@ -43,7 +45,7 @@ export function callRoll(
     },
     memory: {
       opened,
-      groups: new Map(served.flatMap(remember)),
+      groups: new Map([...removed, ...served.flatMap(remember)]),
       labelled: new Map(labelled.flatMap(rememberLabelled)),
     },
   };

@@ -22,7 +22,10 @@ export interface Routes {
 
 export const noRoutes: Routes = { files: new Map(), problems: [] };
 
-/** What a reading of the directory declares. A directory that is gone keeps its previous objects: an empty directory declares nothing. */
+/**
+ * What a reading of the directory declares. What can't be read keeps its previous objects, and so does what is gone or empty:
+ * perhaps it is not mounted, or the disk is full.
+ */
 export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes): Routes {
   const { directory, problems: unread } = reading;
   const whole = unread.find(({ file }) => file === directory);
@@ -33,6 +36,7 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
   const files = new Map<string, readonly Candidate[]>();
   const problems: string[] = [];
   const warnings: string[] = [];
+  const blank = new Set<string>();
   function keep(problem: Problem) {
     const kept = declaredBefore(problem);
     for (const [file, candidates] of kept) files.set(file, candidates);
@@ -52,7 +56,8 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
     const wrong = found[0] && (templates?.elsewhere() ?? found[0]);
     if (wrong) keep(wrong);
     else if (second) keep(problemAt(second, [], "a route file is one document, as Traefik reads it"));
-    else if (document && document.value !== null) {
+    else if (!document || document.value === null) blank.add(file);
+    else {
       const { candidates, problem, ignored } = objectsOf(
         document,
         templates ? withoutTemplates(read, templates) : read,
@@ -70,6 +75,19 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
       () => take(file, bytes),
       (message) => keep({ file, path: "", message }),
     );
+  const declared = new Set([...files.values()].flat().map(({ id }) => id));
+  const emptied = [...before.files].flatMap(([file, candidates]) => {
+    const place = blank.has(file) ? file : reading.empty.find((one) => file.startsWith(`${one}/`));
+    // What another file declares by now has moved.
+    const staying = candidates.filter(({ id }) => !declared.has(id));
+    if (place === undefined || staying.length === 0) return [];
+    files.set(file, staying);
+    return [place];
+  });
+  for (const file of new Set(emptied)) {
+    const message = `is empty; to declare nothing, ${blank.has(file) ? "write" : "put a file there with"} \`http: {}\``;
+    problems.push(stays(problemLine({ file, path: "", message }), true));
+  }
   return { files, problems, warnings };
 }
 

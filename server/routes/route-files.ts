@@ -1,4 +1,4 @@
-import type { ListingOptions } from "../../files/list-files.ts";
+import { type ListingOptions, readsYaml } from "../../files/list-files.ts";
 
 /**
  * Which files of the directory are read: those that Traefik's file provider reads, in subdirectories too, with endings in any case,
@@ -7,7 +7,5 @@ import type { ListingOptions } from "../../files/list-files.ts";
 export const routeListing: ListingOptions = {
   recursive: true,
   reads: (name) =>
-    /\.toml$/i.test(name)
-      ? "is TOML, which is not read here; write it as YAML, with the same keys"
-      : /\.ya?ml$/i.test(name),
+    /\.toml$/i.test(name) ? "is TOML, which is not read here; write it as YAML, with the same keys" : readsYaml(name),
 };

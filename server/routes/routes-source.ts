@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
+import { loses } from "../../files/loses.ts";
 import type { ObjectReader } from "../../traefik/read-object.ts";
-import { createDirectorySource } from "../sources/directory-source.ts";
-import type { Source } from "../sources/source.ts";
-import { parseRoutes, type Routes } from "./parse-routes.ts";
+import { createDirectorySource, type DirectorySource } from "../sources/directory-source.ts";
+import { candidatesOf, parseRoutes, type Routes } from "./parse-routes.ts";
 import { routeListing } from "./route-files.ts";
 
 export interface RoutesSourceOptions {
@@ -16,7 +16,13 @@ export interface RoutesSourceOptions {
 }
 
 /** The route files as a source. A file that can't be read keeps its previous objects; the others are taken. */
-export function createRoutesSource({ directory, kept, read, resync, log }: RoutesSourceOptions): Source<Routes> {
+export function createRoutesSource({
+  directory,
+  kept,
+  read,
+  resync,
+  log,
+}: RoutesSourceOptions): DirectorySource<Routes> {
   return createDirectorySource<Routes>({
     name: "routes",
     directory,
@@ -24,13 +30,21 @@ export function createRoutesSource({ directory, kept, read, resync, log }: Route
     first: kept,
     resync,
     log,
-    judge(reading, before) {
+    judge(reading, before, unsettled) {
       const routes = parseRoutes(reading, read, before);
-      for (const line of routes.problems) log.error({ directory }, line);
-      for (const line of routes.warnings ?? []) log.warn({ directory }, line);
-      const objects = [...routes.files.values()].reduce((sum, { length }) => sum + length, 0);
-      log.info({ files: routes.files.size, objects, refused: routes.problems.length }, "routes read");
-      return routes;
+      const { files, warnings } = routes;
+      const problems = [...routes.problems, ...unsettled];
+      const objects = [...files.values()].reduce((sum, { length }) => sum + length, 0);
+      const counts = { files: files.size, objects, refused: problems.length };
+      return { state: { ...routes, problems }, problems, warnings, counts };
+    },
+    removes(before, after) {
+      const now = new Map(candidatesOf(after).map((one) => [one.id, one]));
+      return candidatesOf(before).some(({ id, value }) => {
+        const next = now.get(id);
+        // An invalid object keeps its previous form.
+        return !next || (next.value !== undefined && loses(value, next.value));
+      });
     },
   });
 }

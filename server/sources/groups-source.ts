@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
 import { guarded } from "../../files/fault.ts";
+import { loses } from "../../files/loses.ts";
 import { problemLine } from "../../files/problem.ts";
 import { type DeclaredGroup, type GroupContext, parseGroups } from "../../shared/parse-groups.ts";
 import type { Declared } from "../roll-call/declared.ts";
-import { createDirectorySource } from "./directory-source.ts";
-import type { Source } from "./source.ts";
+import { createDirectorySource, type DirectorySource } from "./directory-source.ts";
 
 export interface GroupsSourceOptions {
   readonly directory: string;
@@ -28,27 +28,38 @@ export function createGroupsSource({
   optional,
   resync,
   log,
-}: GroupsSourceOptions): Source<Declared> {
+}: GroupsSourceOptions): DirectorySource<Declared> {
   return createDirectorySource<Declared>({
     name: "groups",
     directory,
     first: { directory, groups: kept, problem: undefined },
     resync,
     log,
-    judge(reading, before) {
+    judge(reading, before, unsettled) {
       const loaded = guarded(
         () => parseGroups(reading, context),
         (fault) => ({ ok: false, problems: [{ file: directory, path: "", message: fault }] }) as const,
       );
       const none = optional && before.groups.length === 0 && (loaded.ok || reading.absent);
       const declared = loaded.ok && (loaded.groups.length > 0 || none) ? loaded.groups : none ? [] : undefined;
-      log.info({ groups: (declared ?? before.groups).length, refused: declared === undefined }, "groups read");
-      if (declared) return { directory, groups: declared, problem: undefined };
-      const lines = loaded.ok ? [`${directory} declares no group`] : loaded.problems.map(problemLine);
-      for (const line of lines) log.error({ directory }, line);
-      const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : "";
-      const stays = before.groups.length > 0 ? "; the previous groups stay" : "";
-      return { directory, groups: before.groups, problem: `${lines[0]}${more}${stays}` };
+      const groups = declared ?? before.groups;
+      const refused = loaded.ok ? [`${directory} declares no group`] : loaded.problems.map(problemLine);
+      const problems = [...(declared ? [] : refused), ...unsettled];
+      const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+      const stays = !declared && groups.length > 0 ? "; the previous groups stay" : "";
+      return {
+        state: { directory, groups, problem: problems.length > 0 ? `${problems[0]}${more}${stays}` : undefined },
+        problems,
+        counts: { groups: groups.length, refused: declared === undefined },
+      };
     },
+    removes: (before, after) => loses(servedParts(before), servedParts(after)),
   });
+}
+
+/** By group: what Traefik is given of it. */
+function servedParts({ groups }: Declared) {
+  return Object.fromEntries(
+    groups.map(({ name, service, router }) => [name, router ? { service, router } : { service }]),
+  );
 }

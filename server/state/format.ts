@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { groupSchema, selectorSchema } from "../../shared/group.ts";
-import { heaviest, protocols } from "../../shared/group-service.ts";
+import { heaviest, protocolOf, protocols } from "../../shared/group-service.ts";
+import { groupSchemas, selectorSchema } from "../../shared/group.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
-import { type GroupMemory, type Memory, noMemory } from "../roll-call/memory.ts";
+import { type GroupMemory, type LabelledMemory, type Memory, noMemory } from "../roll-call/memory.ts";
 import type { Roster } from "../roll-call/roster.ts";
-import { type KeptRoutes, keptRoutesSchema } from "./kept-routes.ts";
+import { type KeptRoutes, keptRouteReader } from "./kept-routes.ts";
+import { parseKnown, partReader } from "./parts.ts";
 
 /** What outlives the server: the roll call's memory, and the groups and routes that were declared last. */
 export interface Kept {
@@ -15,69 +16,102 @@ export interface Kept {
 
 export const nothingKept: Kept = { memory: noMemory, groups: [], routes: new Map() };
 
-/** The version of the format. Later additions are optional, so that files of older servers can be read. */
+/** The version of the format. Unknown keys are ignored and later additions are optional, so that older and newer servers read each other's files. */
 export const keptFormat = 1;
 
-const address = z.union([z.ipv4(), z.ipv6()]);
-/** An instance that declared itself. */
-const labelledMemory = z.strictObject({ address, keys: z.record(z.string(), z.string()) });
-
-const rosterSchema = z.strictObject({
-  group: z.string(),
-  source: z.string(),
-  project: z.string(),
-  replicas: z.int().min(0),
-  selector: selectorSchema.optional(),
-  nic: z.string().optional(),
-  protocol: z.enum(protocols),
-  scheme: z.enum(["http", "https", "h2c"]).optional(),
-  tls: z.literal(true).optional(),
-  port: z.int().min(1).max(65535),
-});
-
-/** Reads what `keptJson` made, for Traefik of that version. */
-export function keptSchema(traefik: string) {
-  const group = groupSchema(traefik).transform((one) => one as DeclaredGroup);
-  const groupMemory = z.strictObject({
-    roster: rosterSchema.transform((one) => one as Roster),
-    members: z.record(z.string(), address),
-    weights: z.record(z.string(), z.int().min(0).max(heaviest)).optional(),
-    declared: group.optional(),
-  });
-  return z
-    .strictObject({
-      format: z.literal(keptFormat),
-      memory: z.strictObject({
-        opened: z.boolean(),
-        groups: z.record(z.string(), groupMemory),
-        labelled: z.record(z.string(), z.record(z.string(), labelledMemory)).default({}),
-      }),
-      groups: z.array(group),
-      routes: keptRoutesSchema(traefik).prefault({}),
-    })
-    .transform(({ memory: { opened, groups: remembered, labelled }, groups, routes }): Kept => {
-      const entries = Object.entries(remembered).map(([name, one]) => {
-        const { roster, members, weights = {} } = one;
-        const declared = one.declared ?? groups.find((group) => group.name === name);
-        const memory: GroupMemory = {
-          roster,
-          members: new Map(Object.entries(members)),
-          weights: new Map(Object.entries(weights)),
-          ...(declared?.service.protocol === roster.protocol && { declared }),
-        };
-        return [name, memory] as const;
-      });
-      const places = Object.entries(labelled).map(
-        ([place, instances]) => [place, new Map(Object.entries(instances))] as const,
-      );
-      return { memory: { opened, groups: new Map(entries), labelled: new Map(places) }, groups, routes };
-    });
+/** What could be read of a file; undefined if it is not of the format at all. */
+export interface ReadKept {
+  readonly kept?: Kept;
+  /** What could not be read. It names groups, files and instances, and quotes no value. */
+  readonly problem?: string;
 }
 
-/** What is written. Each declaration is written once: beside the roster only if the file declares another protocol by now. */
-export function keptJson({ memory, groups, routes }: Kept): object {
+const record = z.record(z.string(), z.unknown());
+const fileSchema = z.object({
+  format: z.literal(keptFormat),
+  memory: z.object({ opened: z.boolean(), groups: record, labelled: record.default({}) }),
+  groups: z.array(z.unknown()),
+  routes: record.default({}),
+});
+
+const address = z.union([z.ipv4(), z.ipv6()]);
+const weight = z.int().min(0).max(heaviest);
+/** An instance that declared itself. */
+const labelledMemory = z.object({ address, keys: z.record(z.string(), z.string()) });
+const groupMemory = z.object({
+  roster: z
+    .object({
+      group: z.string(),
+      source: z.string(),
+      project: z.string(),
+      replicas: z.int().min(0),
+      selector: selectorSchema.optional(),
+      nic: z.string().optional(),
+      protocol: z.enum(protocols),
+      scheme: z.enum(["http", "https", "h2c"]).optional(),
+      tls: z.literal(true).optional(),
+      port: z.int().min(1).max(65535),
+    })
+    .transform((one) => one as Roster),
+  members: record,
+  weights: record.default({}),
+  declared: z.unknown().optional(),
+});
+
+/**
+ * Reads what `keptText` made, for Traefik of that version. Each part is read by itself: one that can't be read is left out, and the
+ * problem has its path.
+ */
+export function keptReader(traefik: string): (text: string) => ReadKept {
+  const schemas = groupSchemas(traefik);
+  const readRoute = keptRouteReader(traefik);
+  const readGroup = (value: unknown) => parseKnown(schemas[protocolOf(value)], value) as DeclaredGroup | undefined;
+
+  return (text) => {
+    const file = fileSchema.safeParse(jsonOf(text)).data;
+    if (!file) return { problem: `is damaged, or not of format ${keptFormat}, and is left out` };
+    const parts = partReader();
+    const groups = parts.list("groups", file.groups, readGroup);
+    const declaredBy = new Map(groups.map((group) => [group.name, group]));
+    const remembered = parts.map("memory.groups", file.memory.groups, (value, path, name): GroupMemory | undefined => {
+      const one = groupMemory.safeParse(value).data;
+      if (!one) return undefined;
+      const { roster } = one;
+      const own = one.declared === undefined ? [] : parts.list(`${path}.declared`, [one.declared], readGroup);
+      const declared = own[0] ?? declaredBy.get(name);
+      return {
+        roster,
+        members: parts.map(`${path}.members`, one.members, (value) => address.safeParse(value).data),
+        weights: parts.map(`${path}.weights`, one.weights, (value) => weight.safeParse(value).data),
+        ...(declared?.service.protocol === roster.protocol && { declared }),
+      };
+    });
+    const labelled = parts.map("memory.labelled", file.memory.labelled, (value, path): LabelledMemory | undefined => {
+      const instances = record.safeParse(value).data;
+      return instances && parts.map(path, instances, (one) => labelledMemory.safeParse(one).data);
+    });
+    const routes = parts.map("routes", file.routes, (value, path) => {
+      const all = z.array(z.unknown()).safeParse(value).data;
+      return all && parts.list(path, all, readRoute);
+    });
+    const kept = { memory: { opened: file.memory.opened, groups: remembered, labelled }, groups, routes };
+    return { kept, ...parts.problem() };
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is written. Each declaration is written once: beside the roster only if the file declares another protocol by now, or nothing. */
+export function keptText({ memory, groups, routes }: Kept): string {
+  const protocols = new Map(groups.map(({ name, service }) => [name, service.protocol]));
   const entries = [...memory.groups].map(([name, { roster, members, weights, declared }]) => {
-    const isFormer = groups.find((group) => group.name === name)?.service.protocol !== roster.protocol;
+    const isFormer = protocols.get(name) !== roster.protocol;
     const json = {
       roster,
       members: Object.fromEntries(members),
@@ -87,10 +121,12 @@ export function keptJson({ memory, groups, routes }: Kept): object {
     return [name, json] as const;
   });
   const labelled = [...memory.labelled].map(([place, instances]) => [place, Object.fromEntries(instances)] as const);
-  return {
+  const json = {
     format: keptFormat,
     memory: { opened: memory.opened, groups: Object.fromEntries(entries), labelled: Object.fromEntries(labelled) },
     groups,
     routes: Object.fromEntries(routes),
   };
+  // A number too large for JavaScript is written as text; the reader takes both.
+  return JSON.stringify(json, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
 }

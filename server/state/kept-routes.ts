@@ -20,18 +20,17 @@ export function keptRoutes({ files }: Routes, objects: ReadonlyMap<ObjectId, Obj
   return new Map(kept);
 }
 
-/** Reads what is on the disk. Objects that a Traefik of that version would refuse are dropped. */
-export function keptRoutesSchema(traefik: string) {
+const keptCandidate = z.object({ id: z.string(), origin: z.string(), value: z.record(z.string(), z.unknown()) });
+
+/** Reads one object of what is kept. One that a Traefik of that version would refuse is not read. */
+export function keptRouteReader(traefik: string): (written: unknown) => KeptCandidate | undefined {
   const read = createObjectReader(traefik);
-  const id = z.string().transform((text) => text as ObjectId);
-  const one = z.strictObject({ id, origin: z.string(), value: z.record(z.string(), z.unknown()) });
-  return z.record(z.string(), z.array(one)).transform((files): KeptRoutes => {
-    const kept = Object.entries(files).map(([file, all]) => {
-      const fit = all.filter(({ id, value }) => isKind(kindOf(id)) && "value" in read(kindOf(id), nameOf(id), value));
-      return [file, fit] as const;
-    });
-    return new Map(kept);
-  });
+  return (written) => {
+    const one = keptCandidate.safeParse(written).data;
+    if (!one) return undefined;
+    const id = one.id as ObjectId;
+    return isKind(kindOf(id)) && "value" in read(kindOf(id), nameOf(id), one.value) ? { ...one, id } : undefined;
+  };
 }
 
 /** What was kept from files under that directory. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { freePort } from "../../lab/demo/free-port.ts";
@@ -39,18 +40,24 @@ test.each(["0.0.0.0:7071", "192.0.2.1:7071", "[::]:7071"])("an admin listener on
   expect(stderr).toMatch(/error: admin\.listen: .*no authentication yet/);
 });
 
-test("a port that is taken is named, and the program ends with 1", async () => {
+test("a state directory and a port that another server has are named, and the program ends with 1", async () => {
   const [provider, admin] = [await freePort(), await freePort()];
   const config = `provider: { listen: "127.0.0.1:${provider}" }\nadmin: { listen: "127.0.0.1:${admin}" }\nsources: [{ name: local, url: "unix:///nowhere.socket" }]\n`;
   const at = place({ "rollcall.yaml": config, "groups/web.yaml": groupFile("web", 1) });
   const first = start(at, ["serve"]);
   await until("it listens", () => first.stderr().includes('"msg":"listening"'));
-  const { code, stderr } = await run(at, ["serve"]);
+  const held = await run(at, ["serve"]);
+  expect([held.code, held.stderr]).toEqual([
+    1,
+    expect.stringMatching(new RegExp(`^rollcall: ${at}/state is used by process ${first.child.pid}, since `)),
+  ]);
+  const elsewhere = place({ "rollcall.yaml": config, "groups/web.yaml": groupFile("web", 1) });
+  const { code, stderr } = await run(elsewhere, ["serve"]);
   expect(code).toBe(1);
   expect(stderr).toContain(`rollcall: cannot listen on 127.0.0.1:${provider}: another program listens there`);
 });
 
-test("without a source it is locked, says so, and stops on SIGTERM with 0 and JSON lines", async () => {
+test("without a source it is locked, says so, says at SIGHUP what has changed, and stops on SIGTERM with 0 and JSON lines", async () => {
   const config = `provider: { listen: 127.0.0.1:0 }\nadmin: { listen: 127.0.0.1:0 }\nsources: [{ name: local, url: "unix:///nowhere.socket" }]\n`;
   const at = place({ "rollcall.yaml": config, "groups/web.yaml": groupFile("web", 1) });
   const server = start(at, ["serve"]);
@@ -58,6 +65,19 @@ test("without a source it is locked, says so, and stops on SIGTERM with 0 and JS
   const listening = await until("it listens", () => lines().find((line) => line.includes('"msg":"listening"')));
   const { provider } = JSON.parse(listening) as { provider: string };
   expect((await fetch(`http://${provider}/traefik?hold=off`)).status).toBe(423);
+  const said = (line: string) => until(line, () => server.stderr().includes(`"msg":"${line}`));
+  server.child.kill("SIGHUP");
+  await said("read again: no change");
+  expect(server.stderr()).not.toContain("rollcall.yaml changed");
+  writeFileSync(join(at, "rollcall.yaml"), `${config}settle: 1s\n`);
+  server.child.kill("SIGHUP");
+  await said("rollcall.yaml changed: restart to apply");
+  writeFileSync(join(at, "rollcall.yaml"), `${config}setle: hunter2\n`);
+  server.child.kill("SIGHUP");
+  await said(
+    `rollcall.yaml changed and is invalid, so a restart would fail: ${at}/rollcall.yaml:4:1: error: setle: unknown key`,
+  );
+  expect(server.stderr()).not.toContain("hunter2");
   server.child.kill("SIGTERM");
   expect(await server.ended).toBe(0);
   expect(server.stdout()).toBe("");

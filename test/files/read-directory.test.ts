@@ -43,15 +43,36 @@ async function read(directory = groups, options?: ListingOptions) {
 }
 
 describe("the files of a directory", () => {
-  test("are its *.yaml and *.yml in code point order, without dot files, backups and what lies deeper", async () => {
-    for (const name of ["b.yml", "a.yaml", "B.yaml", ".a.yaml", "a.yaml~", ".#a.yaml", "a.yaml.swp", "a.json", "yaml"])
+  test("are its *.yaml and *.yml in any case and in code point order, without dot files, backups and what lies deeper", async () => {
+    for (const name of ["b.yml", "a.yaml", "B.YAML", ".a.yaml", "a.yaml~", ".#a.yaml", "a.yaml.swp", "a.json", "yaml"])
       write(`groups/${name}`);
     mkdirSync(join(groups, "deeper"));
     write("groups/deeper/c.yaml");
     const { files, problems } = await read();
-    expect(Object.keys(files)).toEqual(["groups/B.yaml", "groups/a.yaml", "groups/b.yml"]);
+    expect(Object.keys(files)).toEqual(["groups/B.YAML", "groups/a.yaml", "groups/b.yml"]);
     expect(files["groups/a.yaml"]).toBe("groups/a.yaml");
     expect(problems).toEqual([]);
+  });
+
+  test("are not its *.json, nor those of its subdirectories, which is remarked and is no problem", async () => {
+    write("groups/b.JSON", "{}");
+    for (const name of ["team", "docs", ".git"]) mkdirSync(join(groups, name));
+    for (const name of ["team/a.yaml", "docs/a.md", ".git/a.yaml"]) write(`groups/${name}`);
+    const { files, problems, remarks } = await readDirectory(groups);
+    expect([files.size, problems]).toEqual([0, []]);
+    const json = "is JSON, so it is not read; JSON is YAML too: name it .yaml if it should be";
+    const team = "is a subdirectory, so the files in it are not read; move them up if they should be";
+    expect(remarks).toEqual([
+      { file: join(groups, "b.JSON"), path: "", message: json },
+      { file: join(groups, "team"), path: "", message: team },
+    ]);
+  });
+
+  test("are none in an empty directory, which is named", async () => {
+    mkdirSync(join(groups, "deeper/still"), { recursive: true });
+    write("groups/deeper/still/.gitkeep");
+    const { empty } = await readDirectory(groups, { recursive: true, reads: () => true });
+    expect(empty).toEqual([join(groups, "deeper/still")]);
   });
 
   test("are named as the directory was given", async () => {
@@ -342,7 +363,8 @@ describe("two readings", () => {
     expect(sameReading(second, third)).toBe(false);
     link("nowhere", "groups/c.yaml");
     expect(sameReading(third, await readDirectory(groups))).toBe(false);
-    expect(sameReading(third, { ...third, watched: [] })).toBe(false);
+    for (const other of [{ watched: [] }, { empty: [groups] }, { remarks: [{ file: groups, path: "", message: "" }] }])
+      expect(sameReading(third, { ...third, ...other })).toBe(false);
   });
 
   test("never reject while files come and go", async () => {

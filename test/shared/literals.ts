@@ -17,7 +17,15 @@ export const twoSources: GroupContext = {
 /** A reading of files that are given as text or bytes. */
 export function reading(files: Readonly<Record<string, string | Uint8Array>>): Reading {
   const bytes = Object.entries(files).map(([file, content]) => [file, Buffer.from(content)] as const);
-  return { directory: "groups", files: new Map(bytes), problems: [], watched: [], absent: false };
+  return {
+    directory: "groups",
+    files: new Map(bytes),
+    problems: [],
+    remarks: [],
+    empty: [],
+    watched: [],
+    absent: false,
+  };
 }
 
 /** What is wrong with one file, a line each. */

@@ -42,6 +42,51 @@ describe("a changed directory is read", () => {
     expect(await server.servers("web")).toHaveLength(1);
   });
 
+  test("and a group whose file is away for 350 ms loses nothing, though one of its replicas is down", async () => {
+    const { at, driver, launch } = house();
+    await launch("api-0", "api-1", "api-2");
+    at.declare("api", 3);
+    await serving(server, 3, "api");
+    await driver.stop("api-2");
+    await serving(server, 2, "api");
+    const { version } = await server.document();
+    const seen = new Set<string>();
+    const away = join(groups(), ".api.yaml");
+    renameSync(join(groups(), "api.yaml"), away);
+    for (const end = performance.now() + 350; performance.now() < end; await pause(20))
+      seen.add((await server.document()).version);
+    renameSync(away, join(groups(), "api.yaml"));
+    for (const end = performance.now() + 1500; performance.now() < end; await pause(50))
+      seen.add((await server.document()).version);
+    expect([...seen]).toEqual([version]);
+    rmSync(join(groups(), "api.yaml"));
+    await until("api is gone", async () => (await server.servers("api")) === undefined);
+    at.declare("api", 3);
+    // It is in effect as it was: nobody waits for the third.
+    await serving(server, 2, "api");
+    expect((await server.document()).version).toBe(version);
+  });
+
+  test("though another file is written all the time, which is said", async () => {
+    const busy = join(groups(), "busy.yaml");
+    let count = 0;
+    const writing = setInterval(() => writeFileSync(busy, `name: busy\nreplicas: 0\nnic: n${count++}\n`), 40);
+    try {
+      writeFileSync(file(), yaml(2));
+      await serving(server, 2);
+      const problem = await until(
+        "it is said",
+        async () => (await server.status()).groupsDirectory.problem ?? undefined,
+      );
+      expect(problem).toBe(`${busy}: error: does not settle: it is written again and again; it is not read`);
+    } finally {
+      clearInterval(writing);
+    }
+    writeFileSync(busy, yaml(0).replace("web", "busy"));
+    await serving(server, 0, "busy");
+    expect((await server.status()).groupsDirectory.problem).toBeNull();
+  });
+
   test("only when two readings agree: a file that is being written is not believed", async () => {
     for (let i = 0; i < 8; i++) {
       writeFileSync(file(), `name: web\nreplicas: ${i}`);

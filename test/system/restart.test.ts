@@ -87,17 +87,20 @@ describe("the state directory", () => {
       "of another shape",
       '{"format":1,"memory":{"opened":true,"groups":{"web":{"roster":{},"members":{"web-0":"evil"}}}},"groups":[]}',
     ],
-  ])("with a file that is %s: it is set aside, said, and the roll call starts without memory", async (_, text) => {
-    await stoppedServer();
-    const { start, driver } = house();
-    writeFileSync(memoryFile(), text);
-    await driver.stop("web-1");
-    const server = await start();
-    await until("it is locked", async () => (await server.document()).body.includes('"stopped"'));
-    expect((await server.document()).status).toBe(423);
-    expect(server.log()).toContain(`${memoryFile()}`);
-    expect(readFileSync(`${memoryFile()}.set-aside`, "utf8")).toBe(text);
-  });
+  ])(
+    "with a file that is %s: a copy is set aside, it is said, and the roll call starts without memory",
+    async (_, text) => {
+      await stoppedServer();
+      const { start, driver } = house();
+      writeFileSync(memoryFile(), text);
+      await driver.stop("web-1");
+      const server = await start();
+      await until("it is locked", async () => (await server.document()).body.includes('"stopped"'));
+      expect((await server.document()).status).toBe(423);
+      expect(server.log()).toContain(`${memoryFile()}`);
+      expect(readFileSync(`${memoryFile()}.set-aside`, "utf8")).toBe(text);
+    },
+  );
 
   test("is refused when others can write to it, when it is a link, and when its file is a link or others can write to it", async () => {
     const { at, start } = house();

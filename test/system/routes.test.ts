@@ -63,6 +63,12 @@ describe("a route file", () => {
       { router: "web", rule: "Host(`web.localhost`)", service: "web", servers: 1, state: "served" },
     ]);
     rmSync(join(house().at.path, "routes/shop.yaml"));
+    await until("it is said", async () => (await server.status()).routes.problems.length > 0);
+    expect((await server.status()).routes.problems).toEqual([
+      expect.stringMatching(/routes: error: is empty; .*; its previous objects stay$/),
+    ]);
+    expect((await document()).http?.routers?.shop).toBeDefined();
+    write("none.yaml", "http: {}\n");
     await until("the router is gone", async () => (await document()).http?.routers?.shop === undefined);
     expect((await document()).http?.routers?.web).toBeDefined();
   });

@@ -39,7 +39,11 @@ describe.each(["3.7", "3.6.15", "3.5.3", "3.0.4"])("what is read of an object fo
       // The end of a line to YAML, and none to JSON.
       if (text.includes("\u0085")) return;
       const files = new Map([["routes/a.yaml", new TextEncoder().encode(text)]]);
-      parseRoutes({ directory: "routes", files, problems: [], absent: false, watched: [] }, reader, noRoutes);
+      parseRoutes(
+        { directory: "routes", files, problems: [], remarks: [], empty: [], absent: false, watched: [] },
+        reader,
+        noRoutes,
+      );
     }
     for (const { document } of everyField()) holds(document);
     // Always the same, so that how many are read as they are written is no chance.

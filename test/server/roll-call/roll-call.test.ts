@@ -260,13 +260,16 @@ describe("groups come and go", () => {
     expect(waiting(plan)).toEqual(["api-0 missing"]);
   });
 
-  test("a removed group leaves at once and its memory goes", () => {
+  test("a removed group leaves at once; its memory stays, so it is in effect when it comes back, until that is forgotten", () => {
     const both = declare(group("api", 1), group("web", 1));
     const seen = see(...web(0), instance("api-0"));
     const { plan, memory } = outcome([both, seen], [declare(group("web", 1)), seen]);
     expect(plan.groups.map(({ group }) => group.name)).toEqual(["web"]);
-    expect([...memory.groups.keys()]).toEqual(["web"]);
-    expect(members(resume(memory, [both, see(...web(0))]).plan, "api")).toEqual(["not in effect"]);
+    expect([...memory.groups.keys()].sort()).toEqual(["api", "web"]);
+    expect(members(resume(memory, [both, seen]).plan, "api")).toEqual(["api-0 10.0.0.0"]);
+    expect(members(resume(memory, [both, see(...web(0))]).plan, "api")).toEqual([]);
+    const forgotten = { ...memory, groups: new Map([...memory.groups].filter(([name]) => name === "web")) };
+    expect(members(resume(forgotten, [both, see(...web(0))]).plan, "api")).toEqual(["not in effect"]);
   });
 
   test("a tagged instance of another name is surplus: named, never served", () => {

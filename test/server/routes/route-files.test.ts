@@ -78,6 +78,58 @@ describe("the route files", () => {
   });
 });
 
+describe("what is empty keeps what it declared, and is named: it may not be mounted, or the disk may be full", () => {
+  const cure = (what: string) => `error: is empty; to declare nothing, ${what} \`http: {}\`; its previous objects stay`;
+  const all = { "a.yaml": router("a"), "shop/b.yaml": router("b"), "shop/old/c.yaml": router("c") };
+
+  test.each([
+    ["of 0 bytes", ""],
+    ["of a comment alone", "# all is gone\n"],
+    ["of the start of a document alone", "---\n"],
+  ])("a file %s", async (_, text) => {
+    put(all);
+    const { parsed, candidates } = await routes();
+    put({ "a.yaml": text });
+    const emptied = await routes(parsed);
+    expect(emptied.candidates.sort()).toEqual(candidates);
+    expect(emptied.problems).toEqual([`a.yaml: ${cure("write")}`]);
+    put({ "a.yaml": "http: {}\n" });
+    expect(await routes(emptied.parsed)).toMatchObject({ candidates: candidates.slice(1), problems: [] });
+  });
+
+  test("the directory", async () => {
+    put(all);
+    const { parsed, candidates } = await routes();
+    for (const name of ["a.yaml", "shop"]) rmSync(join(root, name), { recursive: true });
+    const emptied = await routes(parsed);
+    expect(emptied.candidates).toEqual(candidates);
+    expect(emptied.problems).toEqual([`${root}: ${cure("put a file there with")}`]);
+    put({ "none.yaml": "http: {}\n" });
+    expect(await routes(emptied.parsed)).toMatchObject({ candidates: [], problems: [] });
+  });
+
+  test("a subdirectory, but not the objects that another file declares by now", async () => {
+    put({ ...all, "shop/d.yaml": router("d") });
+    const { parsed } = await routes();
+    for (const name of ["b.yaml", "d.yaml", "old/c.yaml"]) rmSync(join(root, "shop", name));
+    put({ "d.yaml": router("d") });
+    expect(await routes(parsed)).toMatchObject({
+      candidates: [
+        "http.routers/a at a.yaml:3:5",
+        "http.routers/d at d.yaml:3:5",
+        "http.routers/c at shop/old/c.yaml:3:5",
+      ],
+      problems: [`shop/old: ${cure("put a file there with")}`],
+    });
+  });
+
+  test("and is no problem if it never declared anything", async () => {
+    put({ "a.yaml": "", "shop/b.yaml": "# nothing yet\n" });
+    mkdirSync(join(root, "later"));
+    expect(await routes()).toMatchObject({ candidates: [], problems: [] });
+  });
+});
+
 test("an object that can't be read by a fault of rollcall costs itself alone", async () => {
   put({ "a.yaml": router("a"), "b.yaml": router("b") });
   const parsed = parseRoutes(

@@ -1,13 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { type Kept, keptJson, keptSchema } from "../../../server/state/format.ts";
+import { type Kept, keptReader, keptText } from "../../../server/state/format.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import type { KeptRoutes } from "../../../server/state/kept-routes.ts";
 import { tags, weightKey } from "../../../shared/tags.ts";
 import { declare, group, instance, see } from "../../support/server/literals.ts";
 
-const throughJson = (kept: Kept) => JSON.parse(JSON.stringify(keptJson(kept)));
-const read = (json: unknown) => keptSchema("3.7").parse(json);
+const throughJson = (kept: Kept) => JSON.parse(keptText(kept));
+const readAll = (json: unknown, traefik = "3.7") => keptReader(traefik)(JSON.stringify(json));
+const read = (json: unknown) => {
+  const { kept, problem } = readAll(json);
+  expect(problem).toBeUndefined();
+  return kept ?? expect.fail("it is not read");
+};
 
 describe("what is kept", () => {
   const web = group("web", 2, {
@@ -55,13 +60,10 @@ describe("what is kept", () => {
 
 describe("what is kept of route files", () => {
   const one = (id: string, value: object) => ({ id, origin: "/routes/a.yaml:1:1", value });
-  const readRoutes = (...all: object[]) =>
-    keptSchema("3.5").parse({
-      format: 1,
-      memory: { opened: true, groups: {} },
-      groups: [],
-      routes: { "/routes/a.yaml": all },
-    }).routes;
+  const readRoutes = (...all: unknown[]) => {
+    const json = { format: 1, memory: { opened: true, groups: {} }, groups: [], routes: { "/routes/a.yaml": all } };
+    return readAll(json, "3.5").kept?.routes ?? expect.fail("it is not read");
+  };
 
   test("has numbers beyond those of JavaScript, which are text on the disk", () => {
     const value = { rule: "Host(`a`)", service: "s", priority: "9223372036854774807" };
@@ -77,6 +79,8 @@ describe("what is kept of route files", () => {
       one("http.routers/r", { rule: "Host(`a`", service: "s" }),
       one("http.nowhere/x", { a: 1 }),
       one("http.middlewares/unknown", { stripPrefixx: {} }),
+      { id: 7 },
+      "a word",
     );
     expect([...routes]).toEqual([["/routes/a.yaml", [fine]]]);
   });
@@ -121,21 +125,75 @@ describe("what a server before TCP, UDP and weights has written", () => {
   });
 });
 
-describe("what differs from what was written is not read", () => {
+describe("a part that differs from what was written is left out and named, and the others are read", () => {
   const roster = { group: "web", source: "local", project: "default", replicas: 1, protocol: "tcp", port: 1 };
-  const isRead = (over: object) => {
-    const web = { roster, members: { "web-0": "10.0.0.1" }, ...over };
-    return keptSchema("3.7").safeParse({ format: 1, memory: { opened: true, groups: { web } }, groups: [] }).success;
+  const members = { "web-0": "10.0.0.1" };
+  const other = { roster: { ...roster, group: "api" }, members: { "api-0": "10.0.0.2" } };
+  const readWith = (over: object, more: object = {}) => {
+    const groups = { api: other, web: { roster, members, ...over } };
+    return readAll({ format: 1, memory: { opened: true, groups }, groups: [], ...more });
   };
+  const memoryOf = (over: object, more?: object) => {
+    const { kept, problem } = readWith(over, more);
+    expect(kept?.memory.groups.get("api")).toEqual({
+      roster: other.roster,
+      members: new Map([["api-0", "10.0.0.2"]]),
+      weights: new Map(),
+    });
+    return { web: kept?.memory.groups.get("web"), problem, kept };
+  };
+  const said = (path: string) => `${path} can't be read and is left out`;
 
-  test.each<[string, object, boolean]>([
-    ["nothing else", {}, true],
-    ["a weight", { weights: { "web-0": 65_535 } }, true],
-    ["a weight below 0", { weights: { "web-0": -1 } }, false],
-    ["a weight above the largest", { weights: { "web-0": 65_536 } }, false],
-    ["a protocol that nobody speaks", { roster: { ...roster, protocol: "quic" } }, false],
-    ["an address that is none", { members: { "web-0": "evil" } }, false],
-  ])("%s", (_, over, expected) => {
-    expect(isRead(over)).toBe(expected);
+  test.each<[string, object, string | undefined]>([
+    ["nothing else", {}, undefined],
+    ["a weight", { weights: { "web-0": 65_535 } }, undefined],
+    ["an unknown key", { later: [1] }, undefined],
+    ["an unknown key of the roster", { roster: { ...roster, later: [1] } }, undefined],
+    ["a weight below 0", { weights: { "web-0": -1 } }, said("memory.groups.web.weights.web-0")],
+    ["a weight above the largest", { weights: { "web-0": 65_536 } }, said("memory.groups.web.weights.web-0")],
+    ["a protocol that nobody speaks", { roster: { ...roster, protocol: "quic" } }, said("memory.groups.web")],
+    ["members that are none", { members: 7 }, said("memory.groups.web")],
+    ["an address that is none", { members: { "web-0": "evil" } }, said("memory.groups.web.members.web-0")],
+    ["an address with a zone", { members: { "web-0": "fe80::1%eth0" } }, said("memory.groups.web.members.web-0")],
+    ["a declaration that is none", { declared: { name: 7 } }, said("memory.groups.web.declared[0]")],
+  ])("%s", (_, over, problem) => {
+    const found = memoryOf(over);
+    expect(found.problem).toBe(problem);
+    const isGone = problem === said("memory.groups.web");
+    expect(found.web?.roster).toEqual(isGone ? undefined : roster);
+    if (!isGone) expect(found.web?.members.size).toBe(problem?.includes("members") ? 0 : 1);
+  });
+
+  test("an instance that declared itself, a project, a route file", () => {
+    const fine = { address: "10.0.0.3", keys: { "user.traefik.enable": "true" } };
+    const labelled = { "local/default": { a: fine, b: { address: "evil", keys: {} } }, "local/shop": 7 };
+    const json = { format: 1, memory: { opened: true, groups: {}, labelled }, groups: [], routes: { "/a.yaml": 7 } };
+    const { kept, problem } = readAll(json);
+    expect(kept?.memory.labelled).toEqual(new Map([["local/default", new Map([["a", fine]])]]));
+    expect(problem).toBe(
+      'memory.labelled["local/default"].b, memory.labelled["local/shop"], routes["/a.yaml"] can\'t be read and is left out',
+    );
+  });
+
+  test("a declared group with keys that an older Traefik or an older rollcall doesn't know is read without them", () => {
+    const strategy = { strategy: "p2c", sticky: { cookie: {} } };
+    const web = group("web", 1, { service: { protocol: "http", scheme: "http", port: 80, loadBalancer: strategy } });
+    const text = keptText({ memory: noMemory, groups: [web], routes: new Map() });
+    const json = JSON.parse(text);
+    json.groups[0].later = { a: 1 };
+    json.groups[0].service.later = 1;
+    expect(readAll(json).kept?.groups).toEqual([web]);
+    const { loadBalancer: _, ...service } = web.service as { loadBalancer: object };
+    expect(readAll(json, "3.0")).toEqual({
+      kept: {
+        memory: noMemory,
+        groups: [{ ...web, service: { ...service, loadBalancer: { sticky: { cookie: {} } } } }],
+        routes: new Map(),
+      },
+    });
+  });
+
+  test.each(["", "{", "[]", "null", '{"format":2}', '{"format":1,"memory":{"opened":1}}'])("%j is not read at all", (text) => {
+    expect(keptReader("3.7")(text)).toEqual({ problem: "is damaged, or not of format 1, and is left out" });
   });
 });
