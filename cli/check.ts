@@ -57,7 +57,7 @@ export function check({ input, context, wiring, colour, write }: CheckOptions): 
   for (const line of meant.flatMap(groupWarnings)) write(`warning: ${line}\n`);
   const { warnings, errors, objects } = checkRoutes(wiring, groups, input);
   for (const one of [...reading.remarks, ...input.routes.remarks])
-    if (isMeant(one.file)) write(`${labelledLine(one, "warning")}\n`);
+    if (isMeant(one.file) && one.file !== input.routes.directory) write(`${labelledLine(one, "warning")}\n`);
   for (const line of warnings) write(`warning: ${line}\n`);
   for (const line of errors) write(`${line}\n`);
   if (errors.length > 0) {

@@ -30,12 +30,6 @@ export interface Listing {
 /** A directory beyond these limits was probably named by mistake; also, every directory must be watched. */
 export const limits = { depth: 16, directories: 1000, files: 10_000 };
 
-/** `*.yaml` and `*.yml` in any case, but not what editors leave behind (`web.yaml~`). */
-export const readsYaml: ListingOptions["reads"] = (name) =>
-  /\.json$/i.test(name)
-    ? { remark: "is JSON, so it is not read; JSON is YAML too: name it .yaml if it should be" }
-    : /\.ya?ml$/i.test(name);
-
 /**
  * Lists a directory by its real path. Names that begin with a dot are left out. It never rejects: it returns the directory's problem
  * instead.

@@ -2,9 +2,10 @@ import { constants } from "node:fs";
 import { lstat, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { follow } from "./follow.ts";
-import { type ListingOptions, listFiles, readsYaml } from "./list-files.ts";
+import { type ListingOptions, listFiles } from "./list-files.ts";
 import { byPlace, type Problem } from "./problem.ts";
 import { directoryCure, fileCure } from "./reading-cures.ts";
+import { readsYaml } from "./reads-yaml.ts";
 
 /** The contents of a directory of YAML files at one moment. */
 export interface Reading {

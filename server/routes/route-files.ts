@@ -1,4 +1,5 @@
-import { type ListingOptions, readsYaml } from "../../files/list-files.ts";
+import type { ListingOptions } from "../../files/list-files.ts";
+import { readsYaml } from "../../files/reads-yaml.ts";
 
 /**
  * Which files of the directory are read: those that Traefik's file provider reads, in subdirectories too, with endings in any case,
