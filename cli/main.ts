@@ -7,6 +7,9 @@ try {
   guardProcess(process);
   const { runProgram } = await import("./program.ts");
   process.exitCode = await runProgram(process.argv.slice(2), { environment, input, output, errors });
+  // Node aborts when it resets a terminal that is gone. What SIGHUP had to end has ended by now, so it may end this process as well.
+  if (process.exitCode === 129 && [input, output, errors].some(({ isTTY }) => isTTY))
+    process.kill(process.pid, "SIGHUP");
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;
   errors.write(`rollcall: ${code === "EMFILE" ? "too many open files; raise the limit: ulimit -n 1024" : message}\n`);

@@ -10,6 +10,8 @@ export interface HoldingProcess {
   readonly pid: number;
   /** What it does, for a sentence: `rollcall deploy`. */
   readonly what: string;
+  /** The file that it writes to, if it may outlive what reads that. */
+  readonly output?: string | undefined;
   /** When the kernel started it, so that another process with its number is not taken for it. Undefined without /proc. */
   readonly started: string | undefined;
 }
@@ -26,7 +28,7 @@ export interface Lock {
   /** The runs that were killed before they released the lock. */
   readonly dead: readonly Holder[];
   /** Adds a process: the lock is held until it has ended too, even if this one is killed. */
-  share(pid: number, what: string): void;
+  share(pid: number, what: string, output?: string): void;
   release(): void;
 }
 
@@ -59,8 +61,8 @@ export async function takeLock(directory: string, what: string): Promise<Lock> {
 async function tryLock(directory: string, what: string): Promise<Lock> {
   const file = join(directory, `${randomUUID()}${suffix}`);
   let holder: Holder = { host: hostname(), since: new Date().toISOString(), processes: [] };
-  function share(pid: number, doing: string) {
-    holder = { ...holder, processes: [...holder.processes, { pid, what: doing, started: startOf(pid) }] };
+  function share(pid: number, doing: string, output?: string) {
+    holder = { ...holder, processes: [...holder.processes, { pid, what: doing, output, started: startOf(pid) }] };
     writeFileSync(`${file}.new`, JSON.stringify(holder), { mode: 0o600, flag: "wx" });
     renameSync(`${file}.new`, file);
   }
@@ -88,7 +90,10 @@ async function removeDead(directory: string, own: string): Promise<Holder[]> {
     if (running) {
       const at = elsewhere ? `process ${running.pid} on ${holder.host}` : `process ${running.pid}`;
       const cure = elsewhere ? `. If it is no longer running there, remove ${file}` : "";
-      throw new LockHeld(`${running.what} (${at}) has been at work in ${directory} since ${holder.since}${cure}`);
+      const output = running.output === undefined ? "" : `, and writes to ${running.output}`;
+      throw new LockHeld(
+        `${running.what} (${at}) has been at work in ${directory} since ${holder.since}${output}${cure}`,
+      );
     }
     dead.push(holder);
     await rm(file, { force: true });

@@ -84,7 +84,7 @@ function runIn(
   return terraform.run(directory, words, {
     signal,
     ...(onLine && { onLine }),
-    onStart: (pid, output) => lock.share(pid, `terraform ${words[0]} of stack ${name}, whose output is in ${output}`),
+    onStart: (pid, output) => lock.share(pid, `terraform ${words[0]} of stack ${name}`, output),
   });
 }
 

@@ -54,7 +54,7 @@ describe("the lock of a directory", () => {
     const child = spawn("sleep", ["60"]);
     const ended = new Promise((done) => child.once("exit", done));
     const lock = await takeLock(directory, "rollcall deploy");
-    lock.share(child.pid ?? 0, "terraform apply");
+    lock.share(child.pid ?? 0, "terraform apply", "/out");
     const [file = ""] = readdirSync(directory);
     const holder = JSON.parse(readFileSync(join(directory, file), "utf8")) as Holder;
     lock.release();
@@ -62,7 +62,9 @@ describe("the lock of a directory", () => {
       ...holder,
       processes: holder.processes.map((one) => (one.pid === process.pid ? { ...one, started: "1" } : one)),
     });
-    await expect(takeLock(directory, "rollcall deploy")).rejects.toThrow(`terraform apply (process ${child.pid})`);
+    await expect(takeLock(directory, "rollcall deploy")).rejects.toThrow(
+      new RegExp(`^terraform apply \\(process ${child.pid}\\) has been at work .+, and writes to /out$`),
+    );
     child.kill();
     await ended;
     (await takeLock(directory, "rollcall deploy")).release();
