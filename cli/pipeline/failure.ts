@@ -41,7 +41,7 @@ function lockHolder(text: string): string | undefined {
 const cures: readonly (readonly [RegExp, string])[] = [
   [
     /does not match configured version constraint|match any of the checksums|dependency lock file/i,
-    "the provider's version and checksums are kept in .terraform.lock.hcl next to the configuration: if you trust the new ones, remove that file",
+    "If you trust this provider, remove .terraform.lock.hcl next to the configuration, which names the one that was used so far",
   ],
   [
     /failed to query available provider packages|could not retrieve the list of available versions|no available releases match|provider registry .* does not have a provider/i,

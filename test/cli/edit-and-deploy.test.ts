@@ -9,7 +9,7 @@ import { until } from "../support/until.ts";
 import { groupFile, usePlaces } from "./places.ts";
 import { planOf, stubTerraform } from "./terraform-stub.ts";
 
-const { place, run } = usePlaces();
+const { place, run, start } = usePlaces();
 
 const text = `# Two of them.\n${groupFile("web", 2, "instance: { image: web } # v1\n")}`;
 const creating = planOf(["create"], ["web-2", "web-3"]);
@@ -24,6 +24,7 @@ async function ground({ plan = creating, more = "" }: { plan?: PlanJson; more?: 
   return {
     at,
     runs,
+    environment,
     verb: (words: readonly string[], typed?: string) => run(at, words, environment, typed),
     file: () => readFileSync(join(at, "groups/web.yaml"), "utf8"),
   };
@@ -135,6 +136,28 @@ describe("two runs with one configuration", () => {
     ]);
     expect(readdirSync(join(at, "cdktf.out")).sort()).toEqual(["manifest.json", "stacks"]);
   });
+});
+
+test("after kill -9 the apply goes on by itself; the same command is refused until it has ended, and then continues", async () => {
+  const { at, verb, environment, file } = await ground({
+    more: onlyAt("apply", "echo > applying; until [ -e finish ]; do /bin/sleep 0.02; done; echo > applied"),
+  });
+  const stack = join(at, "cdktf.out/stacks/local");
+  const { child, ended } = start(at, [...scaling, "--yes"], environment);
+  await until("it applies", () => existsSync(join(stack, "applying")));
+  child.kill("SIGKILL");
+  expect(await ended).toBe("SIGKILL");
+  expect(await verb([...scaling, "--yes"])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /terraform apply of stack local \(process \d+\) has been at work .+, and writes to .+rollcall\.out: wait/,
+    ),
+  });
+  writeFileSync(join(stack, "finish"), "");
+  await until("it has ended", () => existsSync(join(stack, "applied")));
+  const { code, stderr } = await verb([...scaling, "--yes", "--lock-timeout", "60s"]);
+  expect([code, stderr]).toEqual([0, expect.stringContaining("was killed before it ended; this run continues")]);
+  expect(file()).toBe(text.replace("replicas: 2", "replicas: 4"));
 });
 
 test("only this user can read what terraform is given and what it plans", async () => {

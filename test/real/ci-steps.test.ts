@@ -81,6 +81,8 @@ describe.skipIf(missing !== undefined)(
         expect(output).toContain(`# lxd_instance.${name} will be created`);
       expect(readFileSync(repository.at("cdktf.out/plan.txt"), "utf8")).toContain("Plan: 3 to add");
       expect(readFileSync(repository.at("summary.md"), "utf8")).toMatch(/^```\n# local\n.*Plan: 3 to add.*\n```\n$/s);
+      // To be committed: every later run takes that provider.
+      expect(readFileSync(repository.at(".terraform.lock.hcl"), "utf8")).toContain("terraform-lxd/lxd");
       expect(await stage.driver.list()).toEqual([]);
     });
 

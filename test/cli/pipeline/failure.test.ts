@@ -68,6 +68,15 @@ describe("a cause that is known comes with its cure", () => {
     );
   });
 
+  test.each([
+    "the local package for registry.terraform.io/terraform-lxd/lxd 3.0.2 doesn't match any of the checksums previously recorded in the dependency lock file",
+    "Failed to query available provider packages Could not retrieve the list of available versions: locked provider registry.terraform.io/terraform-lxd/lxd 3.0.1 does not match configured version constraint 3.0.2; must use terraform init -upgrade",
+  ])("another provider than the lock file names: %s", (stderr) => {
+    expect(says(ran({ stderr }), "init of stack local")).toContain(
+      ". If you trust this provider, remove .terraform.lock.hcl next to the configuration",
+    );
+  });
+
   const [started, member] = ["is LXD running, and is the source's url its socket?", "usermod -aG lxd USER"];
   const image = "`lxc image list` shows the aliases for instance.image";
   test.each([
