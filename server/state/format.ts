@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { heaviest, protocolOf, protocols } from "../../shared/group-service.ts";
 import { groupSchemas, selectorSchema } from "../../shared/group.ts";
+import { heaviest, protocolOf, protocols } from "../../shared/group-service.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { type GroupMemory, type LabelledMemory, type Memory, noMemory } from "../roll-call/memory.ts";
 import type { Roster } from "../roll-call/roster.ts";

@@ -1,7 +1,15 @@
 import { z } from "zod";
-import { type Candidate, type Kind, kindOf, kinds, nameOf, type ObjectId, type ObjectValue } from "../../traefik/objects/objects.ts";
-import type { Routes } from "../routes/parse-routes.ts";
+import {
+  type Candidate,
+  type Kind,
+  kindOf,
+  kinds,
+  nameOf,
+  type ObjectId,
+  type ObjectValue,
+} from "../../traefik/objects/objects.ts";
 import { createObjectReader } from "../../traefik/read-object.ts";
+import type { Routes } from "../routes/parse-routes.ts";
 
 type KeptCandidate = Pick<Candidate, "id" | "origin"> & { readonly value: ObjectValue };
 

@@ -62,7 +62,8 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
     const { kept: known, problem } = read(text);
     if (problem === undefined) return text;
     if (!known) throw new Error(`what would be written can't be read again: ${problem}`);
-    if (problem !== unreadable) log.error({ problem }, "a part of the memory could not be read again, so it is not written");
+    if (problem !== unreadable)
+      log.error({ problem }, "a part of the memory could not be read again, so it is not written");
     unreadable = problem;
     return keptText(known);
   }

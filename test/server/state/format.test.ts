@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Kept, keptReader, keptText } from "../../../server/state/format.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
+import { type Kept, keptReader, keptText } from "../../../server/state/format.ts";
 import type { KeptRoutes } from "../../../server/state/kept-routes.ts";
 import { tags, weightKey } from "../../../shared/tags.ts";
 import { declare, group, instance, see } from "../../support/server/literals.ts";
@@ -193,7 +193,10 @@ describe("a part that differs from what was written is left out and named, and t
     });
   });
 
-  test.each(["", "{", "[]", "null", '{"format":2}', '{"format":1,"memory":{"opened":1}}'])("%j is not read at all", (text) => {
-    expect(keptReader("3.7")(text)).toEqual({ problem: "is damaged, or not of format 1, and is left out" });
-  });
+  test.each(["", "{", "[]", "null", '{"format":2}', '{"format":1,"memory":{"opened":1}}'])(
+    "%j is not read at all",
+    (text) => {
+      expect(keptReader("3.7")(text)).toEqual({ problem: "is damaged, or not of format 1, and is left out" });
+    },
+  );
 });

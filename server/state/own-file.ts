@@ -1,0 +1,46 @@
+import { constants } from "node:fs";
+import { open, rename, unlink } from "node:fs/promises";
+
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/** Throws if another user owns the file or directory, or can write to it. */
+export function refuseForeign(path: string, { uid, mode }: { uid: number; mode: number }) {
+  const self = process.getuid?.() ?? uid;
+  if (uid !== self)
+    throw new Error(`${path} belongs to user ${uid}, not to ${self}: chown it, or set state to another directory`);
+  if ((mode & 0o022) !== 0) throw new Error(`${path} can be written by others: chmod go-w ${path}`);
+}
+
+/** The text of a file that only this user can write; undefined if there is none. Throws if it is anything else. */
+export async function readOwn(path: string): Promise<string | undefined> {
+  try {
+    // Without O_NONBLOCK, opening a FIFO would wait for a writer.
+    await using file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new Error(`${path} is not a regular file: remove it`);
+    refuseForeign(path, stat);
+    return await file.readFile("utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code === "ELOOP") throw new Error(`${path} is a link, which is not followed: remove it`);
+    // A socket can't be opened.
+    if (code === "ENXIO") throw new Error(`${path} is not a regular file: remove it`);
+    throw error;
+  }
+}
+
+/** Writes a file whole or not at all, for this user only. */
+export async function replaceOwn(path: string, text: string): Promise<void> {
+  const fresh = `${path}.new`;
+  // Never rm: it removes a whole directory that appears between its two looks.
+  await unlink(fresh).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  {
+    await using file = await open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    await file.writeFile(text);
+    await file.sync();
+  }
+  await rename(fresh, path);
+}
