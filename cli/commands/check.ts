@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { systemError } from "../../files/system-error.ts";
 import type { Context, Program } from "../context.ts";
 import { configOption, parseTraefik } from "../options.ts";
@@ -10,7 +11,10 @@ export function addCheck(program: Program, context: Context): void {
     .description(
       "check the group files and the route files and report every problem, or say what Traefik makes of one rule or document; works offline",
     )
-    .argument("[path]", "a file or a directory of group files or route files; else all of the configuration")
+    .argument(
+      "[path]",
+      "a file or a directory of group files or route files; else, or if it is a rollcall.yaml, all of the configuration",
+    )
     .addOption(configOption())
     .option("--rule <rule>", "check this router's rule instead of the files")
     .option(
@@ -30,7 +34,8 @@ export function addCheck(program: Program, context: Context): void {
       if (rule === undefined && (tcp || (traefik !== undefined && document === undefined)))
         command.error("error: --traefik goes with --rule or --document, and --tcp with --rule");
       if (strict && document === undefined) command.error("error: --strict goes with --document");
-      const config = await context.load(file);
+      const isConfiguration = path !== undefined && basename(path) === "rollcall.yaml";
+      const config = await context.load(isConfiguration ? path : file);
       const { default: pc } = await import("picocolors");
       const common = {
         colour: pc.isColorSupported && context.output.isTTY === true,
@@ -48,7 +53,7 @@ export function addCheck(program: Program, context: Context): void {
         context.exitCode = checkDocument({ ...common, name, document: bytes, traefik: version, strict });
       } else {
         const { checkConfigured } = await import("../check.ts");
-        context.exitCode = await checkConfigured({ ...common, config, path });
+        context.exitCode = await checkConfigured({ ...common, config, path: isConfiguration ? undefined : path });
       }
     });
 }

@@ -16,6 +16,14 @@ test("a directory that is named is read instead of that of the configuration", a
   expect([code, stdout]).toEqual([0, "OK: 1 group, 1 replica in 1 file\n"]);
 });
 
+test("a rollcall.yaml that is named is checked with all that it names", async () => {
+  const at = place({ "next/rollcall.yaml": "routes: ./more\n", "next/groups/api.yaml": groupFile("api", 1) });
+  const ok = { code: 0, stdout: "OK: 1 group, 1 replica in 1 file\n", stderr: "" };
+  expect(await run(at, ["check", "next/rollcall.yaml"])).toEqual(ok);
+  const bad = place({ "rollcall.yaml": "rutes: ./more\n" });
+  expect((await run(bad, ["check", "rollcall.yaml"])).stderr).toContain('did you mean "routes"?');
+});
+
 test("six mistakes in one file are six errors, each with its line quoted and marked, and end with 1", async () => {
   const lines = [
     "name: Web",

@@ -1,7 +1,9 @@
+import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { freePort } from "../../lab/demo/free-port.ts";
+import { main } from "../support/cli/cli.ts";
 import { until } from "../support/until.ts";
 import { groupFile, isColoured, usePlaces } from "./places.ts";
 
@@ -55,6 +57,23 @@ test("a state directory and a port that another server has are named, and the pr
   const { code, stderr } = await run(elsewhere, ["serve"]);
   expect(code).toBe(1);
   expect(stderr).toContain(`rollcall: cannot listen on 127.0.0.1:${provider}: another program listens there`);
+});
+
+test("a log that cannot be written, on a full disk, does not end the server", async () => {
+  const [provider, admin] = [await freePort(), await freePort()];
+  const config = `provider: { listen: "127.0.0.1:${provider}" }\nadmin: { listen: "127.0.0.1:${admin}" }\nsources: [{ name: local, url: "unix:///nowhere.socket" }]\n`;
+  const at = place({ "rollcall.yaml": config, "groups/web.yaml": groupFile("web", 1) });
+  const script = 'exec "$1" "$2" serve 2>/dev/full';
+  const server = spawn("/bin/sh", ["-c", script, "sh", process.execPath, main], { cwd: at, stdio: "ignore" });
+  const ended = new Promise((done) => server.once("close", done));
+  await until("it answers", () =>
+    fetch(`http://127.0.0.1:${admin}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  );
+  server.kill("SIGTERM");
+  expect(await ended).toBe(0);
 });
 
 test("without a source it is locked, says so, says at SIGHUP what has changed, and stops on SIGTERM with 0 and JSON lines", async () => {
