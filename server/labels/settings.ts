@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { text } from "../../files/text.ts";
 import { newestTraefik } from "../../traefik/model/version.ts";
+import { ownName } from "../../traefik/objects/references.ts";
 import { parseRule } from "../../traefik/rule/parse.ts";
 import { parseDefaultRule } from "./default-rule.ts";
 import { parseConstraints } from "./exposed.ts";
@@ -8,7 +9,9 @@ import { parseConstraints } from "./exposed.ts";
 const host = text.regex(/^(\*|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*)$/, {
   error: 'a host is a name in lower case, such as shop.example, "*.shop.example", or "*" for all',
 });
-const names = z.array(text.regex(/^[^\s,]+$/, { error: "a name has no space and no comma" })).default([]);
+const names = z
+  .array(text.regex(/^[^\s,]+$/, { error: "a name has no space and no comma" }).overwrite(ownName))
+  .default([]);
 
 /** What the labels of one project may say. Their author is not the operator: whatever is not here, they may not. */
 export const allowSchema = z.strictObject({

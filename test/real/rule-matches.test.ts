@@ -33,6 +33,9 @@ const rules = [
   "Query(`q`)",
   "Query(`q`, `1`)",
   "QueryRegexp(`q`, `\\d`)",
+  "HostRegexp(`{sub:[a-z]+}.a.example`)",
+  "PathPrefix(`/{id:[a-z]}`)",
+  "Query(`q=1`)",
   "ClientIP(`127.0.0.0/8`) && !(Method(`GET`) || Host(`a.example`))",
 ];
 

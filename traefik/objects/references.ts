@@ -86,12 +86,14 @@ export function withNames(id: ObjectId, value: ObjectValue, rename: (reference: 
 
 /** The object with what it names `app@http` named `app`: Traefik's HTTP provider has both names for its own objects. */
 export function withOwnNames(id: ObjectId, value: ObjectValue): ObjectValue {
-  return withNames(id, value, ownName);
+  // The TLS options `default` are those of all providers, and `default@http` is no name for them.
+  const isDefault = ({ kind, name }: Reference) => kind === "tls.options" && name === "default@http";
+  return withNames(id, value, (one) => (isDefault(one) ? one.name : ownName(one.name)));
 }
 
-/** The TLS options `default` are those of all providers, and `default@http` is no name for them. */
-function ownName({ kind, name }: Reference): string {
-  return kind === "tls.options" && name === "default@http" ? name : name.replace(/^([^@]+)@http$/, "$1");
+/** `app` of `app@http`; any other name as it is. */
+export function ownName(name: string): string {
+  return name.replace(/^([^@]+)@http$/, "$1");
 }
 
 /** The object without some of the items that it names, or undefined where Traefik needs one of them. */

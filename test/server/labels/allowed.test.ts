@@ -196,6 +196,20 @@ describe("labels may not say", () => {
   });
 });
 
+test("Traefik's own name gate@http is gate, of the project's own and of what is allowed, and of nothing else", () => {
+  const gate = { "http.middlewares.gate.compress": "true", "http.routers.web.middlewares": "gate@http,login@http" };
+  const allow = (more: object) => ({
+    settings: { allow: { shop: { hosts: ["*.example.com"], entryPoints: ["web"], ...more } } },
+  });
+  const login = { id: objectId("http.middlewares", "login"), value: { compress: {} }, origin: "routes/a.yaml:3:5" };
+  const routes = { files: new Map([["routes/a.yaml", [login]]]), problems: [] };
+  const observed = new Map([["local", new Map([["shop", listing(instance("web-0", { keys: web(gate) }))]])]]);
+  const { objects } = walkLabels(observed, { routes, ...allow({ middlewares: ["login@http"] }) });
+  expect(objects["http.routers/shop.web"]).toMatchObject({ middlewares: ["shop.gate", "login"] });
+  const { composed } = walkLabels(observed, { routes, ...allow({}) });
+  expect(composed.labelled[0]?.problems.join()).toContain("middlewares[1]: login is neither declared by labels here");
+});
+
 describe("a label's author takes nothing over", () => {
   const theirs = { rule: "Host(`shop.example.com`)", priority: 1000 };
   const thief = {

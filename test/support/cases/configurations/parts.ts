@@ -29,10 +29,14 @@ export function list<T>(one: fc.Arbitrary<T>, most = 2): fc.Arbitrary<T[]> {
 /** How many there may be of each kind. */
 const count = 5;
 
-/** The name of one of a kind from an index on, now and then of one that is not there. `~` stands for what makes it nobody else's. */
+/**
+ * The name of one of a kind from an index on, now and then of one that is not there, or with `@http`, which Traefik adds itself. `~`
+ * stands for what makes it nobody else's.
+ */
 export function nameOf(letter: string, from = 0): fc.Arbitrary<string> {
   const there = fc.integer({ min: from, max: count - 1 }).map((index) => `~${letter}${index}`);
-  return fc.oneof({ arbitrary: there, weight: 16 }, { arbitrary: fc.constant("~nobody"), weight: 1 });
+  const name = fc.oneof({ arbitrary: there, weight: 16 }, { arbitrary: fc.constant("~nobody"), weight: 1 });
+  return fc.tuple(name, mostly("", "@http")).map(([name, end]) => name + end);
 }
 
 /** Most of the objects of a kind, by name. */
