@@ -74,5 +74,5 @@ async function createLog(pretty: boolean, level: string) {
     return pino(options, destination);
   }
   const { default: prettyStream } = await import("pino-pretty");
-  return pino(options, prettyStream({ destination: 2, sync: true, ignore: "pid,hostname" }));
+  return pino(options, prettyStream({ destination: 2, sync: true, ignore: "pid,hostname", singleLine: true }));
 }

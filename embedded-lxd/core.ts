@@ -15,7 +15,7 @@ export interface Core {
   readonly operations: Operations;
   readonly leases: Leases;
   readonly counts: Counts;
-  readonly options: { startDelay: Delay; stopDelay: Delay; guestPort: number; serve: boolean };
+  readonly options: { startDelay: Delay; stopDelay: Delay; guestPort: number; serve: boolean; name: string };
 }
 
 export const ROOT = { username: "root", protocol: "unix", address: "@" };

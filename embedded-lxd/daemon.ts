@@ -27,6 +27,8 @@ export interface EmbeddedLxdOptions {
   serve?: boolean;
   /** A cluster of m1, m2 and m3: instances have a location. */
   clustered?: boolean;
+  /** The name of the server, from which its certificate is drawn too; `embedded`. */
+  name?: string;
   /** What delays, ids and the order of events are drawn from; 1. */
   seed?: number;
   /** Where in 127.77.0.0/16 to begin looking for spare addresses (127.77.N.10); by default each process elsewhere. */
@@ -53,6 +55,7 @@ export async function createEmbeddedLxd(options: EmbeddedLxdOptions = {}): Promi
   const home = options.socket === undefined ? await mkdtemp(join(tmpdir(), "embedded-lxd-")) : undefined;
   const socket = options.socket ?? join(home ?? "", "unix.socket");
   const { guestPort = 3000, serve = true, startDelay = 20, stopDelay = 60, clustered = false } = options;
+  const { name = "embedded" } = options;
   const counts = { listings: 0, listingsInFlight: 0, maxListingsInFlight: 0, events: 0, streams: 0, openStreams: 0 };
   const clock = createClock(options.seed ?? 1);
   const faults = createFaults(options.addressDelay ?? 100, () => events.drop());
@@ -60,7 +63,7 @@ export async function createEmbeddedLxd(options: EmbeddedLxdOptions = {}): Promi
   const leases = createLeases(serve ? guestPort : undefined, options.firstBlock ?? process.pid);
   const state = createState(clustered);
   const operations = createOperations(clock, events);
-  const limits = { startDelay, stopDelay, guestPort, serve };
+  const limits = { startDelay, stopDelay, guestPort, serve, name };
   const core: Core = { clock, faults, events, leases, counts, state, operations, options: limits };
   const door = createDoor(core, socket);
 

@@ -25,7 +25,8 @@ export interface Call {
 /** Finds the route of a call and answers it. */
 export async function route(core: Core, call: Call): Promise<Answer> {
   const [root, name, part, detail] = call.path;
-  if (root === undefined && call.method === "GET") return { kind: "sync", metadata: serverView(core.state) };
+  if (root === undefined && call.method === "GET")
+    return { kind: "sync", metadata: serverView(core.state, core.options.name) };
   if (root === "instances" && name === undefined) return instances(core, call);
   if (root === "instances" && name !== undefined && detail === undefined) return instance(core, call, name, part);
   if (root === "operations" && name !== undefined) return operation(core, call, name, part);

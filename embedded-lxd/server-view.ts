@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import type { State } from "./state.ts";
 
 /** `GET /1.0`; of the 300 API extensions only those that a client of ours may ask for. */
-export function serverView(state: State): Record<string, unknown> {
+export function serverView(state: State, name: string): Record<string, unknown> {
   const clustered = !state.members.includes("none");
   return {
     config: {},
@@ -15,7 +16,7 @@ export function serverView(state: State): Record<string, unknown> {
       addresses: [],
       architectures: ["x86_64", "i686"],
       certificate: "",
-      certificate_fingerprint: "",
+      certificate_fingerprint: createHash("sha256").update(name).digest("hex"),
       driver: "lxc",
       driver_version: "5.0.2",
       firewall: "nftables",
@@ -26,7 +27,7 @@ export function serverView(state: State): Record<string, unknown> {
       server: "lxd",
       server_clustered: clustered,
       server_event_mode: "full-mesh",
-      server_name: clustered ? state.members[0] : "embedded",
+      server_name: clustered ? state.members[0] : name,
       server_pid: process.pid,
       server_version: "5.0.2",
       storage: "dir",

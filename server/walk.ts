@@ -1,12 +1,13 @@
 import type { Logger } from "pino";
 import { faultText } from "../files/fault.ts";
 import type { Config } from "./config.ts";
+import { changeLines, shownIn } from "./document/changes.ts";
 import { linesOf, type Previous } from "./document/compose.ts";
 import { createPublisher, type Publisher } from "./document/publisher.ts";
 import { snapshot } from "./document/snapshot.ts";
 import { createForgetting } from "./removed-groups.ts";
 import { noMemory } from "./roll-call/memory.ts";
-import { lackingAddress } from "./roll-call/plan.ts";
+import { lackingAddress, type Plan, servedOf } from "./roll-call/plan.ts";
 import { createStateTimes, type StateTimes } from "./roll-call/state-times.ts";
 import { createRoutesSource } from "./routes/routes-source.ts";
 import { createGroupsSource } from "./sources/groups-source.ts";
@@ -57,6 +58,9 @@ export function startWalk({ config, sources, state, log, signal }: WalkOptions):
   let previous: Previous = wiring.remembered(kept);
   // Before the first listings nothing is known to be present, whatever the disk remembers.
   let outcome = wiring.serve(inputs, noMemory, previous);
+  const remembered = wiring.serve(inputs, memory, previous);
+  let shown = shownIn(remembered.plan, remembered.composed.labelled);
+  guard(remembered.plan);
   let started = false;
 
   const times = createStateTimes();
@@ -79,6 +83,10 @@ export function startWalk({ config, sources, state, log, signal }: WalkOptions):
     ...common,
   });
 
+  function guard(plan: Plan) {
+    for (const source of sources) source.guard(servedOf(plan, source.name));
+  }
+
   /** Every report comes this way, and what leaves is bytes. What can't be worked out changes nothing. */
   function recall() {
     try {
@@ -93,10 +101,16 @@ export function startWalk({ config, sources, state, log, signal }: WalkOptions):
     const frozen = snapshot(next.plan, next.composed, publisher.current());
     outcome = next;
     memory = next.memory;
-    if (next.plan.state === "ready") previous = next.composed;
+    if (next.plan.state === "ready") {
+      previous = next.composed;
+      const now = shownIn(next.plan, next.composed.labelled);
+      for (const line of changeLines(shown, now)) log.info(line);
+      shown = now;
+    }
     times.note(next.plan);
     publisher.offer(frozen);
     for (const source of sources) source.chase(lackingAddress(next.plan, source.name));
+    guard(next.plan);
     const { declared, routes } = inputs;
     state.write({ memory, groups: declared.groups, routes: keptRoutes(routes, previous.objects) });
   }

@@ -85,7 +85,9 @@ describe("the pure files", () => {
   ];
   const pure = [
     ...under("files", "traefik", "shared", "server/roll-call", "server/routes", "server/labels", "server/document"),
-    ...["address", "inventory", "listing", "pace", "subnets", "wire"].map((name) => `server/platform/${name}.ts`),
+    ...["address", "holders", "inventory", "listing", "no-address", "pace", "subnets", "wire"].map(
+      (name) => `server/platform/${name}.ts`,
+    ),
     ...["format", "kept-routes", "parts"].map((name) => `server/state/${name}.ts`),
     ...["hold", "status", "status-of"].map((name) => `server/http/${name}.ts`),
     ...["changes", "change-table", "guard", "failure", "messages", "rollout-steps"].map(

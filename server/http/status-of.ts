@@ -31,6 +31,10 @@ export interface StatusParts {
 /** Names, keys and agents in it come from guests, LXD and clients: none of its texts can move a terminal's cursor. */
 export function statusOf(parts: StatusParts): Status {
   const { plan, snapshot, declared, times } = parts;
+  const problems = new Set(plan.stale.map(({ problem }) => problem));
+  /** The problem of a listing is said once, at its source. */
+  const detailOf = ({ source, detail }: { readonly source: string; readonly detail?: string | undefined }) =>
+    detail !== undefined && problems.has(detail) ? `see source ${source}` : (detail ?? null);
   return harmlessDeep({
     state: plan.state,
     version: snapshot.version,
@@ -42,9 +46,9 @@ export function statusOf(parts: StatusParts): Status {
     groupsDirectory: { directory: declared.directory, problem: declared.problem ?? null },
     stateDirectory: { problem: parts.stateProblem ?? null },
     routes: routesRow(parts),
-    sources: parts.sources.map(sourceRow),
-    groups: plan.groups.map((group) => groupRow(group, times)),
-    labelled: parts.composed.labelled.map(instanceRow),
+    sources: parts.sources.map((source) => sourceRow(source, plan)),
+    groups: plan.groups.map((group) => groupRow(group, times, detailOf)),
+    labelled: parts.composed.labelled.map((row) => instanceRow(row, detailOf)),
     pollers: parts.pollers.map((poller) => pollerRow(poller, snapshot)),
   });
 }
@@ -67,7 +71,10 @@ function routesRow({ routes, composed }: StatusParts): RoutesRow {
   };
 }
 
-function sourceRow(source: SourceStatus): SourceRow {
+/** What a row says in words. */
+type DetailOf = (row: { readonly source: string; readonly detail?: string | undefined }) => string | null;
+
+function sourceRow(source: SourceStatus, { stale }: Plan): SourceRow {
   const { name, socket, version, lastLook, lastGoodLook, problem, eventsProblem } = source;
   return {
     name,
@@ -77,12 +84,14 @@ function sourceRow(source: SourceStatus): SourceRow {
     lastLook: lastLook === undefined ? null : iso(lastLook),
     lastGoodLook: lastGoodLook === undefined ? null : iso(lastGoodLook),
     problem: problem ?? null,
+    stale: stale.filter((one) => one.source === name).map(({ project, problem }) => ({ project, problem })),
     events: eventsProblem === undefined ? "up" : "down",
     eventsProblem: eventsProblem ?? null,
   };
 }
 
-function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, times: StateTimes): GroupRow {
+function groupRow(plan: GroupPlan, times: StateTimes, detailOf: DetailOf): GroupRow {
+  const { group, inEffect, pending, present, replicas } = plan;
   return {
     name: group.name,
     source: group.source,
@@ -100,7 +109,7 @@ function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, ti
         address: row.address ?? null,
         since: at === undefined ? null : iso(at),
         reason: row.reason ?? null,
-        detail: row.detail ?? null,
+        detail: detailOf({ source: (inEffect ?? group).source, detail: row.detail }),
         weight: row.weight ?? null,
         weightFrom: row.weightFrom ?? null,
         remark: row.remark ?? null,
@@ -112,8 +121,9 @@ function groupRow({ group, inEffect, pending, present, replicas }: GroupPlan, ti
   };
 }
 
-function instanceRow({ address, reason, detail, ...row }: LabelledRow): InstanceRow {
-  return { ...row, address: address ?? null, reason: reason ?? null, detail: detail ?? null };
+function instanceRow({ address, reason, detail, ...row }: LabelledRow, detailOf: DetailOf): InstanceRow {
+  const said = detailOf({ source: row.source, detail });
+  return { ...row, address: address ?? null, reason: reason ?? null, detail: said };
 }
 
 function rosterRow(roster: Roster | undefined): RosterRow | null {

@@ -1,6 +1,7 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import type { Nic } from "../roll-call/observed.ts";
-import { type Family, isOfFamily, isServable, type Networks, type Subnet } from "./subnets.ts";
+import { whyNoAddress } from "./no-address.ts";
+import { type Family, isOfFamily, isServable, type Networks, type Subnet, withRoutes } from "./subnets.ts";
 import type { WireInstance, WireInterface } from "./wire.ts";
 
 export interface AddressOptions {
@@ -12,7 +13,7 @@ export interface AddressOptions {
 /**
  * The NICs that LXD gave an instance, each with the addresses it may be served at. An interface is recognised by the MAC that
  * LXD gave the NIC: the guest chooses names and `host_name`, and has bridges and veth pairs of its own, such as Docker's. Root in
- * a guest can also add any address to its NIC, so one outside the network's subnet is refused.
+ * a guest can also add any address to its NIC, so one is refused unless it is in the network's subnet or the operator routes it there.
  */
 export function nicsOf(instance: WireInstance, networks: Networks, options: AddressOptions): Nic[] {
   return Object.entries(instance.expanded_devices ?? {})
@@ -30,15 +31,30 @@ function readNic(
 ): Nic {
   const mac = (device.hwaddr ?? instance.config?.[`volatile.${name}.hwaddr`] ?? "").toLowerCase();
   const inside = device.name ?? instance.config?.[`volatile.${name}.name`] ?? name;
-  const shown = addressesOf(interfacesOf(instance, mac, inside), family);
+  const interfaces = interfacesOf(instance, mac, inside);
+  const shown = addressesOf(interfaces, family);
   const network = device.network ?? device.parent;
-  const wanted = subnet ?? networks.get(network ?? "")?.[family];
-  const taken = shown.filter((address) => (wanted ? wanted.contains(address) : isServable(address, family)));
-  const fixed = device[`${family}.address`];
-  const best = fixed !== undefined && taken.includes(fixed) ? [fixed] : preferred(taken, family, mac);
-  const refused =
-    taken.length === 0 && shown.length > 0 ? refusal(name, shown, wanted, subnet ? "" : ` of ${network}`) : undefined;
-  return { name, network, addresses: best.map((address) => ({ address, tentative: false })), refused };
+  const own = networks.get(network ?? "")?.[family];
+  const allowed = subnet ?? (own && withRoutes(own, givenTo(device, family), family));
+  const taken = shown.filter((address) => (allowed ? allowed.contains(address) : isServable(address, family)));
+  const fixed = taken.filter((address) => listed(device[`${family}.address`]).includes(address));
+  const best = fixed.length > 0 ? fixed : preferred(taken, family, mac);
+  const refused = shown.length > 0 ? refusal(name, shown, allowed, subnet ? "" : ` of ${network}`) : undefined;
+  return {
+    name,
+    network,
+    addresses: best.map((address) => ({ address, tentative: false })),
+    problem: best.length > 0 ? undefined : (refused ?? whyNoAddress({ instance, nic: name, mac, interfaces, family })),
+  };
+}
+
+/** The addresses and ranges that the operator gave the NIC: its device's keys are not the guest's to write. */
+function givenTo(device: Readonly<Record<string, string>>, family: Family): string {
+  return ["address", "routes", "routes.external"].map((key) => device[`${family}.${key}`] ?? "").join(",");
+}
+
+function listed(written = ""): string[] {
+  return written.split(",").map((one) => one.trim());
 }
 
 function refusal(nic: string, shown: readonly string[], wanted: Subnet | undefined, of: string): string {

@@ -24,7 +24,13 @@ const envelope = z.object({ metadata: z.unknown() });
 const errorEnvelope = z.object({ error: z.string().min(1) });
 
 export function createClient(socket: string): LxdClient {
-  const agent = new Agent({ connect: { socketPath: socket }, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+  const agent = new Agent({
+    connect: { socketPath: socket },
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    webSocket: { maxPayloadSize: longestEvent },
+  });
   return {
     agent,
     deadline: deadlines.standalone,
@@ -53,8 +59,11 @@ async function fetchText(agent: Agent, socket: string, path: string, deadline: n
   }
 }
 
+const mebibyte = 1024 * 1024;
 /** Some forty thousand instances. An answer that goes on beyond it would fill the memory within its deadline. */
-const longest = 256 * 1024 * 1024;
+const longest = 256 * mebibyte;
+/** A longer one ends the stream. */
+const longestEvent = mebibyte;
 const longestWords = 300;
 
 async function textOf(body: AsyncIterable<Buffer>, path: string): Promise<string> {
@@ -62,7 +71,7 @@ async function textOf(body: AsyncIterable<Buffer>, path: string): Promise<string
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > longest) throw new LxdError(path, `an answer of more than ${longest / 1024 / 1024} MiB`);
+    if (length > longest) throw new LxdError(path, `an answer of more than ${longest / mebibyte} MiB`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();

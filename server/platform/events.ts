@@ -7,9 +7,16 @@ export interface EventStreamOptions {
   readonly onOpen: () => void;
   readonly onEvent: (event: WireEvent) => void;
   readonly signal: AbortSignal;
-  /** After so many milliseconds without a word or a ping the stream is dead. LXD pings at once and every 10 s (seen on 5.0.2). */
-  readonly silence?: number | undefined;
+  /** A ping is overdue (true), or the stream is heard again (false). */
+  readonly onQuiet: (isQuiet: boolean) => void;
+  /** After so many milliseconds without a word a ping is overdue. LXD pings at once and every 10 s (seen on 5.0.2). */
+  readonly quiet: number;
+  /** After so many milliseconds without a word the stream is dead. */
+  readonly silence: number;
 }
+
+/** What LXD's pings every 10 s allow, in milliseconds: a little more than one, and more than two. */
+export const patience = { quiet: 12_000, silence: 25_000 } as const;
 
 /** Why a stream ended, and whether its connection may still hang. */
 export interface StreamEnd {
@@ -24,10 +31,11 @@ const path = "/1.0/events?type=lifecycle,operation&all-projects=true";
  * event for an address: an event only says that another look is worthwhile.
  */
 export function followEvents(options: EventStreamOptions): Promise<StreamEnd> {
-  const { agent, onOpen, onEvent, signal, silence = 25_000 } = options;
+  const { agent, onOpen, onEvent, onQuiet, signal, quiet, silence } = options;
   return new Promise((resolve) => {
     const socket = new WebSocket(`ws://lxd${path}`, { dispatcher: agent });
     const pings = channel("undici:websocket:ping");
+    let isQuiet = false;
     let watchdog = setTimeout(onSilence, silence);
 
     function end(reason: string, hung = false) {
@@ -40,7 +48,14 @@ export function followEvents(options: EventStreamOptions): Promise<StreamEnd> {
     }
     function heard() {
       clearTimeout(watchdog);
-      watchdog = setTimeout(onSilence, silence);
+      watchdog = setTimeout(onOverdue, quiet);
+      if (isQuiet) onQuiet(false);
+      isQuiet = false;
+    }
+    function onOverdue() {
+      watchdog = setTimeout(onSilence, silence - quiet);
+      isQuiet = true;
+      onQuiet(true);
     }
     function onSilence() {
       end(`the event stream was silent for ${silence / 1000} s`, true);
@@ -102,6 +117,14 @@ export function announcedStop({ type, project, metadata }: WireEvent, projects: 
   if (type !== "operation" || id === undefined || !stops.has(description) || !isOurs(project, projects))
     return undefined;
   return { id, ended: status_code >= 200 };
+}
+
+/** The instance whose name an event says is no longer in use: it was deleted or renamed. */
+export function goneInstance({ type, project = "default", metadata }: WireEvent) {
+  const { action, source = "", context } = metadata;
+  const [, last] = /^\/1\.0\/[a-z-]+\/([A-Za-z0-9-]+)(?:\?|$)/.exec(source) ?? [];
+  const name = action === "instance-renamed" ? context?.old_name : action === "instance-deleted" ? last : undefined;
+  return type === "lifecycle" && name !== undefined ? { project, name } : undefined;
 }
 
 /** Whether an event may have changed what a look only reads now and then: the networks' subnets, the images' aliases. */

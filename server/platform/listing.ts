@@ -1,5 +1,6 @@
 import type { Address, Instance, Nic } from "../roll-call/observed.ts";
 import { type AddressOptions, nicsOf } from "./address.ts";
+import type { Loss } from "./guard.ts";
 import { addedDevicesOf, baseImageOf } from "./inventory.ts";
 import type { Networks } from "./subnets.ts";
 import type { WireInstance } from "./wire.ts";
@@ -7,39 +8,50 @@ import type { WireInstance } from "./wire.ts";
 /** What a look at a project saw: the instances, and since when each doubtful one has been so. */
 export interface Seen {
   readonly instances: ReadonlyMap<string, Instance>;
-  /** By name, in milliseconds of a clock that only goes forward. */
+  /** By state and name, in milliseconds of a clock that only goes forward. */
   readonly doubtfulSince: ReadonlyMap<string, number>;
 }
+
+export const nothingLost: Loss = { names: [], confirmedAfter: 0 };
 
 /** What passes within a second is not believed: it has to be seen in two looks this far apart, in milliseconds. */
 const confirmedAfter = 1000;
 
 /** States that a second look has to confirm: a snapshot freezes a container for 80 ms, and LXD sometimes fails to read a network. */
-const doubtful: ReadonlySet<Instance["state"]> = new Set(["freezing", "unread"]);
+const doubtful: ReadonlySet<Instance["state"]> = new Set(["freezing", "unread", "unlisted"]);
 
 export function isDoubtful({ state }: Instance): boolean {
   return doubtful.has(state);
 }
 
-/** Reads a whole listing at `now`. `before` is what the previous look saw; only doubtful states and IPv6 addresses depend on it. */
-export function readListing(
-  wire: readonly WireInstance[],
-  networks: Networks,
-  options: AddressOptions,
-  before: Seen | undefined,
-  now: number,
-): Seen {
+export interface ListingOptions extends AddressOptions {
+  readonly networks: Networks;
+  /** What the previous look saw; only doubtful states and IPv6 addresses depend on it. */
+  readonly before: Seen | undefined;
+  /** Instances that the listing lacks silently. They are `unlisted` for a while. */
+  readonly lost: Loss;
+  readonly now: number;
+}
+
+/** Reads a whole listing at `now`. */
+export function readListing(wire: readonly WireInstance[], options: ListingOptions): Seen {
+  const { networks, before, lost, now } = options;
   const doubtfulSince = new Map<string, number>();
+  /** Whether an instance has been in a doubtful state for that long. */
+  function isConfirmed(name: string, state: Instance["state"], after: number): boolean {
+    const key = `${state} ${name}`;
+    const since = before?.doubtfulSince.get(key) ?? now;
+    doubtfulSince.set(key, since);
+    return now - since >= after;
+  }
   const instances = new Map<string, Instance>();
   for (const one of wire) {
     const listed = stateOf(one.status_code);
     const isUnread = listed === "running" && Object.keys(one.state?.network ?? {}).length === 0;
-    if (listed === "frozen" || isUnread) doubtfulSince.set(one.name, before?.doubtfulSince.get(one.name) ?? now);
-    const isConfirmed = now - (doubtfulSince.get(one.name) ?? now) >= confirmedAfter;
-    const unconfirmed = listed === "frozen" ? "freezing" : isUnread ? "unread" : listed;
+    const unconfirmed = listed === "frozen" ? "freezing" : isUnread ? "unread" : undefined;
     instances.set(one.name, {
       name: one.name,
-      state: isConfirmed ? listed : unconfirmed,
+      state: !unconfirmed || isConfirmed(one.name, unconfirmed, confirmedAfter) ? listed : unconfirmed,
       keys: userKeys(one.expanded_config ?? {}),
       baseImage: baseImageOf(one),
       addedDevices: addedDevicesOf(one),
@@ -48,6 +60,9 @@ export function readListing(
       ),
     });
   }
+  for (const name of lost.names)
+    if (!isConfirmed(name, "unlisted", lost.confirmedAfter))
+      instances.set(name, { name, state: "unlisted", keys: {}, nics: [] });
   return { instances, doubtfulSince };
 }
 

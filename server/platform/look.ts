@@ -1,6 +1,8 @@
 import type { Listing, SourceState } from "../roll-call/observed.ts";
 import type { AddressOptions } from "./address.ts";
 import { deadlines, type LxdClient } from "./client.ts";
+import type { Guard } from "./guard.ts";
+import { type Holders, settleAddresses } from "./holders.ts";
 import { aliasesOf, readImages } from "./inventory.ts";
 import { readListing, type Seen } from "./listing.ts";
 import { LxdError } from "./lxd-error.ts";
@@ -11,7 +13,7 @@ import { wireInstances, wireNetworks, wireProject, wireServer } from "./wire.ts"
 export interface Looker {
   /** Reads every project once. A project that can't be read keeps its previous listing, with the problem. Never rejects. */
   look(client: LxdClient): Promise<SourceState>;
-  /** Makes the next look read again what rarely changes: the server's version, the networks' subnets and the images' aliases. */
+  /** Makes the next look read again what rarely changes: who the server is, its version, the networks' subnets and the images' aliases. */
   forget(): void;
   /** LXD's version, once it is known. */
   version(): string | undefined;
@@ -20,15 +22,28 @@ export interface Looker {
 const networksFor = 60_000;
 const imagesFor = 60_000;
 
-export function createLooker(projects: readonly string[], address: AddressOptions): Looker {
+export function createLooker(projects: readonly string[], address: AddressOptions, guard: Guard): Looker {
   const seen = new Map<string, Seen>();
   const networks = new Map<string, { networks: Networks; at: number }>();
   const images = new Map<string, { images: ReadonlyMap<string, string> | undefined; at: number }>();
   let server: { version: string; deadline: number } | undefined;
+  let identity: Identity | undefined;
+  let holders: Holders = new Map();
 
+  /** Throws if it is another server than before: the instances of the one before are not gone. */
   async function readServer(client: LxdClient) {
+    // No member of a cluster is waited for here.
+    client.deadline = deadlines.standalone;
     const { auth, environment } = await client.get("/1.0", wireServer);
     if (auth !== "trusted") throw new LxdError("/1.0", "LXD does not trust this client");
+    const { server_name: name, certificate_fingerprint: certificate } = environment;
+    const now: Identity = { name: name ?? "", certificate: certificate ?? "" };
+    if (identity && isAnother(now, identity))
+      throw new LxdError(
+        "/1.0",
+        `another daemon answers: ${spelled(now)}, and before it was ${spelled(identity)}. ${cure}`,
+      );
+    identity = now;
     const deadline = environment.server_clustered ? deadlines.clustered : deadlines.standalone;
     return { version: `${environment.server} ${environment.server_version}`, deadline };
   }
@@ -54,14 +69,18 @@ export function createLooker(projects: readonly string[], address: AddressOption
   async function readProject(client: LxdClient, project: string): Promise<Listing> {
     server ??= await readServer(client);
     client.deadline = server.deadline;
+    const start = performance.now();
     const query = encodeURIComponent(project);
     // A server that does not know `fields` ignores it. It answers `recursion=2;fields=` with a list of names.
     const path = `/1.0/instances?recursion=2&fields=state.network&project=${query}`;
     const wire = await client.get(path, wireInstances);
     // LXD 5.0 answers [] for a project that does not exist.
     if (wire.length === 0) await client.get(`/1.0/projects/${query}`, wireProject);
-    const subnets = await readNetworks(client, project);
-    const now = readListing(wire, subnets, address, seen.get(project), performance.now());
+    const lost = guard.lostFrom(project, new Set(wire.map(({ name }) => name)), start);
+    if (lost.names.length > 0) server = await readServer(client);
+    const networks = await readNetworks(client, project);
+    const before = seen.get(project);
+    const now = readListing(wire, { ...address, networks, before, lost, now: performance.now() });
     seen.set(project, now);
     return { instances: now.instances, images: await readAliases(client, project), problem: undefined };
   }
@@ -76,7 +95,9 @@ export function createLooker(projects: readonly string[], address: AddressOption
         }));
         state.set(project, listing);
       }
-      return state;
+      const settled = settleAddresses(state, holders);
+      ({ holders } = settled);
+      return settled.state;
     },
     forget() {
       server = undefined;
@@ -85,4 +106,21 @@ export function createLooker(projects: readonly string[], address: AddressOption
     },
     version: () => server?.version,
   };
+}
+
+/** Which daemon it is. Empty where it does not say. */
+interface Identity {
+  readonly name: string;
+  readonly certificate: string;
+}
+
+const cure = "Nothing of it is taken; if that is right, restart rollcall";
+
+/** A machine may be renamed or given a new certificate, but hardly both at once. */
+function isAnother(now: Identity, before: Identity): boolean {
+  return now.name !== before.name && now.certificate !== before.certificate;
+}
+
+function spelled({ name, certificate }: Identity): string {
+  return `${name || "unnamed"} with certificate ${certificate.slice(0, 12) || "unknown"}`;
 }

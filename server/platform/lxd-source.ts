@@ -4,7 +4,8 @@ import type { InstanceSource } from "../sources/source.ts";
 import { createWakeUp } from "../sources/wake.ts";
 import type { AddressOptions } from "./address.ts";
 import { createClient } from "./client.ts";
-import { announcedStop, followEvents, isWorthALook, touchesRest } from "./events.ts";
+import { announcedStop, followEvents, isWorthALook, patience, touchesRest } from "./events.ts";
+import { createGuard } from "./guard.ts";
 import { isDoubtful } from "./listing.ts";
 import { createLooker } from "./look.ts";
 import { backoff, nextLook } from "./pace.ts";
@@ -17,8 +18,8 @@ export interface LxdSourceOptions {
   readonly address: AddressOptions;
   /** The time between looks without events, in milliseconds. */
   readonly resync: number;
-  /** How long an event stream may be silent, in milliseconds. @default that of `followEvents` */
-  readonly silence?: number;
+  /** How long an event stream may be without a ping, in milliseconds. @default what LXD's pings allow */
+  readonly patience?: { readonly quiet: number; readonly silence: number };
   /** Called after each look with its seconds. */
   readonly onLook: (seconds: number) => void;
   readonly log: Logger;
@@ -36,7 +37,9 @@ const goodStream = 5000;
 /** An LXD daemon as a source. */
 export function createLxdSource(options: LxdSourceOptions): InstanceSource {
   const { name, socket, projects, log } = options;
-  const looker = createLooker(projects, options.address);
+  const guard = createGuard();
+  const looker = createLooker(projects, options.address, guard);
+  const { quiet, silence } = options.patience ?? patience;
   const status = {
     lastLook: undefined as number | undefined,
     lastGoodLook: undefined as number | undefined,
@@ -55,6 +58,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
 
   function onEvent(event: WireEvent) {
     status.events++;
+    guard.hear(event);
     const stop = announcedStop(event, projects);
     if (stop?.ended) stops.delete(stop.id);
     else if (stop && !stops.has(stop.id)) {
@@ -69,21 +73,30 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
     wakeUp.ring();
   }
 
+  function askAgain() {
+    looker.forget();
+    lookAgain();
+  }
+
   async function follow(signal: AbortSignal) {
     for (let failures = 0; !signal.aborted; ) {
       const began = performance.now();
       const end = await followEvents({
         agent: client.agent,
         signal,
-        silence: options.silence,
+        quiet,
+        silence,
         onEvent,
+        onQuiet(isQuiet) {
+          status.eventsProblem = isQuiet ? `no ping for ${quiet / 1000} s` : undefined;
+          if (isQuiet) askAgain();
+        },
         onOpen() {
           status.eventsProblem = undefined;
           status.reconnects++;
           log.info({ source: name }, "event stream open");
-          looker.forget();
           opened.ring();
-          lookAgain();
+          askAgain();
         },
       });
       if (signal.aborted) return;
@@ -96,8 +109,8 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
         client.close();
         client = createClient(socket);
       }
-      // The daemon may be gone: a look tells at once.
-      lookAgain();
+      // The daemon may be gone, or another: a look tells at once.
+      askAgain();
       if (performance.now() - began > goodStream) failures = 0;
       await createWakeUp().wait(backoff(failures++) * (0.5 + Math.random() / 2), signal);
     }
@@ -152,6 +165,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
       else chase = chase && names.length > 0 ? { ...chase, names: new Set(names) } : undefined;
       if (isNew) wakeUp.ring();
     },
+    guard: guard.watch,
     status: () => ({ name, socket, version: looker.version(), ...status, reconnects: Math.max(0, status.reconnects) }),
     async run(report, signal) {
       signal.addEventListener("abort", () => client.close(), { once: true });

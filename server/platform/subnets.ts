@@ -65,14 +65,29 @@ export function isServable(address: string, family: Family): boolean {
   return isOfFamily(address, family) && !unusable[family].some((subnet) => subnet.covers(address));
 }
 
+/** A subnet, and what the operator routes to it: a list of ranges as LXD's `ipv4.routes` has them, or of addresses. */
+export function withRoutes(subnet: Subnet, written: string, family: Family): Subnet {
+  const routes = written.split(",").flatMap((text) => {
+    const range = text.trim();
+    const whole = range.includes("/") ? range : `${range}/${family === "ipv4" ? 32 : 128}`;
+    return parseSubnet(whole, family) ?? [];
+  });
+  if (routes.length === 0) return subnet;
+  const isRouted = (address: string) => isServable(address, family) && routes.some((route) => route.covers(address));
+  return { ...subnet, contains: (address) => subnet.contains(address) || isRouted(address) };
+}
+
 /** The subnets of LXD's networks. `none` and `auto` are not subnets; a network that LXD does not manage has none. */
 export function networksOf(wire: z.output<typeof wireNetworks>): Networks {
   return new Map(
     wire
       .filter(({ managed }) => managed)
       .map(({ name, config }) => {
-        const ipv4 = parseSubnet(config?.["ipv4.address"] ?? "", "ipv4", true);
-        const ipv6 = parseSubnet(config?.["ipv6.address"] ?? "", "ipv6", true);
+        const of = (family: Family) => {
+          const own = parseSubnet(config?.[`${family}.address`] ?? "", family, true);
+          return own && withRoutes(own, config?.[`${family}.routes`] ?? "", family);
+        };
+        const [ipv4, ipv6] = [of("ipv4"), of("ipv6")];
         return [name, { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) }];
       }),
   );

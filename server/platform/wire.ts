@@ -9,6 +9,8 @@ const devices = z.record(z.string(), texts);
 const wireInterface = z.object({
   hwaddr: z.string(),
   addresses: z.array(z.object({ family: z.string(), address: z.string(), scope: z.string() })),
+  /** `up` or `down`. */
+  state: z.string().nullish(),
 });
 
 /** An item of `GET /1.0/instances?recursion=2`. An instance on an offline cluster member has only a name and a status. */
@@ -20,8 +22,8 @@ export const wireInstance = z.object({
   expanded_config: texts.nullish(),
   devices: devices.nullish(),
   expanded_devices: devices.nullish(),
-  // `network` is null while the instance is stopped.
-  state: z.object({ network: z.record(z.string(), wireInterface).nullish() }).nullish(),
+  // `network` is null while the instance is stopped; `processes` is -1 for a virtual machine whose agent does not answer.
+  state: z.object({ network: z.record(z.string(), wireInterface).nullish(), processes: z.int().nullish() }).nullish(),
 });
 export type WireInstance = z.output<typeof wireInstance>;
 export type WireInterface = z.output<typeof wireInterface>;
@@ -51,7 +53,14 @@ export const wirePools = z.array(z.object({ name: z.string() }));
 /** `GET /1.0`. */
 export const wireServer = z.object({
   auth: z.string(),
-  environment: z.object({ server: z.string(), server_version: z.string(), server_clustered: z.boolean() }),
+  environment: z.object({
+    server: z.string(),
+    server_version: z.string(),
+    server_clustered: z.boolean(),
+    /** The name of the machine or the cluster member, and the SHA-256 of its certificate or the cluster's. */
+    server_name: z.string().nullish(),
+    certificate_fingerprint: z.string().nullish(),
+  }),
 });
 
 /** `GET /1.0/projects/NAME`. */
@@ -63,6 +72,9 @@ export const wireEvent = z.object({
   project: z.string().optional(),
   metadata: z.object({
     action: z.string().optional(),
+    /** `/1.0/instances/web-0?project=shop`; of a renamed instance its new name. */
+    source: z.string().optional(),
+    context: z.object({ old_name: z.string().optional() }).nullish().catch(undefined),
     id: z.string().optional(),
     description: z.string().optional(),
     status_code: z.int().optional(),

@@ -4,7 +4,7 @@ import { imageOn, instanceSpec, specHashes } from "../../shared/instance-spec.ts
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { tags } from "../../shared/tags.ts";
 import type { GroupMemory } from "./memory.ts";
-import type { Listing, Observed } from "./observed.ts";
+import { isBare, type Listing, type Observed } from "./observed.ts";
 import type { GroupPlan, Reason, ReplicaPlan, Waiting } from "./plan.ts";
 import { type Presence, presenceOf, rowOf, servedAt } from "./presence.ts";
 import { expectedNames, type Roster, rosterOf, samePlace, sameRoster, selects, taggedWith } from "./roster.ts";
@@ -70,7 +70,7 @@ const isMember = (called: Called): called is Member => called.address !== undefi
 const isAway = ({ presence, address }: Called) =>
   presence.is === "absent" || (presence.is === "unknown" && !(isUnconfirmed(presence.reason) && address !== undefined));
 
-const isUnconfirmed = (reason: Reason) => reason === "frozen" || reason === "no-address";
+const isUnconfirmed = (reason: Reason) => reason === "frozen" || reason === "no-address" || reason === "missing";
 
 /** Calls every replica of a roster, in its order. One that is unknown stays where it is served. */
 function callReplicas(roster: Roster, observed: Observed, memory: GroupMemory | undefined): Called[] {
@@ -82,13 +82,13 @@ function callReplicas(roster: Roster, observed: Observed, memory: GroupMemory | 
   });
 }
 
-/** The names that a selector finds, by code point. An instance on an offline cluster member is listed without keys: a served one stays by its name. */
+/** The names that a selector finds, by code point. A served instance of which only the name is known stays. */
 function matches(roster: Roster, listing: Listing | undefined, served: ReadonlyMap<string, string>): string[] {
   const { selector } = roster;
   if (!selector) return [];
   if (!listing?.instances) return [...served.keys()].sort(byCodePoint);
   return [...listing.instances.values()]
-    .filter(({ name, state, keys }) => selects(selector, name, keys) || (state === "error" && served.has(name)))
+    .filter((one) => selects(selector, one.name, one.keys) || (isBare(one) && served.has(one.name)))
     .map(({ name }) => name)
     .sort(byCodePoint);
 }
@@ -105,7 +105,11 @@ function declaredBy(roster: Roster, inEffect: Roster, observed: Observed): (name
   if (!samePlace(roster, inEffect)) return () => false;
   const { selector } = roster;
   const instances = listingOf(roster, observed)?.instances;
-  if (selector) return (name) => selects(selector, name, instances?.get(name)?.keys ?? {});
+  if (selector)
+    return (name) => {
+      const instance = instances?.get(name);
+      return (instance && isBare(instance)) || selects(selector, name, instance?.keys ?? {});
+    };
   const names = new Set(expectedNames(roster));
   return (name) => names.has(name);
 }

@@ -1,6 +1,6 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import type { LabelledMemory } from "./memory.ts";
-import type { Listing } from "./observed.ts";
+import { isBare, type Listing } from "./observed.ts";
 import type { LabelledPlan } from "./plan.ts";
 import { instancePresence, rowOf, servedAt } from "./presence.ts";
 
@@ -32,12 +32,12 @@ export function callLabelled(
     .sort((a, b) => byCodePoint(a.instance, b.instance));
 }
 
-/** The keys of each instance. One on an offline cluster member is listed by its name alone: its previous keys hold. */
+/** The keys of each instance. */
 function keysOf(listing: Listing | undefined, memory: LabelledMemory): Map<string, Keys> {
   const all = new Map<string, Keys>();
-  for (const { name, state, keys: shown } of listing?.instances?.values() ?? []) {
-    const keys = state === "error" ? memory.get(name)?.keys : labelKeys(shown);
-    if (keys) all.set(name, keys);
+  for (const one of listing?.instances?.values() ?? []) {
+    const keys = isBare(one) ? memory.get(one.name)?.keys : labelKeys(one.keys);
+    if (keys) all.set(one.name, keys);
   }
   return listing?.instances ? all : new Map([...memory].map(([name, { keys }]) => [name, keys]));
 }

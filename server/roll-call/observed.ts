@@ -19,9 +19,10 @@ export interface Instance {
   readonly name: string;
   /**
    * `freezing`: seen frozen, but not yet in two looks a second apart; a snapshot freezes a container for 80 ms. `unread`: it runs, and
-   * the daemon could not read its network, not yet in two looks a second apart.
+   * the daemon could not read its network, not yet in two looks a second apart. `unlisted`: it is served, and listings have lacked it for
+   * too short a time though no event told of its end. Of one that is `unlisted` or `error` only the name is known.
    */
-  readonly state: "running" | "unread" | "stopped" | "freezing" | "frozen" | "error";
+  readonly state: "running" | "unread" | "unlisted" | "stopped" | "freezing" | "frozen" | "error";
   /** The `user.*` keys of its expanded config. */
   readonly keys: Readonly<Record<string, string>>;
   /** Its network devices by name, in code point order. */
@@ -32,18 +33,28 @@ export interface Instance {
   readonly addedDevices?: readonly string[];
 }
 
+/** Whether only its name is known: its previous keys hold. */
+export function isBare({ state }: Instance): boolean {
+  return state === "error" || state === "unlisted";
+}
+
 export interface Nic {
   readonly name: string;
   /** The network that it is on, or the interface of the host that it is made from. */
   readonly network?: string | undefined;
   /** Addresses that may be served, the best first. Of several, the one that is served now is kept. */
   readonly addresses: readonly Address[];
-  /** Why the NIC has no usable address though the instance shows one. */
-  readonly refused: string | undefined;
+  /** Why it has no usable address, with what is seen instead. Undefined if it has one. */
+  readonly problem: string | undefined;
 }
 
 export interface Address {
   readonly address: string;
-  /** IPv6 only: seen for the first time; the kernel may still be checking for duplicates. */
+  /**
+   * Kept by an instance that is served at it, but not taken: another instance had it before, or it is an IPv6 address seen for the
+   * first time, and the kernel may still be checking for duplicates.
+   */
   readonly tentative: boolean;
+  /** The other instances that show it: `web-0 of project default`. */
+  readonly sharedWith?: string;
 }

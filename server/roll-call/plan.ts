@@ -71,7 +71,7 @@ export interface ReplicaPlan {
   /** The weight of the server in Traefik, and where it comes from: `user.rollcall.weight` of the instance, else the group's file. */
   readonly weight?: number;
   readonly weightFrom?: "instance" | "file";
-  /** Why a config key of its instance is ignored. */
+  /** What is odd about its instance: a config key that is ignored, an address that another one has too. */
   readonly remark?: string;
   /** Whether its instance was made from what the file declares now. Left out if the instance or the file does not say. */
   readonly spec?: "current" | "outdated";
@@ -93,6 +93,8 @@ export interface LabelledPlan {
   readonly address?: string;
   readonly reason?: Reason;
   readonly detail?: string;
+  /** An address that another one has too. */
+  readonly remark?: string;
 }
 
 export interface StaleListing {
@@ -106,6 +108,38 @@ export type Member = ReplicaPlan & { readonly address: string };
 /** The replicas of a group that are in the load balancer now. */
 export function membersOf(group: GroupPlan): Member[] {
   return group.replicas.filter((row): row is Member => isServed(row.state) && row.address !== undefined);
+}
+
+/** A place and a name: which instance of which project is served where. */
+export interface ServedInstance {
+  readonly source: string;
+  readonly project: string;
+  readonly name: string;
+  readonly address: string;
+}
+
+/** The instances that are in a load balancer now. One may be so in several. */
+export function servedInstances({ groups, labelled }: Pick<Plan, "groups" | "labelled">): ServedInstance[] {
+  const members = groups.flatMap((group) => {
+    const { source, project } = group.inEffect ?? group.group;
+    return membersOf(group).map(({ replica: name, address }) => ({ source, project, name, address }));
+  });
+  const others = labelled.flatMap(({ source, project, instance: name, address }) =>
+    address === undefined ? [] : [{ source, project, name, address }],
+  );
+  return [...members, ...others];
+}
+
+/** The names of those of one source, by project. */
+export function servedOf(plan: Plan, source: string): Map<string, Set<string>> {
+  const served = new Map<string, Set<string>>();
+  for (const one of servedInstances(plan)) {
+    if (one.source !== source) continue;
+    const names = served.get(one.project);
+    if (names) names.add(one.name);
+    else served.set(one.project, new Set([one.name]));
+  }
+  return served;
 }
 
 /** The replicas and instances of a source that run and lack nothing but an address, for which there is no event. */

@@ -1,5 +1,5 @@
 import { tags } from "../../shared/tags.ts";
-import type { Instance, Listing, Nic } from "./observed.ts";
+import { type Instance, isBare, type Listing, type Nic } from "./observed.ts";
 import type { Reason, ReplicaPlan, ReplicaState } from "./plan.ts";
 import type { Roster } from "./roster.ts";
 
@@ -20,8 +20,7 @@ export function presenceOf(
   remembered: string | undefined,
 ): Presence {
   const instance = listing?.instances?.get(name);
-  const isUntagged =
-    !roster.selector && instance && instance.state !== "error" && instance.keys[tags.group] !== roster.group;
+  const isUntagged = !roster.selector && instance && !isBare(instance) && instance.keys[tags.group] !== roster.group;
   if (isUntagged) return { is: "absent", reason: "untagged", detail: `its config lacks ${tags.group}=${roster.group}` };
   return instancePresence(roster, name, listing, remembered);
 }
@@ -37,6 +36,7 @@ export interface Whereabouts {
 const saidBy: Readonly<Record<Instance["state"], Exclude<Presence, { is: "present" }> | undefined>> = {
   running: undefined,
   unread: { is: "unknown", reason: "no-address", detail: "runs, but LXD could not read its network just now" },
+  unlisted: { is: "unknown", reason: "missing", detail: "LXD lists it no longer, though no event told of its end" },
   stopped: { is: "absent", reason: "stopped", detail: "the instance does not run" },
   frozen: { is: "absent", reason: "frozen", detail: "the instance is frozen" },
   freezing: { is: "unknown", reason: "frozen", detail: "just seen frozen" },
@@ -99,8 +99,10 @@ function addressOf(nic: Nic | undefined, remembered: string | undefined): string
   return chosen?.address;
 }
 
-function noAddress({ name, refused }: Nic): string {
-  return refused ?? `runs, but ${name} has no address yet`;
+function noAddress({ name, addresses, problem }: Nic): string {
+  const shared = addresses.find(({ sharedWith }) => sharedWith !== undefined);
+  if (shared) return `runs, but its address ${shared.address} is also that of ${shared.sharedWith}`;
+  return problem ?? `runs, but ${name} has no address yet`;
 }
 
 function noNic({ nics }: Instance, asked = ""): string {

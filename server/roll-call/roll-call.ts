@@ -4,6 +4,7 @@ import { callLabelled, type SelfDeclaring } from "./labelled-call.ts";
 import type { GroupMemory, Memory } from "./memory.ts";
 import type { Observed } from "./observed.ts";
 import { type GroupPlan, type LabelledPlan, membersOf, type Plan, type StaleListing, type Waiting } from "./plan.ts";
+import { remarkShared } from "./shared-addresses.ts";
 
 /**
  * Compares the declared replicas with those that are present, and decides what may be served. Pure and total: the same memory, files and
@@ -36,13 +37,16 @@ export function callRoll(
   const awaited = locked ? locking : calls.filter(({ plan }) => plan.pending);
   const unknown = open ? [] : unread.map(notRead);
   return {
-    plan: {
-      state: locked ? "locked" : "ready",
-      waiting: anybody ? [...awaited.flatMap(({ waiting }) => waiting), ...unknown] : [nobodyDeclared(declared)],
-      groups,
-      labelled: labelled.flatMap(({ rows }) => rows),
-      stale: staleListings(groups, declaring, observed),
-    },
+    plan: remarkShared(
+      {
+        state: locked ? "locked" : "ready",
+        waiting: anybody ? [...awaited.flatMap(({ waiting }) => waiting), ...unknown] : [nobodyDeclared(declared)],
+        groups,
+        labelled: labelled.flatMap(({ rows }) => rows),
+        stale: staleListings(groups, declaring, observed),
+      },
+      observed,
+    ),
     memory: {
       opened,
       groups: new Map([...removed, ...served.flatMap(remember)]),

@@ -1,7 +1,7 @@
 import { heaviest, type Protocol } from "../../shared/group-service.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { weightKey } from "../../shared/tags.ts";
-import type { Listing } from "./observed.ts";
+import { isBare, type Listing } from "./observed.ts";
 import type { ReplicaPlan } from "./plan.ts";
 
 export interface WeighingOptions {
@@ -26,8 +26,7 @@ export function withWeights({
 
   function ofInstance(name: string): { readonly weight?: number | undefined; readonly remark?: string } {
     const instance = listing?.instances?.get(name);
-    // An instance on an offline cluster member is listed without keys: its previous weight holds.
-    if (!listing?.instances || instance?.state === "error") return { weight: remembered.get(name) };
+    if (!listing?.instances || (instance && isBare(instance))) return { weight: remembered.get(name) };
     const written = instance?.keys[weightKey];
     if (written === undefined) return {};
     if (protocol !== "http") return { remark: ignored(`${protocol.toUpperCase()} servers have no weight in Traefik`) };

@@ -18,6 +18,8 @@ export interface Source<State> {
 export interface InstanceSource extends Source<SourceState> {
   /** The instances that lack something no event announces, such as an address: it looks for them often. Each call replaces the previous names. */
   chase(names: readonly string[]): void;
+  /** The instances that are served, by project: one that a listing lacks silently is not gone at once. Each call replaces the previous ones. */
+  guard(served: ReadonlyMap<string, ReadonlySet<string>>): void;
   status(): SourceStatus;
 }
 

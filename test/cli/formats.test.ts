@@ -106,6 +106,7 @@ const status: Status = {
       lastLook: before(10),
       lastGoodLook: before(12),
       problem: "nothing listens at /lxd",
+      stale: [],
       events: "down",
       eventsProblem: "the event stream failed",
     },

@@ -30,6 +30,7 @@ async function walking(settings: object = {}) {
   const logger = pino({ base: null }, { write: (line: string) => void log.push(line) });
   const state = await openStateDirectory(config.state, config.traefik.version, logger);
   const chased: (readonly string[])[] = [];
+  const guarded: string[][] = [];
   let report = (_: SourceState) => {};
   const source: InstanceSource = {
     name: "local",
@@ -38,12 +39,13 @@ async function walking(settings: object = {}) {
       return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
     },
     lookAgain() {},
+    guard: (served) => void guarded.push([...served].map(([project, names]) => `${project}: ${[...names]}`)),
     chase: (names) => void chased.push(names),
     status: () => expect.fail("the walk doesn't ask how a source is"),
   };
   const walk = await startWalk({ config, sources: [source], state, log: logger, signal: stop.signal });
   const shown = (...seen: ReturnType<typeof instance>[]) => report(see(...seen).get("local") as SourceState);
-  return { walk, chased, shown, report: (state: SourceState) => report(state), log: () => log.join("") };
+  return { walk, chased, guarded, shown, report: (state: SourceState) => report(state), log: () => log.join("") };
 }
 
 test("after each roll call a source is given the replicas without an address, and none once all have one", async () => {
@@ -55,6 +57,33 @@ test("after each roll call a source is given the replicas without an address, an
   shown(instance("web-0"), instance("web-1"));
   await until("it is served", () => walk.publisher.current().status === 200);
   expect(chased.at(-1)).toEqual([]);
+});
+
+test("the log says who joined, moved and left, and why; after a restart only what has changed meanwhile", async () => {
+  at.declare("web", 2);
+  const lines = (log: string) => log.match(/web-\d [^"]*/g);
+  const { walk, guarded, shown, log } = await walking();
+  shown(instance("web-0"), instance("web-1"));
+  await until("it is served", () => walk.publisher.current().status === 200);
+  shown(instance("web-0", { address: "10.0.0.8" }), instance("web-1"));
+  shown(instance("web-0", { address: "10.0.0.8" }), instance("web-1", { state: "stopped" }));
+  const before = [
+    "web-0 joined: 10.0.0.0",
+    "web-1 joined: 10.0.0.1",
+    "web-0 moved: 10.0.0.0 -> 10.0.0.8",
+    "web-1 left: stopped (was 10.0.0.1)",
+  ];
+  expect(lines(log())).toEqual(before);
+  expect(guarded.at(-1)).toEqual(["default: web-0"]);
+  stop.abort();
+  await walk.ended;
+  stop = new AbortController();
+  const again = await walking();
+  // Before its first listing the source knows whom not to lose.
+  expect(again.guarded).toEqual([["default: web-0"]]);
+  again.shown(instance("web-0", { address: "10.0.0.8" }), instance("web-1"));
+  await until("the other one is back", () => lines(again.log()) !== null);
+  expect(lines(again.log())).toEqual(["web-1 joined: 10.0.0.1"]);
 });
 
 test("a listing that can't be worked with ends nothing: what is served stays, and the log names the place in the code", async () => {
@@ -87,8 +116,11 @@ test("one instance with labels that no program can read costs itself alone", asy
   shown(
     instance("web-0"),
     instance("bad", { keys: { ...keys, ...noText } }),
-    instance("endless", { keys: { ...keys, [endless]: "1" } }),
-    instance("good", { keys: { ...keys, "user.traefik.http.routers.good.rule": "Host(`a.example.com`)" } }),
+    instance("endless", { address: "10.0.0.97", keys: { ...keys, [endless]: "1" } }),
+    instance("good", {
+      address: "10.0.0.98",
+      keys: { ...keys, "user.traefik.http.routers.good.rule": "Host(`a.example.com`)" },
+    }),
   );
   await until("it is served", () => walk.publisher.current().status === 200);
   const { labelled, served } = walk.outcome().composed;

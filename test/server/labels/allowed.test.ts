@@ -220,7 +220,7 @@ describe("a label's author takes nothing over", () => {
 
   test("of a group's, unless its allow-list names the host outright", () => {
     const groups = [group("shop", 1, { router: theirs })];
-    const observed = see(instance("shop-0"), instance("evil-0", { keys: thief }));
+    const observed = see(instance("shop-0"), instance("evil-0", { address: "10.0.0.7", keys: thief }));
     const { objects, composed } = walkLabels(observed, { groups });
     expect(Object.keys(objects)).toEqual(["http.routers/shop", "http.services/shop", "http.services/web"]);
     expect(composed.labelled[0]?.problems).toEqual([

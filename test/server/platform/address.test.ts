@@ -82,7 +82,7 @@ describe("the address", () => {
   ])("%s is never served: it is %s", (address) => {
     const [nic] = nicsOf(guest({ eth0: at(mac, address) }), networks, ipv4);
     expect(nic?.addresses).toEqual([]);
-    expect(nic?.refused).toBe(`runs, but eth0 has only ${address}, which 10.77.0.1/24 of lxdbr0 keeps for itself`);
+    expect(nic?.problem).toBe(`runs, but eth0 has only ${address}, which 10.77.0.1/24 of lxdbr0 keeps for itself`);
   });
 
   test.each([
@@ -106,10 +106,39 @@ describe("the address", () => {
     expect(parseSubnet(text, text.includes(":") ? "ipv6" : "ipv4")?.contains(address)).toBe(expected);
   });
 
+  test.each([
+    ["ipv4.routes", { "ipv4.routes": "203.0.113.8/32" }, ["203.0.113.8"]],
+    ["ipv4.routes.external", { "ipv4.routes.external": "192.0.2.0/30, 203.0.113.8/32" }, ["203.0.113.8"]],
+    ["ipv4.address", { "ipv4.address": "203.0.113.8" }, ["203.0.113.8"]],
+    ["another NIC's route", { "ipv4.routes": "203.0.113.9/32" }, []],
+    ["a route to everywhere", { "ipv4.routes": "0.0.0.0/0" }, ["203.0.113.8"]],
+  ])("that the operator gives the NIC is allowed outside the subnet: %s", (_, given, expected) => {
+    const device = { type: "nic", network: "lxdbr0", ...given };
+    expect(addresses(guest({ eth0: at(mac, "203.0.113.8", "127.0.0.1") }, { eth0: device }))).toEqual(expected);
+  });
+
+  test("that a route of the NIC brings is allowed in IPv6 too, and one that a route of the network brings", () => {
+    const routed = { eth0: { type: "nic", network: "lxdbr0", "ipv6.routes": "fd99::8/128" } };
+    expect(addresses(guest({ eth0: at(mac, "fd99::8", "fd99::9") }, routed), ipv6)).toEqual(["fd99::8"]);
+    const config = { "ipv4.address": "10.77.0.1/24", "ipv4.routes": "203.0.113.0/29" };
+    const [nic] = nicsOf(
+      guest({ eth0: at(mac, "203.0.113.8", "203.0.113.1") }),
+      networksOf([{ name: "lxdbr0", managed: true, config }]),
+      ipv4,
+    );
+    expect(nic?.addresses.map(({ address }) => address)).toEqual(["203.0.113.1"]);
+  });
+
+  test("that the operator gives a NIC is refused where address.subnet of the source says otherwise", () => {
+    const routed = { eth0: { type: "nic", network: "lxdbr0", "ipv4.routes": "203.0.113.8/32" } };
+    const subnet = parseSubnet("10.77.0.0/24", "ipv4");
+    expect(addresses(guest({ eth0: at(mac, "203.0.113.8") }, routed), { family: "ipv4", subnet })).toEqual([]);
+  });
+
   test("that was set outside the subnet is refused, and the detail says how to allow it", () => {
     const instance = guest({ eth0: at(mac, "192.168.1.1") });
     const [nic] = nicsOf(instance, networks, ipv4);
-    expect(nic?.refused).toBe(
+    expect(nic?.problem).toBe(
       "runs, but eth0 has only 192.168.1.1, outside 10.77.0.1/24 of lxdbr0; to allow another subnet, set address.subnet of the source",
     );
     const subnet = parseSubnet("192.168.0.0/16", "ipv4");
@@ -150,6 +179,53 @@ describe("the address", () => {
     );
     expect(nicsOf(instance, networks, ipv4).map(({ name }) => name)).toEqual(["eth0", "eth1"]);
     expect(addresses(instance, ipv4, 1)).toEqual(["10.9.0.5"]);
+  });
+
+  test.each<[string, Parameters<typeof guest>, string]>([
+    [
+      "a VM without its agent, on a bridge that LXD doesn't manage",
+      [
+        { eth0: at(mac) },
+        { eth0: { type: "nic", parent: "br0" } },
+        { type: "virtual-machine", state: { network: { eth0: at(mac) }, processes: -1 } },
+      ],
+      "LXD knows no address of eth0: is lxd-agent running in it?",
+    ],
+    [
+      "a VM of which LXD shows nothing",
+      [{}, {}, { type: "virtual-machine" }],
+      "LXD knows no address of eth0: is lxd-agent running in it?",
+    ],
+    [
+      "a NIC passed through to a VM",
+      [
+        { enp5s0: at("02:42:00:00:00:01", "10.0.0.5"), lo: at("", "127.0.0.1 local") },
+        {},
+        { type: "virtual-machine", config: {} },
+      ],
+      "the MAC address of eth0 is not known to LXD; it shows enp5s0 10.0.0.5",
+    ],
+    [
+      "a guest that changed the MAC address",
+      [
+        {
+          a: at("02:42:00:00:00:01"),
+          b: at("02:42:00:00:00:02"),
+          c: at("02:42:00:00:00:03"),
+          d: at("02:42:00:00:00:04"),
+        },
+      ],
+      `no interface has eth0's MAC address ${mac}; it shows a, b, c and 1 more`,
+    ],
+    [
+      "a container without an answer from DHCP",
+      [{ eth0: at(mac, "fe80::216:3eff:fed9:615f link") }],
+      "eth0 has no IPv4 address yet, only fe80::216:3eff:fed9:615f",
+    ],
+    ["an interface that is down", [{ eth0: { ...at(mac), state: "down" } }], "eth0 is down"],
+    ["an interface that is up", [{ eth0: { ...at(mac), state: "up" } }], "eth0 has no address yet"],
+  ])("that is missing says what is seen: %s", (_, instance, problem) => {
+    expect(nicsOf(guest(...instance), networks, ipv4)[0]?.problem).toBe(`runs, but ${problem}`);
   });
 
   test("of a stopped instance is none", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readListing } from "../../../server/platform/listing.ts";
+import { nothingLost, readListing } from "../../../server/platform/listing.ts";
 import { type WireInstance, wireInstances } from "../../../server/platform/wire.ts";
 
 const ipv4 = { family: "ipv4", subnet: undefined } as const;
@@ -20,7 +20,7 @@ const read = (
   now: number,
   before?: ReturnType<typeof readListing>,
   options: typeof ipv4 | typeof ipv6 = ipv4,
-) => readListing([one], new Map(), options, before, now);
+) => readListing([one], { ...options, networks: new Map(), before, lost: nothingLost, now });
 const first = (seen: ReturnType<typeof readListing>) => seen.instances.get("web-0");
 
 describe("an instance", () => {

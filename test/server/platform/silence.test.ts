@@ -1,60 +1,88 @@
-import { pino } from "pino";
 import { Agent } from "undici";
 import { expect, test, vi } from "vitest";
+import type { z } from "zod";
 import { quick } from "../../../embedded-lxd/quick.ts";
-import { followEvents } from "../../../server/platform/events.ts";
-import { createLxdSource } from "../../../server/platform/lxd-source.ts";
-import type { SourceState } from "../../../server/roll-call/observed.ts";
+import { deadlines, type LxdClient } from "../../../server/platform/client.ts";
+import { followEvents, patience } from "../../../server/platform/events.ts";
+import { createGuard } from "../../../server/platform/guard.ts";
+import { createLooker } from "../../../server/platform/look.ts";
+import { watchSource } from "../../support/server/source.ts";
 import { until } from "../../support/until.ts";
 
 test("a stream that is silent, without even a ping, is dead: a new listing shows what happened, and a new stream is read", async () => {
   await using bench = await quick({ serve: false });
   const { lxd, driver, launched } = bench;
   await launched("web-0");
-  const stop = new AbortController();
-  let seen: SourceState = new Map();
-  const lines: string[] = [];
-  const source = createLxdSource({
-    name: "local",
-    socket: lxd.socket,
-    projects: ["default"],
-    address: { family: "ipv4", subnet: undefined },
-    resync: 3_600_000,
-    silence: 1000,
-    onLook: () => {},
-    log: pino({}, { write: (line: string) => void lines.push(line) }),
+  await using watched = watchSource(lxd.socket, { patience: { quiet: 800, silence: 1000 } });
+  const { source, instance, log } = watched;
+  lxd.faults.silentStreams = true;
+  lxd.faults.dropStreams();
+  await until("the silent stream is open", () => source.status().reconnects > 0);
+  await driver.stop("web-0");
+  await until("it is given up", () => log().includes("the event stream was silent for 1 s"));
+  await until("the stop is seen", () => instance("web-0")?.state === "stopped");
+  lxd.faults.silentStreams = false;
+  const { events } = source.status();
+  await until("a new stream is heard", async () => {
+    await driver.setConfig("web-0", { "user.note": String(performance.now()) });
+    return source.status().events > events;
   });
-  const ended = source.run((state) => {
-    seen = state;
-  }, stop.signal);
-  const state = (name: string) => seen.get("default")?.instances?.get(name)?.state;
-  try {
-    lxd.faults.silentStreams = true;
-    lxd.faults.dropStreams();
-    await until("the silent stream is open", () => source.status().reconnects > 0);
-    await driver.stop("web-0");
-    await until("it is given up", () => lines.join("").includes("the event stream was silent for 1 s"));
-    await until("the stop is seen", () => state("web-0") === "stopped");
-    lxd.faults.silentStreams = false;
-    const { events } = source.status();
-    await until("a new stream is heard", async () => {
-      await driver.setConfig("web-0", { "user.note": String(performance.now()) });
-      return source.status().events > events;
-    });
-  } finally {
-    stop.abort();
-    await ended;
-  }
+});
+
+test("a ping that is overdue makes the source look, and status says so until the stream is heard again", async () => {
+  await using bench = await quick({ serve: false });
+  const { lxd, driver, launched } = bench;
+  await launched("web-0");
+  await using watched = watchSource(lxd.socket, { patience: { quiet: 300, silence: 60_000 } });
+  const { source, instance } = watched;
+  await until("the instance is seen", () => instance("web-0"));
+  lxd.faults.loseEvents = true;
+  await driver.stop("web-0");
+  await until("the stop is seen", () => instance("web-0")?.state === "stopped");
+  expect(source.status().eventsProblem).toBe("no ping for 0.3 s");
+  lxd.faults.loseEvents = false;
+  await driver.start("web-0");
+  await until("the stream is heard", () => source.status().eventsProblem === undefined);
+  expect(source.status().reconnects).toBe(0);
+});
+
+test("a daemon that hangs after a ping is down within 25 s: the look for the overdue ping ends by then", () => {
+  // A ping comes every 10 s, so up to 2 s late it is not overdue.
+  expect(patience.quiet).toBeGreaterThanOrEqual(12_000);
+  expect(patience.quiet + deadlines.standalone).toBeLessThan(25_000);
+});
+
+test("a cluster is asked who it is within the short deadline, and then for its list within the long one", async () => {
+  const environment = { server: "lxd", server_version: "5.0.2", server_clustered: true };
+  const asked: string[] = [];
+  const client = {
+    deadline: 0,
+    agent: new Agent(),
+    close() {},
+    async get(path: string, shape: z.ZodType) {
+      asked.push(`${path.split("?")[0]} ${this.deadline}`);
+      return shape.parse(
+        path === "/1.0" ? { auth: "trusted", environment } : path.includes("projects") ? { name: "" } : [],
+      );
+    },
+  };
+  const looker = createLooker(["default"], { family: "ipv4", subnet: undefined }, createGuard());
+  await looker.look(client as LxdClient);
+  looker.forget();
+  await looker.look(client as LxdClient);
+  const once = ["/1.0 10000", "/1.0/instances 40000", "/1.0/projects/default 40000", "/1.0/networks 40000"];
+  expect(asked).toEqual([...once, ...once]);
 });
 
 test("unless told otherwise, a stream may be silent for 25 s", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const agent = new Agent({ connect: { socketPath: "/nobody/listens/here" } });
   try {
-    const end = followEvents({ agent, onOpen() {}, onEvent() {}, signal: new AbortController().signal });
+    const { signal } = new AbortController();
+    const end = followEvents({ agent, onOpen() {}, onEvent() {}, onQuiet() {}, signal, ...patience });
     vi.advanceTimersByTime(25_000);
     expect(await end).toEqual({ reason: "the event stream was silent for 25 s", hung: true });
-    const early = followEvents({ agent, onOpen() {}, onEvent() {}, signal: new AbortController().signal });
+    const early = followEvents({ agent, onOpen() {}, onEvent() {}, onQuiet() {}, signal, ...patience });
     vi.advanceTimersByTime(24_999);
     expect((await early).reason).toMatch(/^the event stream was closed/);
   } finally {

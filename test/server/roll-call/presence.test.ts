@@ -47,7 +47,7 @@ describe("the NIC that is asked for", () => {
     name,
     network,
     addresses: [{ address, tentative: false }],
-    refused: undefined,
+    problem: undefined,
   });
   const nics = [nic("eth0", "back", "10.1.0.5"), nic("eth1", "front", "10.2.0.5"), nic("front2", "eth0", "10.3.0.5")];
   const asking = (asked: string, all: Instance["nics"] = nics) =>

@@ -137,6 +137,22 @@ describe("unknown is not gone", () => {
     expect(members(outcome(full, [two, see(...web(0), stub)]).plan)).toEqual(["web-0 10.0.0.0", "web-1 10.0.0.1"]);
   });
 
+  test("an instance that listings lack silently stays at its address, and one that was not served is missing", () => {
+    const unlisted = (index: number) => ({ name: `web-${index}`, state: "unlisted", keys: {}, nics: [] }) as const;
+    const { plan } = outcome(full, [two, see(...web(0), unlisted(1))]);
+    expect(members(plan)).toEqual(["web-0 10.0.0.0", "web-1 10.0.0.1"]);
+    expect(plan.groups[0]?.replicas[1]).toMatchObject({ state: "kept", reason: "missing" });
+    const strict = declare(group("web", 2, { gate: "strict" }));
+    expect(outcome([strict, see(...web(0, 1))], [strict, see(...web(0), unlisted(1))]).plan.state).toBe("ready");
+    const selected = declare(group("web", 2, { selector: { key: "user.role", value: "web" } }));
+    const both = [0, 1].map((index) => instance(`web-${index}`, { keys: { "user.role": "web" } }));
+    expect(
+      members(outcome([selected, see(...both)], [selected, see(...both.slice(0, 1), unlisted(1))]).plan),
+    ).toHaveLength(2);
+    const fresh = outcome([two, see(...web(0), unlisted(1))]).plan;
+    expect(fresh.groups[0]?.replicas[1]).toMatchObject({ state: "absent", reason: "missing" });
+  });
+
   test("but one that had left before does not come back as unknown", () => {
     const stub = instance("web-1", { state: "error", keys: {}, address: null });
     expect(members(outcome(full, [two, see(...web(0))], [two, see(...web(0), stub)]).plan)).toEqual(["web-0 10.0.0.0"]);

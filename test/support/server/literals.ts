@@ -34,7 +34,7 @@ export function instance(
     state,
     keys: keys ?? { [tags.group]: group },
     nics: [
-      { name: "eth0", addresses: addresses.map((one) => ({ address: one, tentative: false })), refused: undefined },
+      { name: "eth0", addresses: addresses.map((one) => ({ address: one, tentative: false })), problem: undefined },
     ],
   };
 }

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import type { SelfDeclaring } from "../../../server/roll-call/labelled-call.ts";
+import { noMemory } from "../../../server/roll-call/memory.ts";
+import type { Instance, Observed } from "../../../server/roll-call/observed.ts";
+import { callRoll } from "../../../server/roll-call/roll-call.ts";
+import { declare, group, instance, listing, see } from "../../support/server/literals.ts";
+
+const web = declare(group("web", 2));
+
+/** An instance at 10.0.0.1, which another one shows too. */
+function sharing(name: string, other: string, tentative: boolean): Instance {
+  const one = instance(name, { address: "10.0.0.1" });
+  const shared = { address: "10.0.0.1", tentative, sharedWith: `${other} of project default` };
+  return { ...one, nics: one.nics.map((nic) => ({ ...nic, addresses: [shared] })) };
+}
+
+describe("an address that another instance shows too", () => {
+  const before = callRoll(noMemory, web, see(instance("web-0"), instance("web-1")));
+
+  test("is kept by the member that is served at it, with a remark", () => {
+    for (const tentative of [false, true]) {
+      const { plan } = callRoll(before.memory, web, see(instance("web-0"), sharing("web-1", "thief", tentative)));
+      expect(plan.groups[0]?.replicas[1]).toMatchObject({
+        state: "member",
+        address: "10.0.0.1",
+        remark: "its address is also that of thief of project default",
+      });
+      expect(plan.groups[0]?.replicas[0]).not.toHaveProperty("remark");
+    }
+  });
+
+  test("is not taken by a newcomer, whose reason names the other", () => {
+    const two = declare(group("thief", 1), group("web", 2));
+    const { plan } = callRoll(
+      before.memory,
+      two,
+      see(instance("web-0"), sharing("web-1", "thief-0", false), sharing("thief-0", "web-1", true)),
+    );
+    expect(plan.groups[0]?.replicas).toMatchObject([
+      {
+        state: "absent",
+        reason: "no-address",
+        detail: "runs, but its address 10.0.0.1 is also that of web-1 of project default",
+      },
+    ]);
+  });
+});
+
+test("two members at one address each get a remark, be they of two sources, a group or labels", () => {
+  const declaring: SelfDeclaring = { source: "far", project: "shop", reads: () => ({ nic: undefined }) };
+  const observed: Observed = new Map([
+    ...see(instance("web-0"), instance("web-1")),
+    ["far", new Map([["shop", listing(instance("a", { address: "10.0.0.1", keys: {} }))]])],
+  ]);
+  const { plan } = callRoll(noMemory, web, observed, [declaring]);
+  expect(plan.groups[0]?.replicas.map(({ remark }) => remark)).toEqual([
+    undefined,
+    "its address is also that of a of far/shop",
+  ]);
+  expect(plan.labelled.map(({ remark }) => remark)).toEqual(["its address is also that of web-1 of local/default"]);
+});
