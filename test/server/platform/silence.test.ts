@@ -70,8 +70,8 @@ test("a cluster is asked who it is within the short deadline, and then for its l
   await looker.look(client as LxdClient);
   looker.forget();
   await looker.look(client as LxdClient);
-  const once = ["/1.0 10000", "/1.0/instances 40000", "/1.0/projects/default 40000", "/1.0/networks 40000"];
-  expect(asked).toEqual([...once, ...once]);
+  const lists = asked.filter((one) => /^\/1\.0(\/instances)? /.test(one));
+  expect(lists).toEqual(["/1.0 10000", "/1.0/instances 40000", "/1.0 10000", "/1.0/instances 40000"]);
 });
 
 test("unless told otherwise, a stream may be silent for 25 s", async () => {
