@@ -37,29 +37,29 @@ export class LockHeld extends Error {
   override readonly name = "LockHeld";
 }
 
+/** Hidden from the readers of group files. */
 const suffix = ".lock";
-const attempts = 3;
 
 /**
  * Takes the lock of a directory, which has to exist and in which only this user writes. Throws LockHeld.
  *
  * Each run first adds a file of its own and then looks for others, so of two at least one sees the other. A run whose processes have all
- * ended, on this host, holds nothing: its file is removed.
+ * ended, on this host, holds nothing: its file is removed. Two that start at once both give up, and try again after different times:
+ * `attempts` times, of 30 ms on average.
  */
-export async function takeLock(directory: string, what: string): Promise<Lock> {
+export async function takeLock(directory: string, what: string, attempts = 3): Promise<Lock> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await tryLock(directory, what);
     } catch (error) {
       if (!(error instanceof LockHeld) || attempt === attempts) throw error;
-      // Two that started at once both gave up: one of them comes back first.
       await sleep(10 + Math.random() * 40);
     }
   }
 }
 
 async function tryLock(directory: string, what: string): Promise<Lock> {
-  const file = join(directory, `${randomUUID()}${suffix}`);
+  const file = join(directory, `.${randomUUID()}${suffix}`);
   let holder: Holder = { host: hostname(), since: new Date().toISOString(), processes: [] };
   function share(pid: number, doing: string, output?: string) {
     holder = { ...holder, processes: [...holder.processes, { pid, what: doing, output, started: startOf(pid) }] };
@@ -120,12 +120,16 @@ function isRunning({ pid, started }: HoldingProcess): boolean {
   }
 }
 
-/** When a process started, in ticks since the boot: field 22 of proc(5). Undefined if it has ended, if only its exit code is left too. */
+/**
+ * The boot, and the ticks since then at which a process started: field 22 of proc_pid_stat(5). Undefined if it has ended, also if only its
+ * exit code is left, and without /proc.
+ */
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return state === "Z" || state === "X" ? undefined : fields[18];
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").slice(0, 8);
+    return state === "Z" || state === "X" ? undefined : `${boot}-${fields[18]}`;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { Context, Program } from "../context.ts";
+import { exitCodes } from "../exit-codes.ts";
 import { deployOptions, parseScaling } from "../options.ts";
 
 export function addScale(program: Program, context: Context): void {
@@ -12,9 +13,16 @@ export function addScale(program: Program, context: Context): void {
       const config = await context.load(file);
       const edited = (write: (text: string) => void) =>
         scale({ directory: config.groups, context: groupContext(config, deploying), changes, write });
-      if (!deploying) return await (await edited((text) => void context.output.write(text))).write();
+      const { interruptible, pipelineVerb } = await import("../interruptible.ts");
+      if (!deploying) {
+        const options = { outside: context, yes: true, stopping: "stopping once all files are written" };
+        context.exitCode = await interruptible(options, async ({ write }) => {
+          await (await edited(write)).write();
+          return exitCodes.ok;
+        });
+        return;
+      }
       const { deploy } = await import("../deploy.ts");
-      const { pipelineVerb } = await import("../interruptible.ts");
       const common = { ...rest, verb: "scale --deploy", config, outside: context };
       const meant = new Set(changes.map(({ group }) => group));
       context.exitCode = await pipelineVerb(common, async (options) => {

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { type Lock, LockHeld, takeLock } from "../../files/lock.ts";
 
 /** The new bytes of a file, and those that were read. */
 export interface Replacement {
@@ -12,9 +13,37 @@ export interface Replacement {
 /**
  * Replaces files, each atomically: a reader sees the old bytes or the new ones. A file keeps its mode, and its owner if permitted; of a
  * link the target is replaced. All new bytes are on the disk before the first file is replaced. Throws an Error with the cure if a
- * file was changed since it was read or can't be written; then all files are unchanged.
+ * file was changed since it was read or can't be written; then all files are unchanged. One edit at a time has a directory, and what one
+ * that was killed has left there is removed.
  */
 export async function replaceFiles(replacements: readonly Replacement[]): Promise<void> {
+  const locks: Lock[] = [];
+  try {
+    const directories = new Map<string, string>();
+    for (const { file } of replacements) directories.set(dirname(await targetOf(file)), file);
+    for (const [directory, file] of directories) locks.push(await lockFor(file, directory));
+    await replaceAll(replacements);
+  } finally {
+    for (const lock of locks) lock.release();
+  }
+}
+
+async function lockFor(file: string, directory: string): Promise<Lock> {
+  try {
+    return await takeLock(directory, "another rollcall", 20);
+  } catch (error) {
+    if (error instanceof LockHeld) throw new Error(`${file} is not edited: ${error.message}`);
+    throw new Error(notCreated(file, directory, error as NodeJS.ErrnoException));
+  }
+}
+
+async function targetOf(file: string): Promise<string> {
+  return await realpath(file).catch((error: Error) => {
+    throw new Error(`${file} no longer exists: ${error.message}`);
+  });
+}
+
+async function replaceAll(replacements: readonly Replacement[]): Promise<void> {
   const prepared: Prepared[] = [];
   const done: Replacement[] = [];
   try {
@@ -31,7 +60,7 @@ export async function replaceFiles(replacements: readonly Replacement[]): Promis
   }
 }
 
-/** New bytes on the disk next to a file, hidden from readers of group files. Meanwhile no other rollcall can add its own. */
+/** New bytes on the disk next to a file, hidden from readers of group files. */
 interface Prepared {
   commit(): Promise<void>;
   /** After `commit` it does nothing. */
@@ -39,19 +68,18 @@ interface Prepared {
 }
 
 async function prepare({ file, before, after }: Replacement): Promise<Prepared> {
-  const target = await realpath(file).catch((error: Error) => {
-    throw new Error(`${file} no longer exists: ${error.message}`);
-  });
+  const target = await targetOf(file);
   const temporary = join(dirname(target), `.${basename(target)}.rollcall`);
   let handle: FileHandle;
   try {
+    await rm(temporary, { force: true });
     handle = await open(
       temporary,
       constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
       0o600,
     );
   } catch (error) {
-    throw new Error(notCreated(file, temporary, error as NodeJS.ErrnoException));
+    throw new Error(notCreated(file, dirname(target), error as NodeJS.ErrnoException));
   }
   let done = false;
   const discard = async () => {
@@ -76,11 +104,9 @@ async function prepare({ file, before, after }: Replacement): Promise<Prepared> 
   };
 }
 
-function notCreated(file: string, temporary: string, { code, message }: NodeJS.ErrnoException): string {
-  if (code === "EEXIST")
-    return `${file} is being edited by another rollcall; if there is none, remove the file that it left behind: ${temporary}`;
+function notCreated(file: string, directory: string, { code, message }: NodeJS.ErrnoException): string {
   if (code === "EACCES" || code === "EPERM" || code === "EROFS")
-    return `${file} cannot be replaced: this user may not create files in ${dirname(temporary)}`;
+    return `${file} cannot be replaced: this user may not create files in ${directory}`;
   return `${file} cannot be written: ${message}; it is unchanged`;
 }
 

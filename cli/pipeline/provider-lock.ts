@@ -5,11 +5,14 @@ import type { SynthesisedStack } from "../../stacks/synthesise.ts";
 /** Terraform's name of the file in which it keeps the version and the checksums of each provider. */
 const name = ".terraform.lock.hcl";
 
-/** Gives a stack the lock file that is kept beside the configuration, if there is one: `terraform init` then takes no other provider. */
-export async function lendProviderLock(kept: string, { directory }: SynthesisedStack): Promise<void> {
+/**
+ * Gives a stack the lock file that is kept next to the configuration: `terraform init` then takes no other provider. If none is kept yet,
+ * the one that an earlier `terraform init` left in the stack is kept from now on.
+ */
+export async function lendProviderLock(kept: string, stack: SynthesisedStack): Promise<void> {
   const bytes = await read(kept);
-  if (!bytes) return;
-  const file = join(directory, name);
+  if (!bytes) return void (await keepProviderLock(kept, stack));
+  const file = join(stack.directory, name);
   await rm(file, { force: true });
   await writeFile(file, bytes, { mode: 0o600, flag: "wx" });
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { PlanJson } from "../../cli/pipeline/changes.ts";
@@ -193,6 +193,10 @@ test("the lock file of the provider is kept next to the configuration, and every
   expect([kept(), statSync(join(at, ".terraform.lock.hcl")).mode & 0o777]).toEqual(["checksums\n", 0o644]);
   expect(await verb(["synth", "--output", "other"])).toMatchObject({ code: 0 });
   expect(readFileSync(join(at, "other/stacks/local/.terraform.lock.hcl"), "utf8")).toBe(kept());
+  // What a `terraform init` by hand has made is kept by the next synth, if nothing was kept before.
+  rmSync(join(at, ".terraform.lock.hcl"));
+  expect(await verb(["synth"])).toMatchObject({ code: 0 });
+  expect(kept()).toBe("checksums\n");
 });
 
 test("without a server nothing takes out of Traefik what is destroyed, and a warning says so", async () => {

@@ -12,6 +12,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { editGroups, type GroupChange } from "../../cli/edit/group-file.ts";
+import { takeLock } from "../../files/lock.ts";
 import { ProblemsError } from "../../files/problems-error.ts";
 import { oneSource } from "../shared/literals.ts";
 import { groupFile, usePlaces } from "./places.ts";
@@ -87,11 +88,22 @@ describe("the file of a group", () => {
   });
 
   test("is not written while another edit is, which is named", async () => {
-    const { directory, read } = groups({ "web.yaml": groupFile("web", 3), ".web.yaml.rollcall": "" });
-    const refused = (await edit(directory, "web", five)).write();
-    await expect(refused).rejects.toThrow(/is being edited by another rollcall.*\.web\.yaml\.rollcall$/);
+    const { directory, read } = groups({ "web.yaml": groupFile("web", 3) });
+    const edited = await edit(directory, "web", five);
+    const lock = await takeLock(directory, "another rollcall");
+    await expect(edited.write()).rejects.toThrow(
+      new RegExp(`web\\.yaml is not edited: another rollcall \\(process ${process.pid}\\) has been at work in `),
+    );
+    lock.release();
     expect(read("web.yaml")).toBe(groupFile("web", 3));
-    expect(readdirSync(directory)).toEqual([".web.yaml.rollcall", "web.yaml"]);
+    expect(readdirSync(directory)).toEqual(["web.yaml"]);
+  });
+
+  test("is written though an edit that was killed has left its own file", async () => {
+    const { directory, read } = groups({ "web.yaml": groupFile("web", 3), ".web.yaml.rollcall": "name: w" });
+    await (await edit(directory, "web", five)).write();
+    expect(read("web.yaml")).toBe(groupFile("web", 5));
+    expect(readdirSync(directory)).toEqual(["web.yaml"]);
   });
 });
 
