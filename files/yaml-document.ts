@@ -2,7 +2,7 @@ import { type Node, parseAllDocuments } from "yaml";
 import { type KeyPath, writePath } from "./key-path.ts";
 import type { Problem } from "./problem.ts";
 import { readText, type SourceText } from "./source-text.ts";
-import { deepest, tooDeepAt } from "./yaml-depth.ts";
+import { exceeds } from "./yaml-bounds.ts";
 import { plainValue } from "./yaml-value.ts";
 
 /** A place in a file; without a line it is the whole file. */
@@ -39,20 +39,22 @@ export interface ParsedDocuments {
 export function parseDocuments(file: string, bytes: Uint8Array, text?: string): ParsedDocuments {
   const { source, problem } = readText(file, bytes);
   if (problem) return { documents: [], problems: [problem] };
-  const deep = tooDeepAt(text ?? source.text);
-  if (deep !== undefined) {
-    const message = `nested deeper than ${deepest} levels; a bracket may be missing`;
-    return { documents: [], problems: [{ ...source.at(deep, deep + 1), path: "", message }] };
+  const beyond = exceeds(text ?? source.text);
+  if (beyond) {
+    const { offset, message } = beyond;
+    return { documents: [], problems: [{ ...source.at(offset, offset + 1), path: "", message }] };
   }
-  const parsed = parseAllDocuments(text ?? source.text, {
-    prettyErrors: false,
-    stringKeys: true,
-    // This would compare every key with every other; plainValue finds duplicates in linear time.
-    uniqueKeys: false,
-    // No schema here accepts dates, sets or bytes.
-    resolveKnownTags: false,
-    logLevel: "silent",
-  });
+  const parsed = withoutStacks(() =>
+    parseAllDocuments(text ?? source.text, {
+      prettyErrors: false,
+      stringKeys: true,
+      // This would compare every key with every other; plainValue finds duplicates in linear time.
+      uniqueKeys: false,
+      // No schema here accepts dates, sets or bytes.
+      resolveKnownTags: false,
+      logLevel: "silent",
+    }),
+  );
   if (parsed.length === 0) return { documents: [{ value: null, at: () => ({ file }) }], problems: [] };
   const documents: YamlDocument[] = [];
   const problems: Problem[] = [];
@@ -74,6 +76,17 @@ export function parseDocuments(file: string, bytes: Uint8Array, text?: string): 
     else if (errors.length === 0) documents.push(yamlDocument(source, contents as Node | null, range[0], problems));
   }
   return { documents, problems };
+}
+
+/** The library makes an Error of each mistake; recording where in the code takes four times as long as finding it. */
+function withoutStacks<T>(work: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function yamlDocument(source: SourceText, contents: Node | null, start: number, problems: Problem[]): YamlDocument {

@@ -1,6 +1,6 @@
 import { didYouMean } from "../files/did-you-mean.ts";
 import type { Problem } from "../files/problem.ts";
-import { problemAt, type YamlDocument } from "../files/yaml-document.ts";
+import { type Place, problemAt, type YamlDocument } from "../files/yaml-document.ts";
 import type { Gate } from "./gate.ts";
 import type { GroupSchemas } from "./group.ts";
 import { isReplicaName, replicaNames } from "./replica-names.ts";
@@ -19,7 +19,8 @@ export interface GroupContext {
 
 /** What a document claims for its group among the others; only what can be read, so that another mistake hides nothing. */
 export interface Claim {
-  readonly document: YamlDocument;
+  /** Where the name is. */
+  readonly at: Place;
   readonly name: string | undefined;
   /** The only source, if the document names none. */
   readonly source: string | undefined;
@@ -35,7 +36,7 @@ export function readClaim(document: YamlDocument, schema: GroupSchemas["http"], 
   const source = schema.shape.source.safeParse(written.source).data;
   const only = sources.length === 1 && written.source === undefined ? sources[0]?.name : undefined;
   return {
-    document,
+    at: document.at(["name"], "value"),
     name,
     source: source ?? only,
     project: schema.shape.project.safeParse(written.project).data,
@@ -46,26 +47,33 @@ export function readClaim(document: YamlDocument, schema: GroupSchemas["http"], 
   };
 }
 
-/** Problems of all groups together, and of the sources and projects they name. */
-export function claimProblems(claims: readonly Claim[], context: GroupContext): Problem[] {
+/** Problems of all groups together. */
+export function claimProblems(claims: readonly Claim[]): Problem[] {
   const first = new Map<string, Claim>();
   const twice = claims.flatMap((claim) => {
     if (claim.name === undefined) return [];
     const other = first.get(claim.name);
     if (!other) first.set(claim.name, claim);
-    return other ? [problemAt(claim.document, ["name"], `"${claim.name}" is declared at ${placeOf(other)} too`)] : [];
+    return other
+      ? [{ ...claim.at, path: "name", message: `"${claim.name}" is declared at ${placeOf(other)} too` }]
+      : [];
   });
   const rosters = [...first.values()].map((claim) => ({
     claim,
     place: `${claim.source}/${claim.project}`,
     names: claim.replicas,
   }));
-  const shared = collisions(rosters).map(({ name, one, other }) =>
-    problemAt(one.claim.document, ["name"], `its replica ${name} is one of the group at ${placeOf(other.claim)} too`),
-  );
-  const imageless = context.makes ? claims.flatMap(imageProblems) : [];
-  const each = claims.flatMap((claim) => [...sourceProblems(claim, context), ...weightProblems(claim)]);
-  return [...twice, ...shared, ...each, ...imageless];
+  const shared = collisions(rosters).map(({ name, one: { claim }, other }) => {
+    const message = `its replica ${name} is one of the group at ${placeOf(other.claim)} too`;
+    return { ...claim.at, path: "name", message };
+  });
+  return [...twice, ...shared];
+}
+
+/** Problems of the source, the project and the replicas that a document names. */
+export function namingProblems(document: YamlDocument, claim: Claim, context: GroupContext): Problem[] {
+  const imageless = context.makes ? imageProblems(document) : [];
+  return [...sourceProblems(document, claim, context), ...weightProblems(document, claim), ...imageless];
 }
 
 /** The first name of each roster that an earlier roster of the same project has too. */
@@ -82,7 +90,7 @@ export function collisions<R extends { readonly place: string; readonly names: r
 }
 
 /** Checks that the source is configured, and that the project is one of the source's. */
-function sourceProblems({ document, source, project }: Claim, { sources }: GroupContext): Problem[] {
+function sourceProblems(document: YamlDocument, { source, project }: Claim, { sources }: GroupContext): Problem[] {
   const names = sources.map(({ name }) => name);
   const written = document.value as Record<string, unknown>;
   if (source === undefined) {
@@ -100,7 +108,7 @@ function sourceProblems({ document, source, project }: Claim, { sources }: Group
 }
 
 /** A group whose instances are created elsewhere selects them with a selector. */
-function imageProblems({ document }: Claim): Problem[] {
+function imageProblems(document: YamlDocument): Problem[] {
   const { instance, selector } = document.value as { instance?: { image?: unknown }; selector?: unknown };
   if (selector !== undefined || instance?.image !== undefined || document.unread?.(["instance"])) return [];
   const cure = `is required to create the instances; if they are created elsewhere, write a selector, such as { key: ${tags.group}, value: NAME }`;
@@ -108,7 +116,7 @@ function imageProblems({ document }: Claim): Problem[] {
 }
 
 /** Weights of names that can't be a replica of any index. A group that is scaled down may keep the weights of removed replicas. */
-function weightProblems({ document, name, replicas }: Claim): Problem[] {
+function weightProblems(document: YamlDocument, { name, replicas }: Claim): Problem[] {
   const { service, selector } = document.value as { service?: { weights?: object | null } | null; selector?: unknown };
   const weights = service?.weights;
   if (name === undefined || selector !== undefined || typeof weights !== "object" || weights === null) return [];
@@ -120,7 +128,6 @@ function weightProblems({ document, name, replicas }: Claim): Problem[] {
     });
 }
 
-function placeOf({ document }: Claim): string {
-  const { file, line } = document.at(["name"], "value");
+function placeOf({ at: { file, line } }: Claim): string {
   return line === undefined ? file : `${file}:${line}`;
 }

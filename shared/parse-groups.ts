@@ -1,4 +1,5 @@
 import { byCodePoint } from "../files/by-code-point.ts";
+import { type ParseFiles, parseOnce } from "../files/parse-once.ts";
 import { byPlace, type Problem } from "../files/problem.ts";
 import type { Reading } from "../files/read-directory.ts";
 import { validate } from "../files/validate.ts";
@@ -6,7 +7,7 @@ import { parseDocuments, problemAt } from "../files/yaml-document.ts";
 import { asTraefikReads } from "./as-traefik-reads.ts";
 import type { Gate } from "./gate.ts";
 import { type Group, groupSchemas } from "./group.ts";
-import { type Claim, claimProblems, type GroupContext, readClaim } from "./group-claims.ts";
+import { type Claim, claimProblems, type GroupContext, namingProblems, readClaim } from "./group-claims.ts";
 import { protocolOf } from "./group-service.ts";
 import { deviceProblems } from "./instance-schema.ts";
 
@@ -22,19 +23,22 @@ export type Loaded =
 /** The number of problems reported for one file. */
 const mostOfOneFile = 100;
 
-/**
- * The groups of a reading, by name in code point order; or every problem of every file, by file, line and column. One problem
- * anywhere means no groups at all: half a reading could remove what its other half declares. No file at all is no group.
- */
-export function parseGroups(reading: Reading, context: GroupContext): Loaded {
+/** What one file declares by itself. */
+export interface GroupFile {
+  readonly groups: readonly Group[];
+  readonly claims: readonly Claim[];
+  readonly problems: readonly Problem[];
+}
+
+/** Reads one file after the other. */
+export function groupFileReader(context: GroupContext): (file: string, bytes: Uint8Array) => GroupFile {
   const schemas = groupSchemas(context.traefik);
-  // A list of lists: one file may have more problems than a call takes arguments.
-  const found = [reading.problems];
-  const groups: Group[] = [];
-  const claims: Claim[] = [];
-  for (const [file, bytes] of reading.files) {
+  return (file, bytes) => {
     const parsed = parseDocuments(file, bytes);
-    found.push(parsed.problems);
+    // A list of lists: one file may have more problems than a call takes arguments.
+    const found = [parsed.problems];
+    const groups: Group[] = [];
+    const claims: Claim[] = [];
     for (const document of parsed.documents) {
       if (document.value === null) {
         const cure = "is empty: declare a group (name, replicas, service.port) or remove it";
@@ -50,10 +54,27 @@ export function parseGroups(reading: Reading, context: GroupContext): Loaded {
         groups.push(validated.value);
         found.push(deviceProblems(instance, replicas).map(({ path, message }) => problemAt(document, path, message)));
       } else found.push(validated.problems);
-      claims.push(readClaim(document, schemas.http, context));
+      const claim = readClaim(document, schemas.http, context);
+      claims.push(claim);
+      found.push(namingProblems(document, claim, context));
     }
-  }
-  const problems = [...found, claimProblems(claims, context)].flat();
+    return { groups, claims, problems: found.flat() };
+  };
+}
+
+/**
+ * The groups of a reading, by name in code point order; or every problem of every file, by file, line and column. One problem
+ * anywhere means no groups at all: half a reading could remove what its other half declares. No file at all is no group.
+ */
+export function parseGroups(
+  reading: Reading,
+  context: GroupContext,
+  parse: ParseFiles<GroupFile> = parseOnce(groupFileReader(context)),
+): Loaded {
+  const files = [...parse(reading.files).values()];
+  const claims = files.flatMap((one) => one.claims);
+  const groups = files.flatMap((one) => one.groups);
+  const problems = [reading.problems, ...files.map((one) => one.problems), claimProblems(claims)].flat();
   if (problems.length > 0) return { ok: false, problems: limited(problems.sort(byPlace)) };
   const only = context.sources[0]?.name ?? "";
   const declared = groups.map((group) => ({

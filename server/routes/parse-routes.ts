@@ -2,6 +2,7 @@ import { didYouMean } from "../../files/did-you-mean.ts";
 import { guarded } from "../../files/fault.ts";
 import { harmless } from "../../files/harmless.ts";
 import type { KeyPath } from "../../files/key-path.ts";
+import { type ParseFiles, parseOnce } from "../../files/parse-once.ts";
 import { type Problem, problemLine, problemPlace, problemText } from "../../files/problem.ts";
 import type { Reading } from "../../files/read-directory.ts";
 import { parseDocuments, problemAt, type YamlDocument } from "../../files/yaml-document.ts";
@@ -26,7 +27,12 @@ export const noRoutes: Routes = { files: new Map(), problems: [] };
  * What a reading of the directory declares. What can't be read keeps its previous objects, and so does what is gone or empty:
  * perhaps it is not mounted, or the disk is full.
  */
-export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes): Routes {
+export function parseRoutes(
+  reading: Reading,
+  read: ObjectReader,
+  before: Routes,
+  parse: ParseFiles<RouteFile> = parseOnce(routeFileReader(read)),
+): Routes {
   const { directory, problems: unread } = reading;
   const whole = unread.find(({ file }) => file === directory);
   if (whole) {
@@ -49,32 +55,14 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
     return [...before.files].filter(([one]) => one.startsWith(`${file}/`));
   }
   for (const problem of unread) keep(problem);
-  function take(file: string, bytes: Uint8Array) {
-    const templates = findTemplates(file, bytes);
-    const { documents, problems: found } = parseDocuments(file, bytes, templates?.marked);
-    const [document, second] = documents;
-    const wrong = found[0] && (templates?.elsewhere() ?? found[0]);
-    if (wrong) keep(wrong);
-    else if (second) keep(problemAt(second, [], "a route file is one document, as Traefik reads it"));
-    else if (!document || document.value === null) blank.add(file);
-    else {
-      const { candidates, problem, ignored } = objectsOf(
-        document,
-        templates ? withoutTemplates(read, templates) : read,
-      );
-      const whole = templates?.elsewhere() ?? problem;
-      if (whole) return keep(whole);
-      files.set(file, candidates);
-      for (const one of ignored)
-        if (one.isTypo) problems.push(problemLine(one));
-        else warnings.push(`${problemPlace(one)}: ${problemText(one)}`);
-    }
+  for (const [file, { candidates, problem, ignored, isBlank }] of parse(reading.files)) {
+    if (problem) keep(problem);
+    else if (isBlank) blank.add(file);
+    else files.set(file, candidates);
+    for (const one of ignored)
+      if (one.isTypo) problems.push(problemLine(one));
+      else warnings.push(`${problemPlace(one)}: ${problemText(one)}`);
   }
-  for (const [file, bytes] of reading.files)
-    guarded(
-      () => take(file, bytes),
-      (message) => keep({ file, path: "", message }),
-    );
   const declared = new Set([...files.values()].flat().map(({ id }) => id));
   const emptied = [...before.files].flatMap(([file, candidates]) => {
     const place = blank.has(file) ? file : reading.empty.find((one) => file.startsWith(`${one}/`));
@@ -89,6 +77,28 @@ export function parseRoutes(reading: Reading, read: ObjectReader, before: Routes
     problems.push(stays(problemLine({ file, path: "", message }), true));
   }
   return { files, problems, warnings };
+}
+
+/** Reads one file after the other. A fault of rollcall in one costs that one alone. */
+export function routeFileReader(read: ObjectReader): (file: string, bytes: Uint8Array) => RouteFile {
+  const nothing = { candidates: [], ignored: [] };
+  return (file, bytes) =>
+    guarded(
+      () => {
+        const templates = findTemplates(file, bytes);
+        const { documents, problems } = parseDocuments(file, bytes, templates?.marked);
+        const [document, second] = documents;
+        const problem = problems[0] && (templates?.elsewhere() ?? problems[0]);
+        if (problem) return { ...nothing, problem };
+        if (second)
+          return { ...nothing, problem: problemAt(second, [], "a route file is one document, as Traefik reads it") };
+        if (!document || document.value === null) return { ...nothing, isBlank: true };
+        const found = objectsOf(document, templates ? withoutTemplates(read, templates) : read);
+        const whole = templates?.elsewhere() ?? found.problem;
+        return whole ? { ...nothing, problem: whole } : found;
+      },
+      (message) => ({ ...nothing, problem: { file, path: "", message } }),
+    );
 }
 
 /** Reads no object that holds a template. */
@@ -110,8 +120,11 @@ export function candidatesOf({ files }: Routes): Candidate[] {
   return [...first.values()];
 }
 
-interface Objects {
+/** What one file declares by itself. */
+export interface RouteFile {
   readonly candidates: readonly Candidate[];
+  /** Whether it is empty but for comments. */
+  readonly isBlank?: boolean;
   /** Why the whole file can't be read. */
   readonly problem?: Problem;
   /** What Traefik ignores; `isTypo` if it is probably the name of a section. */
@@ -119,9 +132,9 @@ interface Objects {
 }
 
 /** Names may be in any case, and unknown sections are ignored, as in Traefik. (Seen on 3.7.15.) */
-function objectsOf(document: YamlDocument, read: ObjectReader): Objects {
+function objectsOf(document: YamlDocument, read: ObjectReader): RouteFile {
   const candidates: Candidate[] = [];
-  const ignored: Objects["ignored"][number][] = [];
+  const ignored: RouteFile["ignored"][number][] = [];
   const wrong = (path: KeyPath, message: string) => ({
     candidates: [],
     ignored: [],

@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import { loses } from "../../files/loses.ts";
+import { parseOnce } from "../../files/parse-once.ts";
 import type { ObjectReader } from "../../traefik/read-object.ts";
 import { createDirectorySource, type DirectorySource } from "../sources/directory-source.ts";
-import { candidatesOf, parseRoutes, type Routes } from "./parse-routes.ts";
+import { candidatesOf, parseRoutes, type Routes, routeFileReader } from "./parse-routes.ts";
 import { routeListing } from "./route-files.ts";
 
 export interface RoutesSourceOptions {
@@ -23,6 +24,7 @@ export function createRoutesSource({
   resync,
   log,
 }: RoutesSourceOptions): DirectorySource<Routes> {
+  const parse = parseOnce(routeFileReader(read));
   return createDirectorySource<Routes>({
     name: "routes",
     directory,
@@ -31,7 +33,7 @@ export function createRoutesSource({
     resync,
     log,
     judge(reading, before, unsettled) {
-      const routes = parseRoutes(reading, read, before);
+      const routes = parseRoutes(reading, read, before, parse);
       const { files, warnings } = routes;
       const problems = [...routes.problems, ...unsettled];
       const objects = [...files.values()].reduce((sum, { length }) => sum + length, 0);

@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import { guarded } from "../../files/fault.ts";
 import { loses } from "../../files/loses.ts";
+import { parseOnce } from "../../files/parse-once.ts";
 import { problemLine } from "../../files/problem.ts";
-import { type DeclaredGroup, type GroupContext, parseGroups } from "../../shared/parse-groups.ts";
+import { type DeclaredGroup, type GroupContext, groupFileReader, parseGroups } from "../../shared/parse-groups.ts";
 import type { Declared } from "../roll-call/declared.ts";
 import { createDirectorySource, type DirectorySource } from "./directory-source.ts";
 
@@ -29,6 +30,7 @@ export function createGroupsSource({
   resync,
   log,
 }: GroupsSourceOptions): DirectorySource<Declared> {
+  const parse = parseOnce(groupFileReader(context));
   return createDirectorySource<Declared>({
     name: "groups",
     directory,
@@ -37,7 +39,7 @@ export function createGroupsSource({
     log,
     judge(reading, before, unsettled) {
       const loaded = guarded(
-        () => parseGroups(reading, context),
+        () => parseGroups(reading, context, parse),
         (fault) => ({ ok: false, problems: [{ file: directory, path: "", message: fault }] }) as const,
       );
       const none = optional && before.groups.length === 0 && (loaded.ok || reading.absent);

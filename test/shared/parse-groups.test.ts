@@ -472,12 +472,29 @@ describe("what is written to do harm", () => {
   });
 
   test.each([
-    ["unknown keys", Array.from({ length: 70_000 }, (_, i) => `${i}: 1\n`).join("")],
-    ["lines that are no YAML", "a: }\n".repeat(20_000)],
-    ["empty documents", "---\n".repeat(100_000)],
-    ["entry points", `${web}router: { rule: Host(\`a\`), entryPoints: [${"{},".repeat(100_000)}] }`],
+    ["unknown keys", Array.from({ length: 10_000 }, (_, i) => `${i}: 1\n`).join("")],
+    ["lines that are no YAML", "a: }\n".repeat(10_000)],
+    ["empty documents", "---\n".repeat(1000)],
+    ["entry points", `${web}router: { rule: Host(\`a\`), entryPoints: [${"{},".repeat(10_000)}] }`],
   ])("is refused: very many %s", (_, content) => {
     expect(problemsOf(content)).toHaveLength(101);
+  });
+
+  const parts = " error: the file has more than 50000 keys, values and signs; split it";
+  test.each([
+    ["commas", `[${",".repeat(256_000)}`, parts],
+    ["brackets that close", "]".repeat(256_000), parts],
+    ["keys", Array.from({ length: 30_000 }, (_, i) => `k${i}: 1\n`).join(""), parts],
+    ["items", "- a\n".repeat(60_000), parts],
+    ["entry points", `${web}router: { entryPoints: [${"a,".repeat(100_000)}] }`, parts],
+    ["documents", "---\na\n".repeat(42_000), " error: the file has more than 1000 documents; split it"],
+  ])("is refused soon, and told the bound: very many %s", (_, content, expected) => {
+    let problems: string[] = [];
+    const took = cpuTime(() => {
+      problems = problemsOf(content);
+    });
+    expect(problems.map((line) => line.replace(/^web\.yaml:\d+:\d+:/, ""))).toEqual([expected]);
+    expect(took).toBeLessThan(2000);
   });
 
   test("never shows a value in a message, for the log is no place of secrets", () => {

@@ -1,4 +1,4 @@
-import { deepest } from "../../files/yaml-depth.ts";
+import { deepest } from "../../files/yaml-bounds.ts";
 import { plainScalar, textScalar } from "./scalar.ts";
 import type { Entry, Finding, Value } from "./value.ts";
 import type { Body } from "./yaml-body.ts";

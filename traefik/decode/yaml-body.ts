@@ -10,7 +10,7 @@ import {
   type YAMLMap,
   type Scalar as YamlScalar,
 } from "yaml";
-import { deepest, tooDeepAt } from "../../files/yaml-depth.ts";
+import { deepest, exceeds } from "../../files/yaml-bounds.ts";
 import { goKinds, plainScalar, type Scalar, textScalar } from "./scalar.ts";
 import { type Entry, type Finding, keyName, type Span, type Value } from "./value.ts";
 import { aliasesAllowed, badEscape, brokenKey, tabAt, withLineEnds } from "./yaml-tokens.ts";
@@ -30,7 +30,8 @@ export function readYaml(source: string): Body {
   const text = withLineEnds(source);
   const problems: Finding[] = [];
   const nothing: Value = { is: "null", from: 0, to: 0 };
-  const deep = tooDeepAt(text);
+  // A whole document may be large.
+  const deep = exceeds(text, { parts: Infinity, documents: Infinity })?.offset;
   if (deep !== undefined) {
     const message = `is nested deeper than ${deepest} levels, which no document of Traefik's is`;
     return { value: nothing, problems: [{ path: [], from: deep, to: deep + 1, message }] };
