@@ -1,14 +1,15 @@
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { tellOfTheScaling, tellOfTheStop } from "./demo/changes.ts";
+import { tellOfTheRollout, tellOfTheScaling, tellOfTheStop } from "./demo/changes.ts";
 import { createEnding, type Ending } from "./demo/ending.ts";
 import { copyFleet } from "./demo/fleet.ts";
+import { byHand, byVerbs } from "./demo/hands.ts";
 import { createHome } from "./demo/home.ts";
-import { chooseStage, chooseTraefik, launchMost, type Setting, startBoth } from "./demo/parts.ts";
+import { chooseStage, chooseTerraform, chooseTraefik, launchMost, type Setting, startBoth } from "./demo/parts.ts";
 import { createSay, time } from "./demo/say.ts";
 import { type Cast, tellOfTheLock, tellOfTheReplicas, tellOfTheUnlock } from "./demo/story.ts";
-import { tellOfTheStatus, tellWhatToTry, tellWhereThingsAre } from "./demo/summary.ts";
+import { tellOfAnswers, tellOfTheStatus, tellWhatToTry, tellWhereThingsAre } from "./demo/summary.ts";
 import { watch } from "./demo/watch.ts";
 
 /** `npm run demo`: shows what rollcall does, on this machine, in a minute, and leaves nothing behind. */
@@ -25,19 +26,24 @@ async function demo(setting: Setting, once: boolean): Promise<void> {
   const stage = await chooseStage(setting);
   const fleet = await copyFleet(home.path, stage.project);
   const traefik = await chooseTraefik(setting);
+  const terraform = await chooseTerraform(setting);
   say.tell(`Files     ${home.path}, with the logs; removed when the demo ends`);
   say.tell("You can try each command below from another terminal in this directory, after:");
   say.command("alias rollcall='npx tsx cli/main.ts'");
+  if (terraform !== undefined) say.command(`export TF_CLI_CONFIG_FILE=${terraform.TF_CLI_CONFIG_FILE}`);
   const began = Date.now();
-  await launchMost(setting, stage, fleet);
-  const { rollcall, front } = await startBoth(setting, stage, fleet, traefik);
-  const cast: Cast = { say, ending, stage, fleet, rollcall, front };
+  const hands = terraform === undefined ? byHand(stage, say) : byVerbs(() => rollcall, say);
+  await launchMost(setting, hands, fleet);
+  const { rollcall, front } = await startBoth(setting, stage, fleet, traefik, terraform);
+  const cast: Cast = { say, ending, stage, fleet, hands, rollcall, front };
   await tellOfTheLock(cast);
   await tellOfTheUnlock(cast);
   await tellOfTheReplicas(cast);
   await tellOfTheScaling(cast);
+  if (hands.verbs) await tellOfTheRollout(cast);
   await tellOfTheStop(cast);
   await tellOfTheStatus(cast);
+  await tellOfAnswers(cast);
   tellWhereThingsAre(cast);
   say.measured(`all of this took ${time(Date.now() - began)}`);
   if (once) return;

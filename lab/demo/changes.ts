@@ -2,21 +2,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isServed } from "../../server/roll-call/plan.ts";
 import { replicaNames } from "../../shared/replica-names.ts";
 import type { Reply } from "./front.ts";
+import { showVerb } from "./hands.ts";
 import { list, time } from "./say.ts";
-import { ask, askAll, type Cast, nameIn, show, showLaunch, untilHeld } from "./story.ts";
+import { ask, askAll, type Cast, nameIn, show, untilHeld } from "./story.ts";
 import { until } from "./until.ts";
 
 const more = 2;
 
-export async function tellOfTheScaling({ say, ending, stage, fleet, rollcall, front }: Cast): Promise<void> {
-  const { hero, file } = fleet;
+export async function tellOfTheScaling({ say, ending, fleet, hands, rollcall, front }: Cast): Promise<void> {
+  const { hero } = fleet;
   const replicas = hero.replicas + more;
   const fresh = replicaNames({ name: hero.name, replicas }).slice(hero.replicas);
   say.heading(`${hero.name} grows from ${hero.replicas} to ${replicas}`);
-  say.tell(`An edit of ${file}:`);
   const edited = Date.now();
-  fleet.scale(replicas);
-  say.output(`-replicas: ${hero.replicas}`, `+replicas: ${replicas}`);
+  await hands.scale(fleet, replicas);
   const { pending } = await until(
     "the edit is seen",
     async () => {
@@ -30,11 +29,6 @@ export async function tellOfTheScaling({ say, ending, stage, fleet, rollcall, fr
   say.tell(`${list(fresh)} are pending, and the others keep serving:`);
   show(say, await ask(front, hero.replicas));
 
-  showLaunch(
-    say,
-    stage,
-    fresh.map((name) => ({ name, group: hero })),
-  );
   const seen = new Map<string, Reply>();
   const served = until(
     `${list(fresh)} answer`,
@@ -46,12 +40,21 @@ export async function tellOfTheScaling({ say, ending, stage, fleet, rollcall, fr
     },
     { signal: ending.signal, timeout: 60_000, gap: 5 },
   );
-  const [at] = await Promise.all([served, ...fresh.map((name) => stage.launch(name, hero))]);
+  const [at] = await Promise.all([served, hands.make(fresh.map((name) => ({ name, group: hero })))]);
   show(say, await askAll(front, replicaNames({ name: hero.name, replicas })));
   const published = Date.parse((await rollcall.status()).published);
   say.measured(
     `${time(at - published)} from the complete roll call to answers from ${list(fresh)}, ${time(at - edited)} from the edit`,
   );
+}
+
+/** Only with rollcall's verbs: every replica is replaced by one of the new image, one at a time. */
+export async function tellOfTheRollout({ say, stage, fleet, rollcall, front }: Cast): Promise<void> {
+  const { name, replicas } = fleet.hero;
+  const image = await stage.nextImage();
+  say.heading(`A new image for ${name}, one replica at a time`);
+  await showVerb(rollcall, say, "rollout", name, "--image", image, "--yes");
+  show(say, await askAll(front, replicaNames({ name, replicas: replicas + more })));
 }
 
 export async function tellOfTheStop(cast: Cast): Promise<void> {

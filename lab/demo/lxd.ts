@@ -34,6 +34,9 @@ export async function lxdStage(home: Home, ending: Ending): Promise<Stage> {
     socket,
     project,
     ...actions(driver, signal),
+    // The lab's second image, else the first one by its fingerprint.
+    nextImage: async () =>
+      (await aliasTarget(driver, "web-v2")) ? "web-v2" : ((await aliasTarget(driver, "web")) ?? "web"),
     typed: {
       launch: (name, group) => {
         const keys = Object.entries(configOf(name, group)).map(([key, value]) => ` -c ${key}=${value}`);
@@ -83,6 +86,15 @@ async function prove(driver: Driver): Promise<void> {
   } catch (error) {
     throw new Error(`LXD cannot run the replicas: ${(error as Error).message}`);
   }
+}
+
+/** The fingerprint that an alias leads to. */
+async function aliasTarget(driver: Driver, alias: string): Promise<string | undefined> {
+  const path = `/images/aliases/${alias}?project=${project}`;
+  return await driver.ask("GET", path).then(
+    (found) => (found as { target: string }).target,
+    () => undefined,
+  );
 }
 
 async function rootDisk(driver: Driver): Promise<Devices[string]> {

@@ -1,14 +1,17 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { findTerraform } from "../../cli/pipeline/terraform.ts";
 import { replicaNames } from "../../shared/replica-names.ts";
+import { runScript } from "./children.ts";
 import type { Ending } from "./ending.ts";
 import type { Fleet } from "./fleet.ts";
 import { directFront, type Front, findTraefik, traefikFront } from "./front.ts";
+import type { Hands } from "./hands.ts";
 import type { Home } from "./home.ts";
 import { lxdStage } from "./lxd.ts";
 import { list, type Say } from "./say.ts";
 import { type Rollcall, startRollcall } from "./server.ts";
 import { embeddedStage, type Stage } from "./stage.ts";
-import { latecomers, showLaunch } from "./story.ts";
 
 export interface Setting {
   readonly say: Say;
@@ -46,21 +49,41 @@ export async function chooseTraefik({ say, ending }: Setting): Promise<string | 
   }
 }
 
-/** Launches all replicas except the last one of each group. */
-export async function launchMost({ say }: Setting, stage: Stage, fleet: Fleet): Promise<void> {
-  const late = latecomers(fleet).map(({ name }) => name);
+/**
+ * What a terraform needs to find the LXD provider, if there is one and the stand-in provider can be built; else undefined, after
+ * printing why not.
+ */
+export async function chooseTerraform({ say, ending }: Setting): Promise<NodeJS.ProcessEnv | undefined> {
+  try {
+    const { binary } = findTerraform(process.env);
+    const script = fileURLToPath(new URL("../provider.sh", import.meta.url));
+    const configuration = await runScript(script, [], ending.signal);
+    const standIn = process.env.ROLLCALL_TF_MIRROR ? "" : ", with a stand-in for the LXD provider";
+    say.tell(`Terraform ${binary}${standIn}`);
+    return { ...process.env, TF_CLI_CONFIG_FILE: configuration, TF_PLUGIN_CACHE_DIR: "", CHECKPOINT_DISABLE: "1" };
+  } catch (error) {
+    ending.signal.throwIfAborted();
+    const [reason = ""] = (error as Error).message.replaceAll("lab/provider.sh: ", "").split("\n");
+    say.tell(`Terraform none, so instances are launched one by one: ${reason}`);
+    return undefined;
+  }
+}
+
+/** Makes all replicas except those that come late. */
+export async function launchMost({ say }: Setting, hands: Hands, fleet: Fleet): Promise<void> {
+  const late = hands.late(fleet).map(({ name }) => name);
   const first = fleet.groups.flatMap((group) =>
     replicaNames(group).flatMap((name) => (late.includes(name) ? [] : [{ name, group }])),
   );
-  say.heading("Groups are declared, and most of their replicas run");
+  say.heading(first.length === 0 ? "Groups are declared" : "Groups are declared, and most of their replicas run");
   say.tell(`The files in ${fleet.directory} declare:`);
   say.output(
     ...fleet.groups.map(
       ({ name, replicas, router }) => `${name}: ${replicas} replicas, ${router?.rule ?? "no router"}`,
     ),
   );
-  showLaunch(say, stage, first);
-  await Promise.all(first.map(({ name, group }) => stage.launch(name, group)));
+  if (first.length === 0) return;
+  await hands.make(first);
   say.tell(`${list(first.map(({ name }) => name))} run, each with the tag of its group.`);
 }
 
@@ -70,9 +93,10 @@ export async function startBoth(
   stage: Stage,
   fleet: Fleet,
   traefik: string | undefined,
+  terraform: NodeJS.ProcessEnv | undefined,
 ) {
   say.heading(traefik === undefined ? "rollcall is started" : "rollcall and Traefik are started");
-  const rollcall: Rollcall = await startRollcall(home, stage, ending);
+  const rollcall: Rollcall = await startRollcall(home, stage, ending, terraform);
   say.command(`rollcall serve --config ${rollcall.config}`);
   if (traefik === undefined) return { rollcall, front: directFront(rollcall, fleet, ending) };
   const { front, config } = await traefikFront(traefik, rollcall, fleet, home, ending);

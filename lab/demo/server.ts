@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
+import { type SpawnOptions, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { request } from "undici";
 import type { Status } from "../../server/http/status.ts";
 import type { Waiting } from "../../server/roll-call/plan.ts";
@@ -22,8 +21,15 @@ export interface Rollcall {
   /** The current answer to Traefik. */
   document(): Promise<Answered>;
   status(): Promise<Status>;
-  /** Runs a verb and returns its output. */
-  run(...verb: readonly string[]): Promise<string>;
+  /** Runs a verb to its end. */
+  run(...verb: readonly string[]): Promise<Verb>;
+}
+
+/** How a verb ended, and what it wrote. */
+export interface Verb {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 export interface Answered {
@@ -42,7 +48,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 // Not with tsx's own command, which would be another process between a signal and the server.
 const typescript = ["--import", import.meta.resolve("tsx"), join(root, "cli/main.ts")];
 
-export async function startRollcall(home: Home, stage: Stage, ending: Ending): Promise<Rollcall> {
+/** `environment` is that of the verbs. */
+export async function startRollcall(
+  home: Home,
+  stage: Stage,
+  ending: Ending,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Rollcall> {
   const { signal } = ending;
   const [provider, admin] = [await freePort(), await freePort()];
   const config = join(home.path, "rollcall.yaml");
@@ -69,11 +81,27 @@ export async function startRollcall(home: Home, stage: Stage, ending: Ending): P
     admin: `http://127.0.0.1:${admin}`,
     status,
     document: () => ask(endpoint, signal),
-    run: async (...verb) => {
-      const args = [...typescript, ...verb, "--config", config];
-      return (await promisify(execFile)(process.execPath, args, { cwd: home.path, signal })).stdout;
-    },
+    run: (...verb) =>
+      runVerb([...typescript, ...verb, "--config", config], { cwd: home.path, env: environment }, signal),
   };
+}
+
+/** An abort asks the verb to end, and waits until it has: terraform finishes what it is doing. */
+function runVerb(args: readonly string[], options: SpawnOptions, signal: AbortSignal): Promise<Verb> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { ...options, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const said = { stdout: "", stderr: "" };
+    child.stdout?.on("data", (chunk: Buffer) => (said.stdout += chunk.toString()));
+    child.stderr?.on("data", (chunk: Buffer) => (said.stderr += chunk.toString()));
+    const stop = () => child.kill("SIGTERM");
+    signal.addEventListener("abort", stop, { once: true });
+    child.once("error", reject);
+    child.once("close", (code) => {
+      signal.removeEventListener("abort", stop);
+      if (signal.aborted) reject(signal.reason as Error);
+      else resolve({ code, ...said });
+    });
+  });
 }
 
 function configText(provider: number, admin: number, { socket, project }: Stage): string {

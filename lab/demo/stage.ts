@@ -18,6 +18,8 @@ export interface Stage {
   launch(replica: string, group: Group): Promise<void>;
   /** Stops it gracefully. */
   stop(replica: string): Promise<void>;
+  /** The name of another image than that of the groups. */
+  nextImage(): Promise<string>;
   /** The commands that a user would type for that. */
   readonly typed: {
     launch(replica: string, group: Group): readonly string[];
@@ -41,6 +43,7 @@ export async function embeddedStage(home: Home, ending: Ending): Promise<Stage> 
     title: "the embedded daemon: it speaks LXD's protocol, and its instances are small web servers on 127.77.0.0/16",
     socket: lxd.socket,
     project: "default",
+    nextImage: async () => "web-v2",
     ...actions(driver, ending.signal),
     typed: {
       launch: (name, group) => [

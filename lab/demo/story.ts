@@ -2,6 +2,7 @@ import { replicaNames } from "../../shared/replica-names.ts";
 import type { Ending } from "./ending.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Front, Reply } from "./front.ts";
+import type { Hands } from "./hands.ts";
 import { list, type Say, time } from "./say.ts";
 import type { Rollcall } from "./server.ts";
 import type { Stage } from "./stage.ts";
@@ -13,20 +14,13 @@ export interface Cast {
   readonly ending: Ending;
   readonly stage: Stage;
   readonly fleet: Fleet;
+  readonly hands: Hands;
   readonly rollcall: Rollcall;
   readonly front: Front;
 }
 
-/** The last replica of each group comes late. */
-export function latecomers({ groups }: Fleet) {
-  return groups.flatMap((group) => {
-    const name = replicaNames(group).at(-1);
-    return name === undefined ? [] : [{ name, group }];
-  });
-}
-
-export async function tellOfTheLock({ say, ending, fleet, rollcall, front }: Cast): Promise<void> {
-  const late = latecomers(fleet).map(({ name }) => name);
+export async function tellOfTheLock({ say, ending, fleet, hands, rollcall, front }: Cast): Promise<void> {
+  const late = hands.late(fleet).map(({ name }) => name);
   say.heading("The lock");
   say.tell(`${list(late)} are declared, but missing. rollcall does not serve half a fleet:`);
   const { status, waiting } = await until(
@@ -47,10 +41,8 @@ export async function tellOfTheLock({ say, ending, fleet, rollcall, front }: Cas
   show(say, [await front.ask()]);
 }
 
-export async function tellOfTheUnlock({ say, ending, stage, fleet, rollcall, front }: Cast): Promise<void> {
-  const late = latecomers(fleet);
+export async function tellOfTheUnlock({ say, ending, fleet, hands, rollcall, front }: Cast): Promise<void> {
   say.heading("The unlock");
-  showLaunch(say, stage, late);
   const answered = until(
     `an answer from ${front.name}`,
     async () => {
@@ -59,7 +51,7 @@ export async function tellOfTheUnlock({ say, ending, stage, fleet, rollcall, fro
     },
     { signal: ending.signal, timeout: 60_000, gap: 5 },
   );
-  const [{ reply, at }] = await Promise.all([answered, ...late.map(({ name, group }) => stage.launch(name, group))]);
+  const [{ reply, at }] = await Promise.all([answered, hands.make(hands.late(fleet))]);
   show(say, [reply]);
   const published = Date.parse((await rollcall.status()).published);
   say.measured(`${time(at - published)} from the unlock to the first answer from ${front.name}`);
@@ -79,15 +71,6 @@ export async function tellOfTheReplicas({ say, ending, rollcall, front, fleet }:
   say.tell(
     "By now rollcall knows how often Traefik polls, and holds each poll until something changes, so that Traefik gets changes at once.",
   );
-}
-
-/** Prints how replicas are launched; if that takes more than one line, only for the first. */
-export function showLaunch(say: Say, stage: Stage, replicas: ReturnType<typeof latecomers>): void {
-  const lines = replicas.map(({ name, group }) => stage.typed.launch(name, group));
-  const short = lines.every(({ length }) => length === 1);
-  say.command(...(short ? lines.flat() : (lines[0] ?? [])));
-  const others = replicas.slice(1).map(({ name }) => name);
-  if (!short && others.length > 0) say.tell(`and likewise for ${list(others)}.`);
 }
 
 /** Waits until rollcall holds a poll from Traefik, so that the next change is sent at once. Gives up after 5 s: the story works without it. */

@@ -1,10 +1,25 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { replicaNames } from "../../shared/replica-names.ts";
+import { lines, showVerb } from "./hands.ts";
 import type { Cast } from "./story.ts";
 
 export async function tellOfTheStatus({ say, rollcall }: Cast): Promise<void> {
   say.heading("The roll call, as rollcall reports it");
   say.command(`rollcall status --config ${rollcall.config}`);
-  say.output(...(await rollcall.run("status")).trimEnd().split("\n"));
+  say.output(...lines((await rollcall.run("status")).stdout));
+}
+
+export async function tellOfAnswers({ say, fleet, rollcall }: Cast): Promise<void> {
+  say.heading("Questions, and a mistake");
+  await showVerb(rollcall, say, "explain", `http://${fleet.host}/`);
+  const wrong = join(dirname(rollcall.config), "mistake");
+  mkdirSync(wrong);
+  const text = readFileSync(fleet.file, "utf8").replace("replicas:", "replica:");
+  writeFileSync(join(wrong, "web.yaml"), text);
+  say.tell("A file with a mistake changes nothing that is served. `check` finds it before that:");
+  say.command(`rollcall check ${wrong}`);
+  say.output(...lines((await rollcall.run("check", wrong)).stdout));
 }
 
 export function tellWhereThingsAre({ say, front, rollcall, fleet }: Cast): void {
