@@ -2,7 +2,7 @@ import { isServed, type Plan, type ReplicaPlan } from "../roll-call/plan.ts";
 import type { LabelledRow } from "./instance-rows.ts";
 
 /** One that is in a load balancer has an address; of another it is known why not. */
-type Row = Pick<ReplicaPlan, "address" | "reason" | "detail" | "remark">;
+type Row = Pick<ReplicaPlan, "address" | "reason" | "detail" | "shared">;
 
 /** By the words for each: `web-1`, `instance a of local/default`. */
 export type Shown = ReadonlyMap<string, Row>;
@@ -26,15 +26,15 @@ export function shownIn({ groups }: Pick<Plan, "groups">, labelled: readonly Lab
 /** More lines than these are counted instead. */
 const most = 20;
 
-/** What joined, moved and left, a line each, and the new remarks. */
+/** What joined, moved and left, a line each, and which addresses are shared from now on. */
 export function changeLines(before: Shown, after: Shown): string[] {
   const lines = [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
     const [was, is] = [before.get(name), after.get(name)];
-    const remark = is?.remark !== undefined && is.remark !== was?.remark ? [`${name}: ${is.remark}`] : [];
-    if (was?.address === is?.address) return remark;
-    if (was?.address === undefined) return [`${name} joined: ${is?.address}`, ...remark];
-    if (is?.address !== undefined) return [`${name} moved: ${was.address} -> ${is.address}`, ...remark];
-    return [`${name} left: ${is ? whyOf(is) : "no longer declared"} (was ${was.address})`, ...remark];
+    const shared = is?.shared !== undefined && is.shared !== was?.shared ? [`${name}: ${is.shared}`] : [];
+    if (was?.address === is?.address) return shared;
+    if (was?.address === undefined) return [`${name} joined: ${is?.address}`, ...shared];
+    if (is?.address !== undefined) return [`${name} moved: ${was.address} -> ${is.address}`, ...shared];
+    return [`${name} left: ${is ? whyOf(is) : "no longer declared"} (was ${was.address})`];
   });
   return lines.length > most ? [...lines.slice(0, most), `and ${lines.length - most} more changes`] : lines;
 }

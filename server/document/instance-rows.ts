@@ -5,7 +5,7 @@ import type { LabelledPlan } from "../roll-call/plan.ts";
 import type { Remark } from "./choose.ts";
 
 /** One instance that declares itself, for people. */
-export interface LabelledRow extends Omit<LabelledPlan, "keys" | "state" | "remark"> {
+export interface LabelledRow extends Omit<LabelledPlan, "keys" | "state" | "shared"> {
   /** `member`, `kept`: in the load balancer. `left-out`: it runs, but no service with it is served. `absent`: it does not run. */
   readonly state: LabelledPlan["state"] | "left-out";
   /** Which of its labels are not served or are probably a mistake, and why; and what else is odd about it. */
@@ -46,10 +46,10 @@ export function labelledRows(
       if (one?.row.address !== undefined && addresses.has(one.row.address)) one.isServed = true;
     }
   }
-  return [...said.values()].map(({ row: { keys: _, remark, ...row }, isServed, problems, objects }) => ({
+  return [...said.values()].map(({ row: { keys: _, shared, ...row }, isServed, problems, objects }) => ({
     ...row,
     state: row.state === "absent" || isServed ? row.state : "left-out",
-    problems: remark === undefined ? problems : [...problems, remark],
+    problems: shared === undefined ? problems : [...problems, shared],
     objects,
   }));
 }

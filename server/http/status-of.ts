@@ -112,7 +112,7 @@ function groupRow(plan: GroupPlan, times: StateTimes, detailOf: DetailOf): Group
         detail: detailOf({ source: (inEffect ?? group).source, detail: row.detail }),
         weight: row.weight ?? null,
         weightFrom: row.weightFrom ?? null,
-        remark: row.remark ?? null,
+        remark: [row.remark, row.shared].filter((part) => part !== undefined).join("; ") || null,
         spec: row.spec ?? null,
         image: row.image ?? null,
         leftDevices: row.leftDevices ?? [],

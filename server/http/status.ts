@@ -87,7 +87,7 @@ export interface ReplicaRow {
   /** The weight of the server in Traefik, and where it comes from; null if none is set, which means 1. */
   readonly weight: number | null;
   readonly weightFrom: ReplicaPlan["weightFrom"] | null;
-  /** Why a config key of its instance is ignored. */
+  /** Why a config key of its instance is ignored, and which other instances have its address too. */
   readonly remark: string | null;
   readonly spec: ReplicaPlan["spec"] | null;
   readonly image: ReplicaPlan["image"] | null;

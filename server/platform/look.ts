@@ -95,7 +95,7 @@ export function createLooker(projects: readonly string[], address: AddressOption
         }));
         state.set(project, listing);
       }
-      const settled = settleAddresses(state, holders);
+      const settled = settleAddresses(state, holders, performance.now());
       ({ holders } = settled);
       return settled.state;
     },

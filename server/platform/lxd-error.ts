@@ -24,6 +24,7 @@ export function connectionWords(socket: string, error: unknown): string {
   if (code === "EACCES")
     return `no permission to open ${socket}: join its group (usermod -aG lxd USER) and log in again, or run as root`;
   if (code === "ECONNREFUSED") return `nothing listens at ${socket}: the daemon has ended; start it again`;
+  if (code === "UND_ERR_DESTROYED") return "no answer before the event stream was given up, which was silent too";
   return message;
 }
 

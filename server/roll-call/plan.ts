@@ -71,8 +71,10 @@ export interface ReplicaPlan {
   /** The weight of the server in Traefik, and where it comes from: `user.rollcall.weight` of the instance, else the group's file. */
   readonly weight?: number;
   readonly weightFrom?: "instance" | "file";
-  /** What is odd about its instance: a config key that is ignored, an address that another one has too. */
+  /** Why a config key of its instance is ignored. */
   readonly remark?: string;
+  /** Which other instances have its address too, as a sentence. */
+  readonly shared?: string;
   /** Whether its instance was made from what the file declares now. Left out if the instance or the file does not say. */
   readonly spec?: "current" | "outdated";
   /** `older`: its image's alias leads to another image now. Left out if that is not known. */
@@ -93,8 +95,7 @@ export interface LabelledPlan {
   readonly address?: string;
   readonly reason?: Reason;
   readonly detail?: string;
-  /** An address that another one has too. */
-  readonly remark?: string;
+  readonly shared?: string;
 }
 
 export interface StaleListing {

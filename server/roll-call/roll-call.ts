@@ -4,7 +4,7 @@ import { callLabelled, type SelfDeclaring } from "./labelled-call.ts";
 import type { GroupMemory, Memory } from "./memory.ts";
 import type { Observed } from "./observed.ts";
 import { type GroupPlan, type LabelledPlan, membersOf, type Plan, type StaleListing, type Waiting } from "./plan.ts";
-import { remarkShared } from "./shared-addresses.ts";
+import { markShared } from "./shared-addresses.ts";
 
 /**
  * Compares the declared replicas with those that are present, and decides what may be served. Pure and total: the same memory, files and
@@ -37,7 +37,7 @@ export function callRoll(
   const awaited = locked ? locking : calls.filter(({ plan }) => plan.pending);
   const unknown = open ? [] : unread.map(notRead);
   return {
-    plan: remarkShared(
+    plan: markShared(
       {
         state: locked ? "locked" : "ready",
         waiting: anybody ? [...awaited.flatMap(({ waiting }) => waiting), ...unknown] : [nobodyDeclared(declared)],

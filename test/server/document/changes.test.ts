@@ -70,12 +70,12 @@ describe("the log has a line for each change", () => {
     ]);
   });
 
-  test("a new remark has one too, once", () => {
-    const remark = "its address is also that of thief of project default";
+  test("an address that another instance has too has one, once", () => {
+    const shared = "its address is also that of thief of project default";
     const plain = new Map([["web-1", { address: "10.0.0.1" }]]);
-    const remarked = new Map([["web-1", { address: "10.0.0.1", remark }]]);
-    expect(changeLines(plain, remarked)).toEqual([`web-1: ${remark}`]);
-    expect(changeLines(remarked, remarked)).toEqual([]);
+    const marked = new Map([["web-1", { address: "10.0.0.1", shared }]]);
+    expect(changeLines(plain, marked)).toEqual([`web-1: ${shared}`]);
+    expect(changeLines(marked, marked)).toEqual([]);
   });
 
   test("many changes at once are twenty lines and their number", () => {

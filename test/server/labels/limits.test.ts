@@ -25,7 +25,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, index) => i
 /** The problems of an instance with these keys among its own, and the objects that are served beside those of another instance. */
 function walked(keys: Readonly<Record<string, string>>, settings: object = {}) {
   const { composed } = walkLabels(
-    see(instance("app-0", { keys: { ...own, ...keys } }), instance("other-0", { keys: others })),
+    see(instance("app-0", { keys: { ...own, ...keys } }), instance("other-0", { address: "10.0.0.8", keys: others })),
     {
       settings,
     },

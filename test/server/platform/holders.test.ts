@@ -3,13 +3,15 @@ import { type Holders, settleAddresses } from "../../../server/platform/holders.
 import type { Instance, SourceState } from "../../../server/roll-call/observed.ts";
 import { instance, listing } from "../../support/server/literals.ts";
 
-/** Looks in turn at the instances of `default`; gives the holders, and who may take or only keep the address 10.0.0.1. */
+/** Looks in turn, a minute apart, at the instances of `default`; gives the holder of 10.0.0.1, and who has or only may keep which address. */
 function looks(...looks: (readonly Instance[] | SourceState)[]) {
   let holders: Holders = new Map();
   let state: SourceState = new Map();
+  let now = 0;
   for (const one of looks) {
     const seen = one instanceof Map ? one : new Map([["default", listing(...(one as Instance[]))]]);
-    ({ state, holders } = settleAddresses(seen, holders));
+    now += 60_000;
+    ({ state, holders } = settleAddresses(seen, holders, now));
   }
   const all = [...state].flatMap(([project, { instances }]) =>
     [...(instances?.values() ?? [])].flatMap(({ name, nics }) =>
@@ -20,7 +22,7 @@ function looks(...looks: (readonly Instance[] | SourceState)[]) {
       ),
     ),
   );
-  return { holder: holders.get("10.0.0.1"), all };
+  return { holder: holders.get("10.0.0.1")?.key, all };
 }
 const web = instance("web-1");
 const thief = instance("thief", { address: "10.0.0.1" });
@@ -58,6 +60,23 @@ describe("an address that two instances show", () => {
       expect(looks([web], [unknown], [unknown, thief]).holder).toBe("default/web-1");
     },
   );
+
+  test("stays for ten minutes with a holder that shows no address, for it may restart", () => {
+    const stopped = instance("web-1", { state: "stopped", address: null });
+    const booting = instance("web-1", { address: null });
+    const { all, holder } = looks([web], [stopped, thief], [booting, thief], [web, thief]);
+    expect(holder).toBe("default/web-1");
+    expect(all[0]).toBe("default/web-1 has 10.0.0.1, as thief of project default");
+    const minutes = (n: number) => Array.from({ length: n }, () => [stopped, thief]);
+    expect(looks([web], ...minutes(9)).all).toEqual(["default/thief yields 10.0.0.1, as web-1 of project default"]);
+    expect(looks([web], ...minutes(10)).all).toEqual(["default/thief has 10.0.0.1"]);
+  });
+
+  test("is free at once if its holder has another one, or is gone", () => {
+    const moved = instance("web-1", { address: "10.0.0.50" });
+    expect(looks([web], [moved, thief]).holder).toBe("default/thief");
+    expect(looks([web], [thief]).holder).toBe("default/thief");
+  });
 
   test("counts across the projects of a source, which may share a bridge, and in a project that could not be read now", () => {
     const both: SourceState = new Map([

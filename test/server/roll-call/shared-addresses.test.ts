@@ -17,15 +17,15 @@ function sharing(name: string, other: string, tentative: boolean): Instance {
 describe("an address that another instance shows too", () => {
   const before = callRoll(noMemory, web, see(instance("web-0"), instance("web-1")));
 
-  test("is kept by the member that is served at it, with a remark", () => {
+  test("is kept by the member that is served at it, and its row says so", () => {
     for (const tentative of [false, true]) {
       const { plan } = callRoll(before.memory, web, see(instance("web-0"), sharing("web-1", "thief", tentative)));
       expect(plan.groups[0]?.replicas[1]).toMatchObject({
         state: "member",
         address: "10.0.0.1",
-        remark: "its address is also that of thief of project default",
+        shared: "its address is also that of thief of project default",
       });
-      expect(plan.groups[0]?.replicas[0]).not.toHaveProperty("remark");
+      expect(plan.groups[0]?.replicas[0]).not.toHaveProperty("shared");
     }
   });
 
@@ -46,16 +46,16 @@ describe("an address that another instance shows too", () => {
   });
 });
 
-test("two members at one address each get a remark, be they of two sources, a group or labels", () => {
+test("two members at one address are each marked, be they of two sources, a group or labels", () => {
   const declaring: SelfDeclaring = { source: "far", project: "shop", reads: () => ({ nic: undefined }) };
   const observed: Observed = new Map([
     ...see(instance("web-0"), instance("web-1")),
     ["far", new Map([["shop", listing(instance("a", { address: "10.0.0.1", keys: {} }))]])],
   ]);
   const { plan } = callRoll(noMemory, web, observed, [declaring]);
-  expect(plan.groups[0]?.replicas.map(({ remark }) => remark)).toEqual([
+  expect(plan.groups[0]?.replicas.map(({ shared }) => shared)).toEqual([
     undefined,
     "its address is also that of a of far/shop",
   ]);
-  expect(plan.labelled.map(({ remark }) => remark)).toEqual(["its address is also that of web-1 of local/default"]);
+  expect(plan.labelled.map(({ shared }) => shared)).toEqual(["its address is also that of web-1 of local/default"]);
 });
