@@ -1,6 +1,7 @@
 import { type Candidate, kindOf, nameOf, type ObjectId, objectId } from "../../traefik/objects/objects.ts";
 import { withNames } from "../../traefik/objects/references.ts";
 import { nameRefusal } from "./allowed.ts";
+import { objectKey } from "./key-at-fault.ts";
 import type { LabelledProject } from "./label-sources.ts";
 import { type Declaration, merge } from "./merge.ts";
 
@@ -34,21 +35,18 @@ export function candidateOf(
 ): LabelCandidate {
   const { instances, value, problem, note } = merge(declarations);
   const all = declarations.map(({ instance }) => instance);
+  const faulty = value === undefined ? declarations.find((one) => one.problem !== undefined) : undefined;
+  const key = faulty?.key ?? objectKey(declarations[0]?.key ?? "");
   const about = {
     id: placed(place, written),
-    origin: `${originOf(place, instances.length > 0 ? instances : all)}, ${declarations[0]?.key}`,
+    origin: `${originOf(place, instances.length > 0 ? instances : all)}, ${key}`,
     byLabels: true as const,
     place,
     instances: all,
     addresses: new Set(declarations.flatMap(({ address }) => (address === undefined ? [] : [address]))),
     ...(note !== undefined && { note }),
   };
-  if (value === undefined)
-    return {
-      ...about,
-      value,
-      problem: problem ?? declarations.find((one) => one.problem)?.problem ?? "cannot be read",
-    };
+  if (value === undefined) return { ...about, value, problem: problem ?? faulty?.problem ?? "cannot be read" };
   const rename = (name: string, id: ObjectId) => (own(id) ? `${place.prefix}${name}` : name);
   return { ...about, value: withNames(written, value, ({ kind, name }) => rename(name, objectId(kind, name))) };
 }

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { nothingLost, readListing } from "../../../server/platform/listing.ts";
+import { wireInstances } from "../../../server/platform/wire.ts";
 import { walkLabels } from "../../support/server/labels.ts";
-import { instance, see } from "../../support/server/literals.ts";
+import { group, instance, see } from "../../support/server/literals.ts";
 
 const allow = { default: { hosts: ["*.apps.example"], entryPoints: ["web", "websecure"], certResolvers: ["le"] } };
 
@@ -53,6 +55,30 @@ test.each<[string, Readonly<Record<string, string>>, string]>([
   ],
 ])("a problem names the config key at fault %s, not the first key of its object", (_, labels, problem) => {
   expect(of("s-0", { ...shop, ...labels }).row?.problems[0]).toBe(problem);
+});
+
+test("a problem of a field with fields of its own names the first key inside of it", () => {
+  const keys = { "traefik.http.middlewares.m.plugin.any.key": "x", "traefik.http.routers.s.middlewares": "m" };
+  const { row, remarks } = of("s-0", { ...shop, ...keys });
+  const [key, problem] = ["user.traefik.http.middlewares.m.plugin.any.key", "plugin: is not for labels"];
+  expect(row?.problems).toContain(`${key}: ${problem}`);
+  expect(remarks).toContainEqual({
+    id: "http.middlewares/m",
+    origin: `instance s-0 of local/default, ${key}`,
+    state: "left-out",
+    reason: problem,
+  });
+});
+
+test("an object that is refused for what others have is named by the part of its keys that names it", () => {
+  const router = { rule: "Host(`s.apps.example`)" };
+  const groups = [group("web", 1, { router })];
+  const keys = Object.fromEntries(Object.entries(shop).map(([label, value]) => [`user.${label}`, value]));
+  const observed = see(instance("web-0"), instance("s-0", { keys }));
+  const { composed } = walkLabels(observed, { groups, settings: { allow } });
+  expect(composed.remarks).toMatchObject([
+    { id: "http.routers/s", origin: "instance s-0 of local/default, user.traefik.http.routers.s" },
+  ]);
 });
 
 test("a rule that no label says is said to be the default rule's", () => {
@@ -108,4 +134,27 @@ test("a label with $$ from a compose file is served as it is, and noted by its k
     state: "member",
     problems: ["user.traefik.http.middlewares.gate.basicauth.users: $$ is compose's way to write $; here write one $"],
   });
+});
+
+test("traefik.docker.network=front is the NIC on the network front, of those that LXD lists", () => {
+  const nic = (network: string, mac: string, address: string) => ({
+    device: { type: "nic", network, hwaddr: mac },
+    shown: { hwaddr: mac, addresses: [{ family: "inet", address, scope: "global" }] },
+  });
+  const [back, front] = [nic("back", "00:16:3e:00:00:01", "10.1.0.5"), nic("front", "00:16:3e:00:00:02", "10.2.0.5")];
+  const labels = { ...shop, "traefik.docker.network": "front" };
+  const one = wireInstances.parse([
+    {
+      name: "s-0",
+      type: "container",
+      status_code: 103,
+      expanded_config: Object.fromEntries(Object.entries(labels).map(([label, value]) => [`user.${label}`, value])),
+      expanded_devices: { eth0: back.device, eth1: front.device },
+      state: { network: { eth0: back.shown, eth1: front.shown } },
+    },
+  ]);
+  const options = { family: "ipv4", subnet: undefined, networks: new Map(), before: undefined, now: 0 } as const;
+  const { instances } = readListing(one, { ...options, lost: nothingLost });
+  const { objects } = walkLabels(see(...instances.values()), { settings: { allow } });
+  expect(objects["http.services/s"]).toMatchObject({ loadBalancer: { servers: [{ url: "http://10.2.0.5:80" }] } });
 });
