@@ -3,14 +3,15 @@ import type { Config } from "../server/config.ts";
 import type { Status } from "../server/http/status.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import type { SynthesisedStack } from "../stacks/synthesise.ts";
+import { adopt, apply } from "./apply.ts";
 import { askStatus } from "./ask-server.ts";
+import { compare } from "./compare.ts";
 import { servedIn, waitForDrain } from "./drain.ts";
 import type { EditedGroups } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { changeTable } from "./pipeline/change-table.ts";
 import { refusals } from "./pipeline/guard.ts";
-import { type Message, nameOf } from "./pipeline/messages.ts";
-import { applyStack, discardPlan, type PipelineOptions, planStack, type StackPlan } from "./pipeline/pipeline.ts";
+import { discardPlan, type PipelineOptions, planStack, type StackPlan } from "./pipeline/pipeline.ts";
 import { findTerraform, type Terraform } from "./pipeline/terraform.ts";
 import { synth } from "./synth.ts";
 import type { Progress } from "./terminal/progress.ts";
@@ -36,6 +37,8 @@ export interface DeployOptions {
   readonly meant?: ReadonlySet<string>;
   /** An edit of the group files that is a part of this deploy. @default - what the files declare */
   readonly edit?: FileEdit;
+  /** Replicas to replace, whatever the files say. */
+  readonly replaced?: PipelineOptions["replaced"];
   /** Asks whether to go on, once, after the changes were shown. */
   readonly confirm: () => Promise<boolean>;
   /** Takes the result: the changes. */
@@ -78,12 +81,13 @@ async function planAndApply(
   groups: readonly DeclaredGroup[],
   stacks: readonly SynthesisedStack[],
 ): Promise<number> {
-  const { config, lockTimeout, lock, signal, progress, write, force, meant, confirm, edit } = options;
+  const { config, lockTimeout, lock, signal, progress, write, force, meant, replaced, confirm, edit } = options;
   const pipeline: PipelineOptions = {
     terraform,
     lockTimeout,
     lock,
     lockFile: config.stacks.lockFile,
+    replaced,
     say: progress.say,
     signal,
   };
@@ -93,11 +97,15 @@ async function planAndApply(
     plans.push(await planStack(stack, pipeline));
   }
   progress.now("");
-  const changes = plans.flatMap((plan) => plan.changes);
+  const compared = await compare(plans, { ...options, groups });
+  const changes = compared.flatMap((one) => one.changes);
   write(changeTable(changes, groups));
-  const refused = force
-    ? []
-    : refusals(changes, groups, { meant, served: status instanceof Error ? undefined : servedIn(status) });
+  for (const remark of compared.flatMap((one) => one.remarks)) progress.say(remark);
+  const served = status instanceof Error ? undefined : servedIn(status);
+  const refused = [
+    ...compared.flatMap((one) => one.hindrances),
+    ...(force ? [] : refusals(changes, groups, { meant, served })),
+  ];
   for (const sentence of refused) progress.say(`refused: ${sentence}`);
   if (refused.length > 0) return exitCodes.error;
   const lost = changes.filter(({ action }) => action === "destroy" || action === "replace").map(({ name }) => name);
@@ -113,7 +121,7 @@ async function planAndApply(
   try {
     if (!(status instanceof Error) && going.length > 0)
       await waitForDrain({ config, names: going, say: progress.say, signal });
-    for (const plan of plans) if (plan.changed) await apply(plan, pipeline, progress, () => done++);
+    for (const one of compared) await apply(await adopt(one, pipeline, progress), pipeline, progress, () => done++);
   } catch (error) {
     if (edit && done === 0) await undo(edit, progress);
     else if (edit) progress.say("a part is done, so the group files keep the change: the same command continues");
@@ -143,39 +151,4 @@ async function prepare({ config, environment, wait }: DeployOptions): Promise<Pr
   const status = await askStatus(config).catch((error: Error) => error);
   if (wait && status instanceof Error) throw new Error(`${status.message} Or use --no-wait to end when it is applied`);
   return { terraform, status };
-}
-
-/** Calls `onDone` for each operation that ended well. */
-async function apply(
-  plan: StackPlan,
-  pipeline: PipelineOptions,
-  progress: Progress,
-  onDone: () => void,
-): Promise<void> {
-  const began = performance.now();
-  const open = new Set<string>();
-  let done = 0;
-  await applyStack(plan, pipeline, (message) => {
-    if (message.type === "diagnostic") return;
-    const line = progressLine(message);
-    const { addr } = message.hook.resource;
-    if (message.type === "apply_complete") onDone();
-    if (message.type === "apply_start") open.add(addr);
-    else if (message.type !== "apply_progress") {
-      open.delete(addr);
-      done++;
-    }
-    if (message.type !== "apply_progress") progress.say(line);
-    progress.now(`${done} done, at ${[...open].map(nameOf).join(", ")}`);
-  });
-  progress.now("");
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  if (plan.changes.length > 0) progress.say(`${plan.stack.name}: applied in ${seconds} s`);
-}
-
-function progressLine({ type, hook }: Exclude<Message, { type: "diagnostic" }>): string {
-  const { resource, action, elapsed_seconds: seconds = 0 } = hook;
-  const name = nameOf(resource.addr);
-  if (type === "apply_start") return `${name}: ${action} ...`;
-  return type === "apply_complete" ? `${name}: ${action} done, ${seconds} s` : `${name}: ${action} failed`;
 }

@@ -1,9 +1,10 @@
 import { didYouMean } from "../../files/did-you-mean.ts";
 import { type EditScalar, editYaml } from "../../files/edit-yaml.ts";
 import { type KeyPath, valueAt } from "../../files/key-path.ts";
+import type { Problem } from "../../files/problem.ts";
 import { ProblemsError } from "../../files/problems-error.ts";
 import { type Reading, readDirectory } from "../../files/read-directory.ts";
-import { parseDocuments, type YamlDocument } from "../../files/yaml-document.ts";
+import { parseDocuments, problemAt, type YamlDocument } from "../../files/yaml-document.ts";
 import { type DeclaredGroup, type GroupContext, parseGroups } from "../../shared/parse-groups.ts";
 import { replaceFiles } from "./replace-file.ts";
 
@@ -59,6 +60,15 @@ export async function editGroups(options: {
     write: async () => await write(reading, after),
     undo: async () => await write(after, reading),
   };
+}
+
+/** Problems with values of group files, at their places. */
+export async function problemsIn(
+  directory: string,
+  found: readonly { readonly group: string; readonly path: KeyPath; readonly message: string }[],
+): Promise<Problem[]> {
+  const reading = await readDirectory(directory);
+  return found.map(({ group, path, message }) => problemAt(find(reading, group).document, path, message));
 }
 
 interface Found {

@@ -20,5 +20,5 @@ export function changeTable(changes: readonly Change[], groups: readonly Declare
   return `${lines.join("\n")}\n`;
 }
 
-const actions = ["create", "update", "replace", "destroy"] as const;
-const marks = { create: "+", update: "~", replace: "±", destroy: "-" } as const;
+const actions = ["create", "adopt", "update", "replace", "destroy"] as const;
+const marks = { create: "+", adopt: "=", update: "~", replace: "±", destroy: "-" } as const;

@@ -5,9 +5,12 @@ export interface Change {
   readonly name: string;
   /** Undefined for an instance without a group's tag. */
   readonly group: string | undefined;
-  readonly action: "create" | "update" | "replace" | "destroy";
+  /** `adopt`: an instance that exists as declared is taken into the state, instead of created or replaced. */
+  readonly action: "create" | "adopt" | "update" | "replace" | "destroy";
   /** What differs: `image: web -> web-v2`; for a replacement, what forces it. Never a value of config, which may be a secret. */
   readonly why: readonly string[];
+  /** The config keys that an update changes and that a running instance only reads when it starts. */
+  readonly restart?: readonly string[];
 }
 
 /** Why Terraform replaces an instance whose creation failed, or was interrupted. */
@@ -43,13 +46,26 @@ export function changesOf({ resource_changes = [], resource_drift = [] }: PlanJs
     const action = actionOf(actions);
     if (action === undefined) return [];
     const group = groupOf(before) ?? groupOf(after) ?? groupOf(found.get(resource.address) ?? null);
-    return [{ name: resource.name, group, action, why: reasons(resource, action) }];
+    const change = { name: resource.name, group, action, why: reasons(resource, action) };
+    const restart = action === "update" && before?.running === true ? readAtStart(before, after) : [];
+    return [restart.length > 0 ? { ...change, restart } : change];
   });
+}
+
+/** Keys that LXD's own reference does not update live. */
+const atStart =
+  /^(cloud-init\.|user\.(user-data|vendor-data|meta-data|network-config)$|security\.(?!protection\.)|raw\.|nvidia\.|limits\.kernel\.|environment\.)/;
+
+function readAtStart(before: Attributes | null, after: Attributes | null): string[] {
+  const [old, now] = [configOf(before), configOf(after)];
+  const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])].sort();
+  return keys.filter((key) => atStart.test(key) && old[key] !== now[key]);
 }
 
 function reasons({ action_reason, change }: ResourceChange, action: Change["action"]): string[] {
   const { before, after, replace_paths = [] } = change;
   if (action_reason === "replace_because_tainted") return [halfMade];
+  if (action_reason === "replace_by_request") return ["as requested"];
   if (!before || !after) return [];
   const forcing = [...new Set(replace_paths.map(([key]) => String(key)))];
   const differing = Object.keys(before).filter((key) => key in after && !same(before[key], after[key]));
@@ -66,8 +82,11 @@ function actionOf(actions: readonly string[]): Change["action"] | undefined {
 }
 
 function groupOf(attributes: Attributes | null): string | undefined {
-  const config = attributes?.config as Readonly<Record<string, string>> | null | undefined;
-  return config?.[tags.group];
+  return configOf(attributes)[tags.group];
+}
+
+function configOf(attributes: Attributes | null): Readonly<Record<string, string | undefined>> {
+  return (attributes?.config ?? {}) as Readonly<Record<string, string | undefined>>;
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -40,7 +40,7 @@ function sentence(name: string, lost: readonly Change[], allowed: number, group:
   const names = lost.map((change) => change.name).join(", ");
   const what = `${name || "instances without a group"}: ${replaced.length > 0 ? "replacing" : "destroying"} ${names} at once is more than maxUnavailable ${allowed}`;
   if (lost.every(({ why }) => why.includes(halfMade)))
-    return `${what}. A failed apply left them half made, but they may serve: \`terraform untaint lxd_instance.${lost[0]?.name}\` in the stack's directory keeps one, --force creates them again`;
+    return `${what}. A failed apply left them half made from an older declaration, but they may serve: --force creates them again`;
   if (name === "") return `${what}. Accept the outage with --force`;
   return `${what}. ${cure(name, replaced, group)}, or accept the outage with --force`;
 }

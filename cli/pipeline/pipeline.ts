@@ -2,9 +2,10 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lock } from "../../files/lock.ts";
 import type { SynthesisedStack } from "../../stacks/synthesise.ts";
+import type { Adoption } from "./adoptions.ts";
 import { type Change, changesOf, type PlanJson } from "./changes.ts";
 import { failureOf } from "./failure.ts";
-import { type Message, readMessage } from "./messages.ts";
+import { type Message, nameOf, readMessage } from "./messages.ts";
 import { keepProviderLock } from "./provider-lock.ts";
 import type { Ran, Terraform } from "./terraform.ts";
 
@@ -26,13 +27,15 @@ export interface PipelineOptions {
   /** Where the lock file of the providers is kept. */
   readonly lockFile: string;
   readonly say: (line: string) => void;
+  /** Instances to replace, whatever the files say. A stack that does not have one ignores it. */
+  readonly replaced?: readonly string[] | undefined;
 }
 
 const file = "rollcall.tfplan";
 
 /** Initialises a stack's directory and plans. Throws TerraformFailed. */
 export async function planStack(stack: SynthesisedStack, options: PipelineOptions): Promise<StackPlan> {
-  const { lockTimeout, signal, lockFile, say } = options;
+  const { lockTimeout, replaced = [], signal, lockFile, say } = options;
   const run = (...words: string[]) => runIn(stack, words, options);
   await discardPlan(stack);
   const init = await run("init", "-input=false", "-no-color");
@@ -47,6 +50,7 @@ export async function planStack(stack: SynthesisedStack, options: PipelineOption
     "-detailed-exitcode",
     `-lock-timeout=${lockTimeout}`,
     `-out=${file}`,
+    ...replaced.map((name) => `-replace=lxd_instance.${name}`),
   );
   signal.throwIfAborted();
   if (plan.code !== 0 && plan.code !== 2) throw failureOf(`plan of stack ${stack.name}`, plan);
@@ -54,6 +58,21 @@ export async function planStack(stack: SynthesisedStack, options: PipelineOption
   signal.throwIfAborted();
   if (shown.code !== 0) throw failureOf(`plan of stack ${stack.name}`, shown);
   return { stack, changes: changesOf(JSON.parse(shown.stdout) as PlanJson), changed: plan.code === 2 };
+}
+
+/** Takes an instance into the state of a stack. Throws TerraformFailed. What is cut off in between, the next adoption does. */
+export async function adoptInto(
+  stack: SynthesisedStack,
+  { address, id, isTainted }: Adoption,
+  options: PipelineOptions,
+): Promise<void> {
+  const lock = `-lock-timeout=${options.lockTimeout}`;
+  const remove = ["state", "rm", lock, address];
+  for (const words of [...(isTainted ? [remove] : []), ["import", "-input=false", "-no-color", lock, address, id]]) {
+    const run = await runIn(stack, words, options);
+    options.signal.throwIfAborted();
+    if (run.code !== 0) throw failureOf(`import of ${nameOf(address)}`, run);
+  }
 }
 
 /**

@@ -4,9 +4,11 @@ import { describe, expect, test } from "vitest";
 import type { PlanJson } from "../../cli/pipeline/changes.ts";
 import { freePort } from "../../lab/demo/free-port.ts";
 import { groupFile, usePlaces } from "./places.ts";
+import { useSource } from "./source.ts";
 import { planOf, stubTerraform, type TerraformStub } from "./terraform-stub.ts";
 
 const { place, run } = usePlaces();
+const source = useSource();
 
 /** A place with a group `web` of three, no server that answers, and a terraform that plans so. */
 async function ground(plan: PlanJson = {}, web = "") {
@@ -14,7 +16,8 @@ async function ground(plan: PlanJson = {}, web = "") {
   const more = `instance: { image: web }\n${web}`;
   const at = place({ "groups/web.yaml": groupFile("web", 3, more), "rollcall.yaml": `admin: { listen: ${admin} }\n` });
   const terraform = stubTerraform(at, plan);
-  return { at, admin, terraform, verb: (...words: string[]) => run(at, words, terraform.environment) };
+  const environment = { ...source(), ...terraform.environment };
+  return { at, admin, terraform, verb: (...words: string[]) => run(at, words, environment) };
 }
 const nothingMade = (at: string, terraform: TerraformStub) =>
   expect([terraform.runs(), existsSync(join(at, "cdktf.out"))]).toEqual([[], false]);
@@ -87,6 +90,32 @@ describe("deploy without a server, by --no-wait", () => {
     expect(terraform.runs()).not.toContain("apply");
     expect((await verb("deploy", "--no-wait", "--yes", "--force")).code).toBe(0);
     expect(terraform.runs().at(-1)).toBe("apply");
+  });
+});
+
+describe("deploy looks at the source before it asks", () => {
+  test("and names an image that is not there with its place, --force or not", async () => {
+    const { terraform, verb } = await ground(planOf(["delete", "create"], ["web-0"]), "rollout: { image: nope }\n");
+    expect(await verb("deploy", "--no-wait", "--yes", "--force")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /web\.yaml:5:19: error: rollout\.image: local has no image "nope": `lxc image list` shows them\n/,
+      ),
+    });
+    expect(terraform.runs()).not.toContain("apply");
+  });
+
+  test("and changes nothing if it does not answer", async () => {
+    const { at, terraform } = await ground(planOf(["create"], ["web-0"]));
+    const nowhere = { ...terraform.environment, LXD_SOCKET: join(at, "no.socket") };
+    const { code, stdout, stderr } = await run(at, ["deploy", "--no-wait", "--yes"], nowhere);
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      "",
+      expect.stringMatching(/no socket at .+no\.socket: is LXD installed/),
+    ]);
+    expect(terraform.runs()).not.toContain("apply");
   });
 });
 

@@ -7,9 +7,11 @@ import { privateDirectory } from "../../files/private-directory.ts";
 import { freePort } from "../../lab/demo/free-port.ts";
 import { until } from "../support/until.ts";
 import { groupFile, usePlaces } from "./places.ts";
+import { useSource } from "./source.ts";
 import { planOf, stubTerraform } from "./terraform-stub.ts";
 
 const { place, run, start } = usePlaces();
+const source = useSource();
 
 const text = `# Two of them.\n${groupFile("web", 2, "instance: { image: web } # v1\n")}`;
 const creating = planOf(["create"], ["web-2", "web-3"]);
@@ -20,7 +22,8 @@ async function ground({ plan = creating, more = "" }: { plan?: PlanJson; more?: 
     "groups/web.yaml": text,
     "rollcall.yaml": `admin: { listen: 127.0.0.1:${await freePort()} }\n`,
   });
-  const { environment, runs } = stubTerraform(at, plan, more);
+  const { environment: found, runs } = stubTerraform(at, plan, more);
+  const environment = { ...source(), ...found };
   return {
     at,
     runs,

@@ -80,12 +80,26 @@ describe("what is reported of a plan", () => {
     ]);
   });
 
-  test("that a replacement was requested: nothing differs", () => {
+  test("that a replacement was requested", () => {
     const change = { actions: ["delete", "create"], before: attributes, after: planned };
     expect(changesOf(resource(change, { action_reason: "replace_by_request" }))[0]).toMatchObject({
       action: "replace",
-      why: [],
+      why: ["as requested"],
     });
+  });
+
+  test("the config keys that a running instance only reads when it starts, and no value", () => {
+    const config = {
+      ...planned.config,
+      "cloud-init.user-data": "hunter4",
+      "security.nesting": "true",
+      "security.protection.delete": "true",
+      "limits.cpu": "2",
+    };
+    const change = { actions: ["update"], before: attributes, after: { ...planned, config } };
+    expect(changesOf(resource(change))[0]?.restart).toEqual(["cloud-init.user-data", "security.nesting"]);
+    const stopped = { ...change, before: { ...attributes, running: false } };
+    expect(changesOf(resource(stopped))[0]).not.toHaveProperty("restart");
   });
 
   test("nothing of what is left, read or forgotten, and nothing of no plan", () => {

@@ -32,7 +32,7 @@ describe("a plan is refused", () => {
     expect(refusals(plan, [made("web", 3)], { served: new Set(["web-2"]) })).toEqual([]);
     expect(refusals(plan, [made("web", 3)], { served: new Set(["web-0", "web-1"]) })).toHaveLength(1);
     expect(refusals(plan, [made("web", 3)])).toEqual([
-      "web: replacing web-0, web-1 at once is more than maxUnavailable 1. A failed apply left them half made, but they may serve: `terraform untaint lxd_instance.web-0` in the stack's directory keeps one, --force creates them again",
+      "web: replacing web-0, web-1 at once is more than maxUnavailable 1. A failed apply left them half made from an older declaration, but they may serve: --force creates them again",
     ]);
   });
 

@@ -1,0 +1,37 @@
+import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { type Adoption, adoptionsOf, hindrances } from "./adoptions.ts";
+import type { Change } from "./changes.ts";
+import { type Missing, missingFor } from "./missing.ts";
+import { remarksOn } from "./remarks.ts";
+import { type Inventories, replicasOf } from "./replicas.ts";
+
+/** What a plan comes to, once what its source has is known. */
+export interface Compared {
+  /** Those of the plan; what is there as declared is adopted instead of created or replaced. */
+  readonly changes: readonly Change[];
+  readonly adoptions: readonly Adoption[];
+  /** What would make the apply fail: nothing may be applied then. */
+  readonly missing: readonly Missing[];
+  readonly hindrances: readonly string[];
+  /** What stays different from the files after the apply, with the command for it. */
+  readonly remarks: readonly string[];
+}
+
+/** Compares the plan of one source with what the source has. `groups`: those of the source. */
+export function againstSource(
+  plan: readonly Change[],
+  groups: readonly DeclaredGroup[],
+  inventories: Inventories,
+): Compared {
+  const adoptions = adoptionsOf(replicasOf(groups, plan, inventories));
+  const adopted = new Map(adoptions.map(({ change }) => [change.name, change]));
+  const changes = plan.map((change) => adopted.get(change.name) ?? change);
+  const replicas = replicasOf(groups, changes, inventories);
+  return {
+    changes,
+    adoptions,
+    missing: missingFor(replicas),
+    hindrances: hindrances(replicas),
+    remarks: remarksOn(replicas),
+  };
+}
