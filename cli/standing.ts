@@ -16,6 +16,8 @@ export interface Demand {
   readonly allowStale?: boolean | undefined;
   /** How many pollers have to have fetched the newest version: at least so many, and every live one. @default they don't matter */
   readonly pollers?: number | undefined;
+  /** Replicas that must not be of an older image. @default none */
+  readonly refreshed?: readonly string[] | undefined;
 }
 
 /** The rows of the groups with these names, of all groups without a name. Throws if the server has no such group. */
@@ -45,7 +47,12 @@ export function rollCallOf(status: Status, expected: readonly DeclaredGroup[], d
   const unread = expected.filter((_, index) => rows[index] === undefined).map(({ name }) => name);
   if (unread.length > 0) return notReadYet(unread);
   const read = rows.filter((row) => row !== undefined);
-  const current = read.every(({ replicas }) => replicas.every(({ spec }) => spec !== "outdated"));
+  const { refreshed = [] } = demand;
+  const current = read.every(({ replicas }) =>
+    replicas.every(
+      ({ replica, spec, image }) => spec !== "outdated" && !(image === "older" && refreshed.includes(replica)),
+    ),
+  );
   return standing(status, read, current, demand);
 }
 

@@ -44,14 +44,14 @@ export function waitForRollCall(
 }
 
 async function waitUntil(
-  { config, timeout, say, signal, steady = 0, allowStale, pollers }: WaitOptions,
+  { config, timeout, say, signal, steady = 0, allowStale, pollers, refreshed }: WaitOptions,
   standing: (status: Status, demand: Demand) => Standing,
 ): Promise<number> {
   const until = Date.now() + timeout;
   let since: number | undefined;
   for (let said = ""; ; ) {
     // Other changes make new versions too: once this one was fetched, the pollers don't matter any more.
-    const demand: Demand = { allowStale, pollers: since === undefined ? pollers : undefined };
+    const demand: Demand = { allowStale, refreshed, pollers: since === undefined ? pollers : undefined };
     const { done, line } = await askStatus(config).then(
       (status) => standing(status, demand),
       (error: Error) => ({ done: false, line: error.message }),

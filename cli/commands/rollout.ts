@@ -1,3 +1,4 @@
+import { Option } from "@commander-js/extra-typings";
 import type { Context, Program } from "../context.ts";
 import { pipelineOptions } from "../options.ts";
 
@@ -7,10 +8,18 @@ export function addRollout(program: Program, context: Context): void {
     .argument("<group>")
     .option("--image <image>", "the new image; else that of the interrupted rollout")
     .option("--undo", "go back to the group's own image", false)
-    .action(async (group, { config, image, undo, ...rest }) => {
+    .addOption(
+      new Option("--refresh", "replace the replicas of an older image than the one that the alias leads to now")
+        .conflicts(["image", "undo"])
+        .default(false),
+    )
+    .action(async (group, { config, image, undo, refresh: refreshing, ...rest }) => {
       const { pipelineVerb } = await import("../interruptible.ts");
+      const { refresh } = await import("../refresh.ts");
       const { rollout } = await import("../rollout.ts");
       const common = { ...rest, verb: "rollout", config: await context.load(config), outside: context };
-      context.exitCode = await pipelineVerb(common, (options) => rollout({ ...options, group, image, undo }));
+      context.exitCode = await pipelineVerb(common, (options) =>
+        refreshing ? refresh({ ...options, group }) : rollout({ ...options, group, image, undo }),
+      );
     });
 }
