@@ -143,11 +143,18 @@ describe("two runs with one configuration", () => {
 
 test("after kill -9 the apply goes on by itself; the same command is refused until it has ended, and then continues", async () => {
   const { at, verb, environment, file } = await ground({
-    more: onlyAt("apply", "echo > applying; until [ -e finish ]; do /bin/sleep 0.02; done; echo > applied"),
+    more: onlyAt(
+      "apply",
+      "echo > applying; until [ -e finish ] || [ ! -e applying ]; do /bin/sleep 0.02; done; echo > applied",
+    ),
   });
   const stack = join(at, "cdktf.out/stacks/local");
   const { child, ended } = start(at, [...scaling, "--yes"], environment);
   await until("it applies", () => existsSync(join(stack, "applying")));
+  const locks = () => readdirSync(join(at, "cdktf.out")).filter((name) => name.endsWith(".lock"));
+  await until("the lock names the apply", () =>
+    locks().some((name) => readFileSync(join(at, "cdktf.out", name), "utf8").includes("terraform apply")),
+  );
   child.kill("SIGKILL");
   expect(await ended).toBe("SIGKILL");
   expect(await verb([...scaling, "--yes"])).toMatchObject({

@@ -179,7 +179,10 @@ describe.skipIf(missing !== undefined)(
         for (const name of Object.keys(before)) expect(after[name]).not.toBe(before[name]);
         expect(await images()).toEqual(["current", "current", "current"]);
         const again = await rollcall("rollout", "web", "--refresh", "--yes");
-        expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining("web: every replica is made from the image") });
+        expect(again).toMatchObject({
+          code: 0,
+          stderr: expect.stringContaining("web: every replica is made from the image"),
+        });
       } finally {
         await server.stop();
       }
