@@ -113,6 +113,18 @@ function falseAnswers(): Row[] {
       changed((listing) => listing.metadata.push(...structuredClone(listing.metadata))),
     ),
     answered(
+      "lacks every second instance",
+      changed((listing) => Object.assign(listing, { metadata: listing.metadata.filter((_, index) => index % 2) })),
+    ),
+    answered(
+      "lacks all instances but one",
+      changed((listing) => Object.assign(listing, { metadata: listing.metadata.slice(-1) })),
+    ),
+    answered(
+      "has other instances than before",
+      each((one) => Object.assign(one, { name: `x${one.name}` })),
+    ),
+    answered(
       "has names with a line break",
       each((one) => Object.assign(one, { name: `${one.name}\r\nX: y` })),
     ),

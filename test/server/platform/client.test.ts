@@ -3,8 +3,10 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { WebSocketServer } from "ws";
 import { z } from "zod";
 import { createClient, type LxdClient } from "../../../server/platform/client.ts";
+import { followEvents, patience } from "../../../server/platform/events.ts";
 import { findSocket } from "../../../server/platform/socket.ts";
 
 let directory: string;
@@ -79,6 +81,32 @@ test("an endless answer ends with its limit, not with the memory", async () => {
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   try {
     await expect(ask()).rejects.toThrow("GET /1.0: an answer of more than 256 MiB");
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test("an endless event ends its stream with its limit, though pings come in between", async () => {
+  const server = createServer();
+  let sent = 0;
+  new WebSocketServer({ server }).on("connection", (stream) => {
+    const more = () => {
+      stream.ping();
+      stream.send("x".repeat(64 * 1024), { fin: false }, (error) => {
+        if (!error) setImmediate(more);
+      });
+      sent += 64 * 1024;
+    };
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  const { signal } = new AbortController();
+  const silent = { onOpen() {}, onEvent() {}, onQuiet() {} };
+  try {
+    const { reason, hung } = await followEvents({ agent: client.agent, signal, ...silent, ...patience });
+    expect({ reason, hung }).toEqual({ reason: "the event stream was closed (1006)", hung: false });
+    expect(sent).toBeLessThan(16 * 1024 * 1024);
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
