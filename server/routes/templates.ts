@@ -28,10 +28,9 @@ export function findTemplates(file: string, bytes: Uint8Array): Templates | unde
   const { source } = readText(file, bytes);
   const { text } = source;
   if (!text.includes("{{")) return undefined;
-  const actions: Action[] = [];
-  const marked = text.replace(action, (found, from: number) => mark(actions.push({ text: found, from }) - 1, found));
+  const { actions, unclosed } = actionsIn(text);
   const isMarkable = actions.length < most && !/[\ue000-\uf8ff]/.test(text);
-  const unclosed = isMarkable ? marked.indexOf("{{") : text.indexOf("{{");
+  const marked = isMarkable ? withMarks(text, actions) : text;
   const contained = new Set<number>();
 
   /** Takes the templates of one text; whether there are any. */
@@ -55,15 +54,26 @@ export function findTemplates(file: string, bytes: Uint8Array): Templates | unde
     marked,
     pathIn,
     elsewhere() {
-      const loose = actions.find((one, index) => !contained.has(index) || eatsLines(text, one))?.from;
-      const from = unclosed >= 0 ? Math.min(unclosed, loose ?? unclosed) : loose;
+      const from = actions.find((one, index) => !contained.has(index) || eatsLines(text, one))?.from ?? unclosed;
       return from === undefined ? undefined : { ...source.at(from, from + 2), path: "", message: templateMessage };
     },
   };
 }
 
 /** `{{ ... }}` on one line; its own texts may hold `}}`. */
-const action = /\{\{(?:"(?:[^"\\\n]|\\.)*"|`[^`\n]*`|[^"`\n])*?\}\}/g;
+const action = /\{\{(?:"(?:[^"\\\n]|\\.)*"|`[^`\n]*`|[^"`\n])*?\}\}/y;
+
+/** The templates up to the first one that is never closed, if any. Linear. */
+function actionsIn(text: string): { readonly actions: readonly Action[]; readonly unclosed: number | undefined } {
+  const actions: Action[] = [];
+  for (let from = text.indexOf("{{"); from >= 0; from = text.indexOf("{{", action.lastIndex)) {
+    action.lastIndex = from;
+    const [found] = action.exec(text) ?? [];
+    if (found === undefined) return { actions, unclosed: from };
+    actions.push({ text: found, from });
+  }
+  return { actions, unclosed: undefined };
+}
 
 const filler = "\ue000";
 const firstIndex = 0xe001;
@@ -71,8 +81,14 @@ const firstIndex = 0xe001;
 const most = 0xf8ff - firstIndex;
 const marks = /\ue000([\ue001-\uf8ff])/g;
 
-function mark(index: number, { length }: string): string {
-  return `${filler}${String.fromCharCode(Math.min(firstIndex + index, 0xf8ff))}`.padEnd(length, filler);
+function withMarks(text: string, actions: readonly Action[]): string {
+  const pieces = actions.map(({ text: one, from }, index) => {
+    const last = actions[index - 1];
+    const before = text.slice(last ? last.from + last.text.length : 0, from);
+    return before + `${filler}${String.fromCharCode(firstIndex + index)}`.padEnd(one.length, filler);
+  });
+  const last = actions.at(-1);
+  return pieces.join("") + text.slice(last ? last.from + last.text.length : 0);
 }
 
 /** Whether templates end all that they begin, such as `{{ if }}` with `{{ end }}`. */

@@ -6,6 +6,7 @@ import { readDirectory } from "../../../files/read-directory.ts";
 import { candidatesOf, noRoutes, parseRoutes, type Routes } from "../../../server/routes/parse-routes.ts";
 import { routeListing } from "../../../server/routes/route-files.ts";
 import { createObjectReader } from "../../../traefik/read-object.ts";
+import { cpuTime } from "../../support/measure.ts";
 
 let root: string;
 beforeEach(() => {
@@ -168,6 +169,19 @@ describe("a Go template in a route file", () => {
       origin: expect.stringContaining(`a.yaml:${place.replace("3:", "4:")}`),
       problem: expect.stringContaining(`http.routers.b.${key}: a Go template, and none is run here`),
     });
+  });
+
+  test.each([
+    ["that is never closed", "{".repeat(250_000), "4:29"],
+    ["after very many others", `${"{{a}}".repeat(50_000)}`, "4:29"],
+  ])("%s is found soon in a long line", async (_, text, place) => {
+    put({ "a.yaml": `${router("a")}    b: { service: s, rule: "${text}" }\n` });
+    const reading = await readDirectory(root, routeListing);
+    let parsed: Routes = noRoutes;
+    expect(cpuTime(() => (parsed = parseRoutes(reading, read, noRoutes)))).toBeLessThan(2000);
+    expect(parsed.problems.map((line) => line.replace(`${root}/`, ""))).toEqual([
+      expect.stringContaining(`a.yaml:${place}: error: a Go template`),
+    ]);
   });
 
   test("that an anchor holds costs each object that uses it", async () => {
