@@ -1,6 +1,6 @@
 /**
  * What the labels of one instance may come to. Their author is not the operator, and they are read between two answers to Traefik:
- * test/bench/limits.ts measures how long the worst labels within these limits take. Lengths are in UTF-16 code units.
+ * test/bench/labels.ts measures how long the worst labels within these limits take. Lengths are in UTF-16 code units.
  */
 export const limits = {
   /** `user.*` keys, without those of cloud-init. */

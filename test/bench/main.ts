@@ -5,6 +5,7 @@ import { burst, singleChanges } from "./changes.ts";
 import { checkedDocuments } from "./documents.ts";
 import { createFleet } from "./fleet.ts";
 import { heldPolls } from "./held.ts";
+import { worstLabelled } from "./labels.ts";
 import { storm } from "./memory.ts";
 import { pureFunctions } from "./pure.ts";
 import { farOff, type Result, resultLine } from "./report.ts";
@@ -45,6 +46,7 @@ try {
 } finally {
   await fleet.end();
 }
+tell(...(await worstLabelled()));
 tell(...pureFunctions());
 tell(...checkedDocuments());
 tell(...(await synths()));

@@ -22,12 +22,14 @@ export interface BenchServer extends Child {
 export interface BenchServerOptions {
   readonly socket: string;
   readonly groups: string;
+  /** A key of the source: `labels: { ... }`. */
+  readonly labels?: string;
 }
 
-export async function startServer({ socket, groups }: BenchServerOptions): Promise<BenchServer> {
+export async function startServer({ socket, groups, labels }: BenchServerOptions): Promise<BenchServer> {
   const directory = mkdtempSync(join(tmpdir(), "rollcall-bench-"));
   const config = join(directory, "rollcall.yaml");
-  const source = `{ name: local, url: "unix://${socket}" }`;
+  const source = `{ name: local, url: "unix://${socket}"${labels === undefined ? "" : `, ${labels}`} }`;
   const listenOn = (provider: string, admin: string) => {
     const listeners = `provider: { listen: ${provider} }\nadmin: { listen: ${admin} }\n`;
     writeFileSync(config, `groups: ${groups}\n${listeners}sources: [${source}]\n`);
