@@ -37,6 +37,13 @@ export class LockHeld extends Error {
   override readonly name = "LockHeld";
 }
 
+export interface LockOptions {
+  /** @default 3 */
+  readonly attempts?: number;
+  /** Whether the processes of another host, which can't be seen from here, hold the lock or count as ended. @default "hold" */
+  readonly elsewhere?: "hold" | "ended";
+}
+
 /** Hidden from the readers of group files. */
 const suffix = ".lock";
 
@@ -47,10 +54,11 @@ const suffix = ".lock";
  * ended, on this host, holds nothing: its file is removed. Two that start at once both give up, and try again after different times:
  * `attempts` times, of 30 ms on average.
  */
-export async function takeLock(directory: string, what: string, attempts = 3): Promise<Lock> {
+export async function takeLock(directory: string, what: string, options: LockOptions = {}): Promise<Lock> {
+  const { attempts = 3, elsewhere = "hold" } = options;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await tryLock(directory, what);
+      return await tryLock(directory, what, elsewhere);
     } catch (error) {
       if (!(error instanceof LockHeld) || attempt === attempts) throw error;
       await sleep(10 + Math.random() * 40);
@@ -58,7 +66,7 @@ export async function takeLock(directory: string, what: string, attempts = 3): P
   }
 }
 
-async function tryLock(directory: string, what: string): Promise<Lock> {
+async function tryLock(directory: string, what: string, elsewhere: "hold" | "ended"): Promise<Lock> {
   const file = join(directory, `.${randomUUID()}${suffix}`);
   let holder: Holder = { host: hostname(), since: new Date().toISOString(), processes: [] };
   function share(pid: number, doing: string, output?: string) {
@@ -69,7 +77,7 @@ async function tryLock(directory: string, what: string): Promise<Lock> {
   share(process.pid, what);
   const release = () => rmSync(file, { force: true });
   try {
-    const dead = await removeDead(directory, file);
+    const dead = await removeDead(directory, file, elsewhere);
     return { dead, share, release };
   } catch (error) {
     release();
@@ -78,18 +86,18 @@ async function tryLock(directory: string, what: string): Promise<Lock> {
 }
 
 /** Throws LockHeld if another run is at work. */
-async function removeDead(directory: string, own: string): Promise<Holder[]> {
+async function removeDead(directory: string, own: string, elsewhere: "hold" | "ended"): Promise<Holder[]> {
   const dead: Holder[] = [];
   for (const name of await readdir(directory)) {
     const file = join(directory, name);
     if (!name.endsWith(suffix) || file === own) continue;
     const holder = await read(file);
     if (!holder) continue;
-    const elsewhere = holder.host !== hostname();
-    const running = elsewhere ? holder.processes[0] : holder.processes.find(isRunning);
+    const isHere = holder.host === hostname();
+    const running = holder.processes.find((one) => (isHere ? isRunning(one) : elsewhere === "hold"));
     if (running) {
-      const at = elsewhere ? `process ${running.pid} on ${holder.host}` : `process ${running.pid}`;
-      const cure = elsewhere ? `. If it is no longer running there, remove ${file}` : "";
+      const at = isHere ? `process ${running.pid}` : `process ${running.pid} on ${holder.host}`;
+      const cure = isHere ? "" : `. If it is no longer running there, remove ${file}`;
       const output = running.output === undefined ? "" : `, and writes to ${running.output}`;
       throw new LockHeld(
         `${running.what} (${at}) has been at work in ${directory} since ${holder.since}${output}${cure}`,

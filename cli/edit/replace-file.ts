@@ -30,7 +30,7 @@ export async function replaceFiles(replacements: readonly Replacement[]): Promis
 
 async function lockFor(file: string, directory: string): Promise<Lock> {
   try {
-    return await takeLock(directory, "another rollcall", 20);
+    return await takeLock(directory, "another rollcall", { attempts: 20 });
   } catch (error) {
     if (error instanceof LockHeld) throw new Error(`${file} is not edited: ${error.message}`);
     throw new Error(notCreated(file, directory, error as NodeJS.ErrnoException));

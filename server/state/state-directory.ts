@@ -1,8 +1,8 @@
 import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { type Lock, LockHeld, takeLock } from "../../files/lock.ts";
 import { type Kept, keptReader, keptText, nothingKept } from "./format.ts";
-import { lock } from "./lock.ts";
 import { readOwn, refuseForeign, replaceOwn } from "./own-file.ts";
 
 /** The state directory. Whoever can write it decides where traffic goes, so only this user may, and one server at a time. */
@@ -27,7 +27,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
   const directory = await lstat(path);
   if (!directory.isDirectory()) throw new Error(`${path} is not a directory, or is a link: set state to a directory`);
   refuseForeign(path, directory);
-  const unlock = await lock(path);
+  const lock = await lockFor(path);
   const file = join(path, "memory.json");
   const read = keptReader(traefik);
   let next: Kept | undefined;
@@ -101,7 +101,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
   return {
     path,
     kept: await readKept().catch(async (error) => {
-      await unlock();
+      lock.release();
       throw error;
     }),
     write,
@@ -110,7 +110,15 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
       retry();
       await last;
       clearTimeout(again);
-      await unlock();
+      lock.release();
     },
   };
+}
+
+/** A server in a new container on the same volume has another host name: what runs on another host counts as ended. */
+async function lockFor(path: string): Promise<Lock> {
+  return await takeLock(path, "rollcall serve", { elsewhere: "ended" }).catch((error: Error) => {
+    if (!(error instanceof LockHeld)) throw error;
+    throw new Error(`${error.message}: stop that one, or set state to another directory`);
+  });
 }

@@ -51,7 +51,9 @@ test("a state directory and a port that another server has are named, and the pr
   const held = await run(at, ["serve"]);
   expect([held.code, held.stderr]).toEqual([
     1,
-    expect.stringMatching(new RegExp(`^rollcall: ${at}/state is used by process ${first.child.pid}, since `)),
+    expect.stringMatching(
+      new RegExp(`^rollcall: rollcall serve \\(process ${first.child.pid}\\) has been at work in ${at}/state since `),
+    ),
   ]);
   const elsewhere = place({ "rollcall.yaml": config, "groups/web.yaml": groupFile("web", 1) });
   const { code, stderr } = await run(elsewhere, ["serve"]);
