@@ -5,7 +5,7 @@ import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { type GroupMemory, type LabelledMemory, type Memory, noMemory } from "../roll-call/memory.ts";
 import type { Roster } from "../roll-call/roster.ts";
 import { type KeptRoutes, keptRouteReader } from "./kept-routes.ts";
-import { parseKnown, partReader } from "./parts.ts";
+import { parseKnown, partReader, readOnce } from "./parts.ts";
 
 /** What outlives the server: the roll call's memory, and the groups and routes that were declared last. */
 export interface Kept {
@@ -64,20 +64,22 @@ const groupMemory = z.object({
  */
 export function keptReader(traefik: string): (text: string) => ReadKept {
   const schemas = groupSchemas(traefik);
-  const readRoute = keptRouteReader(traefik);
-  const readGroup = (value: unknown) => parseKnown(schemas[protocolOf(value)], value) as DeclaredGroup | undefined;
+  const routesOnce = readOnce(keptRouteReader(traefik));
+  const groupsOnce = readOnce((value) => parseKnown(schemas[protocolOf(value)], value) as DeclaredGroup | undefined);
 
   return (text) => {
     const file = fileSchema.safeParse(jsonOf(text)).data;
     if (!file) return { problem: `is damaged, or not of format ${keptFormat}, and is left out` };
     const parts = partReader();
-    const groups = parts.list("groups", file.groups, readGroup);
+    groupsOnce.newRound();
+    routesOnce.newRound();
+    const groups = parts.list("groups", file.groups, groupsOnce.read);
     const declaredBy = new Map(groups.map((group) => [group.name, group]));
     const remembered = parts.map("memory.groups", file.memory.groups, (value, path, name): GroupMemory | undefined => {
       const one = groupMemory.safeParse(value).data;
       if (!one) return undefined;
       const { roster } = one;
-      const own = one.declared === undefined ? [] : parts.list(`${path}.declared`, [one.declared], readGroup);
+      const own = one.declared === undefined ? [] : parts.list(`${path}.declared`, [one.declared], groupsOnce.read);
       const declared = own[0] ?? declaredBy.get(name);
       return {
         roster,
@@ -92,7 +94,7 @@ export function keptReader(traefik: string): (text: string) => ReadKept {
     });
     const routes = parts.map("routes", file.routes, (value, path) => {
       const all = z.array(z.unknown()).safeParse(value).data;
-      return all && parts.list(path, all, readRoute);
+      return all && parts.list(path, all, routesOnce.read);
     });
     const kept = { memory: { opened: file.memory.opened, groups: remembered, labelled }, groups, routes };
     return { kept, ...parts.problem() };

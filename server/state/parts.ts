@@ -30,6 +30,23 @@ export function partReader() {
   };
 }
 
+/** Reads values of JSON, but not those that the previous round read: the memory is checked at each write, and most of it is as before. */
+export function readOnce<T>(read: (value: unknown) => T | undefined) {
+  type Found = { readonly value: T | undefined };
+  let [before, now] = [new Map<string, Found>(), new Map<string, Found>()];
+  return {
+    newRound() {
+      [before, now] = [now, new Map()];
+    },
+    read(value: unknown): T | undefined {
+      const json = JSON.stringify(value);
+      const found = before.get(json) ?? { value: read(value) };
+      now.set(json, found);
+      return found.value;
+    },
+  };
+}
+
 /** Parses a value by a strict schema without the keys that the schema doesn't know or refuses; undefined if it has another problem. */
 export function parseKnown<S extends z.ZodType>(schema: S, value: unknown): z.output<S> | undefined {
   const known = structuredClone(value);

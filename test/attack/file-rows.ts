@@ -5,8 +5,9 @@ import { pause, type Row, type Siege } from "./siege.ts";
 
 /** What happens to the files of the operator: by mistake, by a full disk, by an editor. */
 
-/** Longer than a file has to rest before it is read. */
+/** Longer than a file has to rest before it is read, and before a removal counts. */
 const settled = 450;
+const removed = 1400;
 
 export function fileRows(): Row[] {
   return [...["groups/web.yaml", "routes/shop.yaml"].flatMap(ofFile), ...["groups", "routes"].flatMap(ofDirectory)];
@@ -26,7 +27,7 @@ function ofFile(file: string): Row[] {
       async attack(at) {
         text = readFileSync(path(at), "utf8");
         change(path(at), text);
-        await pause(settled);
+        await pause(removed);
       },
       async undo(at) {
         restore(path(at));
