@@ -65,7 +65,7 @@ export function parseRoutes(
   }
   const declared = new Set([...files.values()].flat().map(({ id }) => id));
   const emptied = [...before.files].flatMap(([file, candidates]) => {
-    const place = blank.has(file) ? file : reading.empty.find((one) => file.startsWith(`${one}/`));
+    const place = blank.has(file) ? file : reading.empty.find((one) => `${file}/`.startsWith(`${one}/`));
     // What another file declares by now has moved.
     const staying = candidates.filter(({ id }) => !declared.has(id));
     if (place === undefined || staying.length === 0) return [];

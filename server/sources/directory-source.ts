@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { ListingOptions } from "../../files/list-files.ts";
 import { labelledLine } from "../../files/problem.ts";
 import { type Reading, readDirectory, sameReading } from "../../files/read-directory.ts";
-import { createSettling, pace, type Settled } from "./settling.ts";
+import { createSettling, looksUnfinished, pace, type Settled } from "./settling.ts";
 import type { Source } from "./source.ts";
 import { createWakeUp } from "./wake.ts";
 import { createWatch } from "./watch.ts";
@@ -72,7 +72,7 @@ export function createDirectorySource<State>(options: DirectorySourceOptions<Sta
       if (!soon) continue;
       if (last && sameSettled(last, soon)) return undefined;
       const judged = judge(soon.reading, state, soon.unsettled);
-      if (!removes(state, judged.state)) return { ...soon, judged };
+      if (!removes(state, judged.state) && !looksUnfinished(soon.reading, last?.reading)) return { ...soon, judged };
       const late = settling.settled(last?.reading, pace.removal);
       if (late) return { ...late, judged: judge(late.reading, state, late.unsettled) };
       removal = pace.removal - pace.change;

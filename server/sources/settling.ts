@@ -1,4 +1,4 @@
-import { type Problem, problemLine } from "../../files/problem.ts";
+import { problemLine } from "../../files/problem.ts";
 import { changedFiles, type Reading } from "../../files/read-directory.ts";
 
 /**
@@ -10,7 +10,7 @@ export const pace = { change: 100, removal: 1000, patience: 3000 };
 /** A reading that counts. */
 export interface Settled {
   readonly reading: Reading;
-  /** The files that do not settle, a line each: the reading has their last content. */
+  /** The files that do not settle or are half written, a line each: the reading has their last content. */
   readonly unsettled: readonly string[];
 }
 
@@ -35,31 +35,47 @@ export function createSettling(first: Reading, began: number): Settling {
     settled(last, quiet) {
       // A timer may be a little early.
       if (now - began < 0.9 * quiet) return undefined;
-      const busy = [...changed].flatMap(([file, at]) => (now - at < 0.9 * quiet ? [file] : []));
-      if (busy.length === 0) return { reading, unsettled: [] };
-      return now - began < pace.patience ? undefined : withoutBusy(reading, last, busy);
+      const restless = [...changed].flatMap(([file, at]) => (now - at < 0.9 * quiet ? [file] : []));
+      if (restless.length > 0 && now - began < pace.patience) return undefined;
+      const stuck = new Map(restless.map((file) => [file, "does not settle: it is written again and again"]));
+      for (const [file, bytes] of reading.files)
+        if (!stuck.has(file) && isCutOff(bytes, last?.files.get(file)))
+          stuck.set(file, "is half written: it ends in the middle of a line of its last content");
+      return stuck.size === 0 ? { reading, unsettled: [] } : withLastOf(reading, last, stuck);
     },
   };
 }
 
-function withoutBusy(reading: Reading, last: Reading | undefined, busy: readonly string[]): Settled {
+/** Whether a file has lost its last line break, as half of one has: it waits as long as a removal. */
+export function looksUnfinished({ files }: Reading, last: Reading | undefined): boolean {
+  return [...files].some(([file, bytes]) => last?.files.get(file)?.at(-1) === lineBreak && bytes.at(-1) !== lineBreak);
+}
+
+/** Whether a file is the beginning of what it was, up to the middle of a line: `port: 30` of `port: 3000`. */
+function isCutOff(bytes: Uint8Array, before: Uint8Array | undefined): boolean {
+  const next = before?.[bytes.length];
+  if (!before || bytes.length === 0 || next === undefined || next === lineBreak || before.at(-1) !== lineBreak)
+    return false;
+  return bytes.at(-1) !== lineBreak && Buffer.compare(before.subarray(0, bytes.length), bytes) === 0;
+}
+
+const lineBreak = 10;
+
+/** A reading with the last content of some files, each with what is wrong with it. */
+function withLastOf(reading: Reading, last: Reading | undefined, stuck: ReadonlyMap<string, string>): Settled {
   const { directory } = reading;
-  const restless = (file: string, then: string): Problem => ({ file, path: "", message: `does not settle: ${then}` });
-  if (busy.includes(directory)) {
-    const problem = restless(directory, "it comes and goes");
+  if (stuck.has(directory)) {
+    const problem = { file: directory, path: "", message: "does not settle: it comes and goes" };
     return { reading: { ...reading, files: new Map(), problems: [problem] }, unsettled: [] };
   }
   const files = new Map(reading.files);
-  const problems = reading.problems.filter(({ file }) => !busy.includes(file));
+  const problems = reading.problems.filter(({ file }) => !stuck.has(file));
   const unsettled: string[] = [];
-  for (const file of busy) {
+  for (const [file, why] of stuck) {
     const bytes = last?.files.get(file);
     if (bytes) files.set(file, bytes);
     else files.delete(file);
-    const problem = restless(
-      file,
-      `it is written again and again; ${bytes ? "its last content counts" : "it is not read"}`,
-    );
+    const problem = { file, path: "", message: `${why}; ${bytes ? "its last content counts" : "it is not read"}` };
     // Before the first reading, it may be a file whose content an earlier run knew.
     if (last) unsettled.push(problemLine(problem));
     else problems.push(problem);

@@ -49,6 +49,18 @@ describe("a server that is started again", () => {
     expect((await server.document()).headers.get("rollcall-stale")).toBeNull();
   });
 
+  test("serves all that it can read of the memory while the daemon is down: one bad address costs that replica alone", async () => {
+    await stoppedServer();
+    const { lxd, start } = house();
+    const memory = JSON.parse(readFileSync(memoryFile(), "utf8"));
+    memory.memory.groups.web.members["web-1"] = "fe80::1%eth0";
+    writeFileSync(memoryFile(), JSON.stringify(memory));
+    await lxd.goAway();
+    const server = await start();
+    await serving(server, 2);
+    expect(server.log()).toContain("memory.groups.web.members.web-1 can't be read and is left out");
+  });
+
   test("waits 2 s at most for a daemon that hangs before it serves what it remembers", async () => {
     const version = await stoppedServer();
     const { lxd, start } = house();
@@ -151,5 +163,7 @@ describe("the state directory", () => {
     const answer = await fetch(`http://${server.admin}/readyz`);
     expect(((await answer.json()) as { memory: string }).memory).toContain("memory.json");
     expect(server.log()).toContain("the memory is not written");
+    const metrics = await (await fetch(`http://${server.admin}/metrics`)).text();
+    expect(metrics).toContain("rollcall_memory_last_write_successful 0");
   });
 });

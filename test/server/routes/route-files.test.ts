@@ -124,6 +124,16 @@ describe("what is empty keeps what it declared, and is named: it may not be moun
     });
   });
 
+  test("a directory in place of a file", async () => {
+    put(all);
+    const { parsed, candidates } = await routes();
+    rmSync(join(root, "a.yaml"));
+    mkdirSync(join(root, "a.yaml"));
+    const emptied = await routes(parsed);
+    expect(emptied.candidates.sort()).toEqual(candidates);
+    expect(emptied.problems).toEqual([`a.yaml: ${cure("put a file there with")}`]);
+  });
+
   test("and is no problem if it never declared anything", async () => {
     put({ "a.yaml": "", "shop/b.yaml": "# nothing yet\n" });
     mkdirSync(join(root, "later"));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createSettling, pace } from "../../../server/sources/settling.ts";
+import { createSettling, looksUnfinished, pace } from "../../../server/sources/settling.ts";
 import { reading } from "../../shared/literals.ts";
 
 /** Readings of a directory, 100 ms apart. */
@@ -49,6 +49,34 @@ describe("files have settled", () => {
       unsettled: [`b: error: ${message}`],
     });
     expect(follow(busy(31))(undefined)).toEqual({ files: { a: "2" }, problems: [`b ${message}`], unsettled: [] });
+  });
+
+  const port = "name: web\nservice:\n  port: 3000\n";
+  test.each([
+    ["a whole file", port, port, false],
+    ["no byte, which is judged by what the file is", "", port, false],
+    ["half a number", port.slice(0, -3), port, true],
+    ["half a key", port.slice(0, 13), port, true],
+    ["whole lines", port.slice(0, 10), port, false],
+    ["whole lines without the last break", port.slice(0, 9), port, false],
+    ["another line", "name: wub", port, false],
+    ["half a number of a file without a last break", "replicas: 1", "replicas: 10", false],
+  ])("but not as %s, if that is cut off in the middle of a line: the last content counts", (_, now, last, isCutOff) => {
+    const why =
+      "f: error: is half written: it ends in the middle of a line of its last content; its last content counts";
+    expect(follow([{ f: now }, { f: now }])({ f: last })).toEqual({
+      files: { f: isCutOff ? last : now },
+      problems: [],
+      unsettled: isCutOff ? [why] : [],
+    });
+  });
+
+  test("later without their last line break, which may be the end of half a file", () => {
+    const unfinished = (now: string, last: string) => looksUnfinished(reading({ f: now }), reading({ f: last }));
+    expect(unfinished("a: 1", "a: 10\n")).toBe(true);
+    expect(unfinished("a: 1\n", "a: 10\n")).toBe(false);
+    expect(unfinished("a: 1", "a: 10")).toBe(false);
+    expect(looksUnfinished(reading({ f: "a: 1" }), reading({}))).toBe(false);
   });
 
   test("never while the directory itself comes and goes: after three seconds that is the problem", () => {
