@@ -98,6 +98,24 @@ const cases: readonly Case[] = [
     problems: ["b.yaml:3:6: error: a Go template"],
   },
   {
+    title: "a template in one object, with quotes of its own or without any, costs nothing there, and that object here",
+    files: {
+      "a.yaml": `${router("a")}    b: { rule: "Host(\`{{ print "b" }}\`)", service: s }\n    c: { rule: {{ print "Host(\`c\`)" }}, service: s }\n`,
+    },
+    theirs: ["a", "b", "c"],
+    ours: ["a"],
+  },
+  {
+    title: "a template that takes away the end of a line costs all there, and its file here",
+    files: {
+      "a.yaml": router("a"),
+      "b.yaml": `${router("b")}    c:\n      rule: Host(\`c\`){{ "" -}}\n      service: s\n`,
+    },
+    theirs: "none",
+    ours: ["a"],
+    problems: ["b.yaml:5:22: error: a Go template"],
+  },
+  {
     title: "templates are run in comments there, and said here",
     files: { "a.yaml": router("a"), "b.yaml": `# {{ if false }}\n${router("b")}# {{ end }}\n` },
     theirs: ["a"],
