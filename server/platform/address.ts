@@ -40,12 +40,20 @@ function readNic(
   const fixed = taken.filter((address) => listed(device[`${family}.address`]).includes(address));
   const best = fixed.length > 0 ? fixed : preferred(taken, family, mac);
   const refused = shown.length > 0 ? refusal(name, shown, allowed, subnet ? "" : ` of ${network}`) : undefined;
+  const isUnlisted = !subnet && namesUnlisted(device, networks);
+  const none = refused ?? whyNoAddress({ instance, nic: name, mac, interfaces, family });
   return {
     name,
     network,
-    addresses: best.map((address) => ({ address, tentative: false })),
-    problem: best.length > 0 ? undefined : (refused ?? whyNoAddress({ instance, nic: name, mac, interfaces, family })),
+    addresses: best.map((address) => ({ address, tentative: isUnlisted })),
+    problem:
+      best.length === 0 ? none : isUnlisted ? `runs, but LXD does not list the network ${network} now` : undefined,
   };
+}
+
+/** `network` of a device names a managed network. If LXD does not list that, nothing says which addresses an instance may have. */
+export function namesUnlisted({ network }: Readonly<Record<string, string>>, networks: Networks): boolean {
+  return network !== undefined && !networks.has(network);
 }
 
 /** The addresses and ranges that the operator gave the NIC: its device's keys are not the guest's to write. */

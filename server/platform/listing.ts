@@ -82,5 +82,5 @@ function userKeys(config: Readonly<Record<string, string>>): Record<string, stri
 function tentative(nic: Nic, before: Instance | undefined): Nic {
   const known = before?.nics.find(({ name }) => name === nic.name)?.addresses ?? [];
   const isKnown = ({ address }: Address) => known.some((one) => one.address === address);
-  return { ...nic, addresses: nic.addresses.map((one) => ({ ...one, tentative: !isKnown(one) })) };
+  return { ...nic, addresses: nic.addresses.map((one) => ({ ...one, tentative: one.tentative || !isKnown(one) })) };
 }

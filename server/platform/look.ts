@@ -1,5 +1,5 @@
 import type { Listing, SourceState } from "../roll-call/observed.ts";
-import type { AddressOptions } from "./address.ts";
+import { type AddressOptions, namesUnlisted } from "./address.ts";
 import { deadlines, type LxdClient } from "./client.ts";
 import type { Guard } from "./guard.ts";
 import { type Holders, settleAddresses } from "./holders.ts";
@@ -24,7 +24,7 @@ const imagesFor = 60_000;
 
 export function createLooker(projects: readonly string[], address: AddressOptions, guard: Guard): Looker {
   const seen = new Map<string, Seen>();
-  const networks = new Map<string, { networks: Networks; at: number }>();
+  const networksRead = new Map<string, { networks: Networks; at: number }>();
   const images = new Map<string, { images: ReadonlyMap<string, string> | undefined; at: number }>();
   let server: { version: string; deadline: number } | undefined;
   let identity: Identity | undefined;
@@ -49,11 +49,11 @@ export function createLooker(projects: readonly string[], address: AddressOption
   }
 
   async function readNetworks(client: LxdClient, project: string): Promise<Networks> {
-    const known = networks.get(project);
+    const known = networksRead.get(project);
     if (known && performance.now() - known.at < networksFor) return known.networks;
     const path = `/1.0/networks?recursion=1&project=${encodeURIComponent(project)}`;
     const read = networksOf(await client.get(path, wireNetworks));
-    networks.set(project, { networks: read, at: performance.now() });
+    networksRead.set(project, { networks: read, at: performance.now() });
     return read;
   }
 
@@ -79,6 +79,8 @@ export function createLooker(projects: readonly string[], address: AddressOption
     const lost = guard.lostFrom(project, new Set(wire.map(({ name }) => name)), start);
     if (lost.names.length > 0) server = await readServer(client);
     const networks = await readNetworks(client, project);
+    const nics = wire.flatMap(({ expanded_devices }) => Object.values(expanded_devices ?? {}));
+    if (nics.some((device) => namesUnlisted(device, networks))) networksRead.delete(project);
     const before = seen.get(project);
     const now = readListing(wire, { ...address, networks, before, lost, now: performance.now() });
     seen.set(project, now);
@@ -101,7 +103,7 @@ export function createLooker(projects: readonly string[], address: AddressOption
     },
     forget() {
       server = undefined;
-      networks.clear();
+      networksRead.clear();
       images.clear();
     },
     version: () => server?.version,

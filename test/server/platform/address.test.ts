@@ -135,6 +135,19 @@ describe("the address", () => {
     expect(addresses(guest({ eth0: at(mac, "203.0.113.8") }, routed), { family: "ipv4", subnet })).toEqual([]);
   });
 
+  test("is only kept, never taken, while LXD does not list its network: nothing says which subnet that has", () => {
+    const elsewhere = guest({ eth0: at(mac, "8.8.8.8") }, { eth0: { type: "nic", network: "gone" } });
+    const [nic] = nicsOf(elsewhere, networks, ipv4);
+    expect(nic).toMatchObject({
+      addresses: [{ address: "8.8.8.8", tentative: true }],
+      problem: "runs, but LXD does not list the network gone now",
+    });
+    const subnet = parseSubnet("8.8.8.0/24", "ipv4");
+    expect(nicsOf(elsewhere, networks, { family: "ipv4", subnet })[0]?.addresses).toEqual([
+      { address: "8.8.8.8", tentative: false },
+    ]);
+  });
+
   test("that was set outside the subnet is refused, and the detail says how to allow it", () => {
     const instance = guest({ eth0: at(mac, "192.168.1.1") });
     const [nic] = nicsOf(instance, networks, ipv4);

@@ -20,7 +20,7 @@ const read = (
   now: number,
   before?: ReturnType<typeof readListing>,
   options: typeof ipv4 | typeof ipv6 = ipv4,
-) => readListing([one], { ...options, networks: new Map(), before, lost: nothingLost, now });
+) => readListing([one], { ...options, networks: new Map([["lxdbr0", {}]]), before, lost: nothingLost, now });
 const first = (seen: ReturnType<typeof readListing>) => seen.instances.get("web-0");
 
 describe("an instance", () => {

@@ -1,11 +1,8 @@
 import { Agent } from "undici";
 import { expect, test, vi } from "vitest";
-import type { z } from "zod";
 import { quick } from "../../../embedded-lxd/quick.ts";
-import { deadlines, type LxdClient } from "../../../server/platform/client.ts";
+import { deadlines } from "../../../server/platform/client.ts";
 import { followEvents, patience } from "../../../server/platform/events.ts";
-import { createGuard } from "../../../server/platform/guard.ts";
-import { createLooker } from "../../../server/platform/look.ts";
 import { watchSource } from "../../support/server/source.ts";
 import { until } from "../../support/until.ts";
 
@@ -50,28 +47,6 @@ test("a daemon that hangs after a ping is down within 25 s: the look for the ove
   // A ping comes every 10 s, so up to 2 s late it is not overdue.
   expect(patience.quiet).toBeGreaterThanOrEqual(12_000);
   expect(patience.quiet + deadlines.standalone).toBeLessThan(25_000);
-});
-
-test("a cluster is asked who it is within the short deadline, and then for its list within the long one", async () => {
-  const environment = { server: "lxd", server_version: "5.0.2", server_clustered: true };
-  const asked: string[] = [];
-  const client = {
-    deadline: 0,
-    agent: new Agent(),
-    close() {},
-    async get(path: string, shape: z.ZodType) {
-      asked.push(`${path.split("?")[0]} ${this.deadline}`);
-      return shape.parse(
-        path === "/1.0" ? { auth: "trusted", environment } : path.includes("projects") ? { name: "" } : [],
-      );
-    },
-  };
-  const looker = createLooker(["default"], { family: "ipv4", subnet: undefined }, createGuard());
-  await looker.look(client as LxdClient);
-  looker.forget();
-  await looker.look(client as LxdClient);
-  const lists = asked.filter((one) => /^\/1\.0(\/instances)? /.test(one));
-  expect(lists).toEqual(["/1.0 10000", "/1.0/instances 40000", "/1.0 10000", "/1.0/instances 40000"]);
 });
 
 test("unless told otherwise, a stream may be silent for 25 s", async () => {

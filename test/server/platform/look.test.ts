@@ -1,0 +1,58 @@
+import { Agent } from "undici";
+import { expect, test } from "vitest";
+import type { z } from "zod";
+import type { LxdClient } from "../../../server/platform/client.ts";
+import { createGuard } from "../../../server/platform/guard.ts";
+import { createLooker } from "../../../server/platform/look.ts";
+
+const cluster = { server: "lxd", server_version: "5.0.2", server_clustered: true };
+const mac = "00:16:3e:00:00:05";
+const web = {
+  name: "web-0",
+  type: "container",
+  status_code: 103,
+  expanded_devices: { eth0: { type: "nic", network: "lxdbr0", hwaddr: mac } },
+  state: { network: { eth0: { hwaddr: mac, addresses: [{ family: "inet", address: "10.77.0.5", scope: "global" }] } } },
+};
+
+/** A looker over answers by path, and what it asked, with the deadline of each call in milliseconds. */
+function looking(answers: Record<string, unknown>) {
+  const asked: string[] = [];
+  const client = {
+    deadline: 0,
+    agent: new Agent(),
+    close() {},
+    async get(path: string, shape: z.ZodType) {
+      const [known = ""] = path.split("?");
+      asked.push(`${known} ${this.deadline}`);
+      return shape.parse(answers[known] ?? []);
+    },
+  };
+  const looker = createLooker(["default"], { family: "ipv4", subnet: undefined }, createGuard());
+  return {
+    asked: (pattern: RegExp) => asked.filter((one) => pattern.test(one)),
+    forget: looker.forget,
+    look: async () => (await looker.look(client as LxdClient)).get("default"),
+  };
+}
+const server = { "/1.0": { auth: "trusted", environment: cluster } };
+
+test("a cluster is asked who it is within the short deadline, and then for its list within the long one", async () => {
+  const { look, forget, asked } = looking({ ...server, "/1.0/instances": [web] });
+  await look();
+  forget();
+  await look();
+  const once = ["/1.0 10000", "/1.0/instances 40000"];
+  expect(asked(/^\/1\.0(\/instances)? /)).toEqual([...once, ...once]);
+});
+
+test("an address on a network that LXD does not list is not taken, and the networks are read again by the next look", async () => {
+  const answers: Record<string, unknown> = { ...server, "/1.0/instances": [web], "/1.0/networks": [] };
+  const { look, asked } = looking(answers);
+  const address = async () => (await look())?.instances?.get("web-0")?.nics[0]?.addresses[0];
+  expect(await address()).toEqual({ address: "10.77.0.5", tentative: true });
+  answers["/1.0/networks"] = [{ name: "lxdbr0", managed: true, config: { "ipv4.address": "10.77.0.1/24" } }];
+  expect(await address()).toEqual({ address: "10.77.0.5", tentative: false });
+  await look();
+  expect(asked(/networks/)).toHaveLength(2);
+});
