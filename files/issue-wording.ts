@@ -1,6 +1,9 @@
 import type { z } from "zod";
 import { didYouMean } from "./did-you-mean.ts";
 
+/** The end of the message for a value that would be text in quotes. */
+export const inQuotes = "; put it in quotes";
+
 /**
  * The messages for issues that a schema has no message of its own for, worded for people who write YAML. They never repeat
  * a value: it may be a secret, and messages are logged.
@@ -42,11 +45,16 @@ function kindOf(value: unknown, expected: string): string {
   if (value === null || value === undefined) return "empty";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a map";
-  if (typeof value === "string" && expected !== "array" && expected !== "object" && expected !== "record")
-    return value.trim() !== "" && Number.isFinite(Number(value)) ? "text; write it without quotes" : "text";
-  if (typeof value === "string") return "text";
-  if (typeof value === "boolean") return expected === "string" ? "true or false; put it in quotes" : "true or false";
-  return expected === "string" ? "a number; put it in quotes" : expected === "int" ? "one with a fraction" : "a number";
+  if (typeof value === "string") return isQuoted(value, expected) ? "text; write it without quotes" : "text";
+  const cure = expected === "string" ? inQuotes : "";
+  if (typeof value === "boolean") return `true or false${cure}`;
+  return expected === "string" ? `a number${cure}` : expected === "int" ? "one with a fraction" : "a number";
+}
+
+/** Whether text is what is expected, but for its quotes. */
+function isQuoted(text: string, expected: string): boolean {
+  if (expected === "boolean") return text === "true" || text === "false";
+  return (expected === "number" || expected === "int") && text.trim() !== "" && Number.isFinite(Number(text));
 }
 
 /** `"a", "b" or "c"`. */

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { didYouMean, nearest } from "./did-you-mean.ts";
-import { wording } from "./issue-wording.ts";
+import { inQuotes, wording } from "./issue-wording.ts";
 import { keysAt, pathOfKey } from "./json-schema.ts";
 import { type KeyPath, valueAt, writePath } from "./key-path.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, problemPlace } from "./problem.ts";
 import { problemAt, type YamlDocument } from "./yaml-document.ts";
 
 export type Validated<T> =
@@ -16,6 +16,8 @@ type Issue = z.core.$ZodIssue;
 export function validate<S extends z.ZodType>(document: YamlDocument, schema: S): Validated<z.output<S>> {
   const result = schema.safeParse(document.value, { error: wording });
   if (result.success) return { ok: true, value: result.data };
+  /** The values that would be text in quotes. */
+  const unquoted: KeyPath[] = [];
   /** Keys that are present under a wrong name: they are not reported as missing too. */
   const mistyped = new Set<string>();
   /** The schema's keys by place: a file may have very many unknown ones. */
@@ -30,6 +32,7 @@ export function validate<S extends z.ZodType>(document: YamlDocument, schema: S)
     if (valueAt(document.value, path) === undefined && isAboutValue(issue))
       return [problemAt(document, path, required)];
     if (issue.code === "invalid_union") return problemsOfUnion(issue, path);
+    if (issue.message.endsWith(inQuotes)) unquoted.push(path);
     return [problemAt(document, path, issue.message)];
   }
 
@@ -59,8 +62,38 @@ export function validate<S extends z.ZodType>(document: YamlDocument, schema: S)
     return problemAt(document, path, `unknown key${hint}`, "key");
   }
 
-  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, []));
-  return { ok: false, problems: problems.filter(({ path, message }) => message !== required || !mistyped.has(path)) };
+  const found = result.error.issues.flatMap((issue) => problemsOf(issue, []));
+  const said = new Set<string>();
+  const problems = found.filter((problem) => {
+    const { path, message } = problem;
+    // What is of the wrong kind has a wrong length too, and says no more by that.
+    const place = problemPlace(problem) + path;
+    const isSaid = said.has(place);
+    said.add(place);
+    return !isSaid && (message !== required || !mistyped.has(path));
+  });
+  return { ok: false, problems: unquoted.length === 0 ? problems : problems.map(aboutQuoted()) };
+
+  /** Where a value would be refused in quotes too, the problem says what that refusal would. */
+  function aboutQuoted(): (problem: Problem) => Problem {
+    const again = validate({ ...document, value: quotedAt(document.value, unquoted) }, schema);
+    const messages = new Map(again.ok ? [] : again.problems.map(({ path, message }) => [path, message]));
+    return (problem) =>
+      problem.message.endsWith(inQuotes)
+        ? { ...problem, message: messages.get(problem.path) ?? problem.message }
+        : problem;
+  }
+}
+
+/** The value with the scalars at those paths as text. */
+function quotedAt(value: unknown, paths: readonly KeyPath[]): unknown {
+  const copy: unknown = structuredClone(value);
+  for (const path of paths) {
+    const parent = valueAt(copy, path.slice(0, -1)) as Record<PropertyKey, unknown>;
+    const key = path.at(-1);
+    if (key !== undefined) parent[key] = String(parent[key]);
+  }
+  return copy;
 }
 
 const required = "is required";

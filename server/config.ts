@@ -42,7 +42,9 @@ const address = z
 
 const source = z
   .strictObject({
-    name: text.regex(/^(?!\.+$)[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" }),
+    name: text.regex(/^(?!\.+$)[A-Za-z0-9_.-]+$/, {
+      error: "a name has letters, digits, dots, dashes and underscores, such as local",
+    }),
     url: z
       .string()
       .regex(/^unix:\/\/\/.+/, { error: "a source is a socket so far: unix:///var/lib/lxd/unix.socket" })
@@ -78,7 +80,9 @@ const settings = z.strictObject({
     .strictObject({
       version: traefikVersion.default(newestTraefik),
       /** Other providers' objects that files here may name: `auth@file`, `api@internal`. */
-      uses: z.array(text.regex(/^[^@\s,]+@[^@\s,]+$/, { error: "is written NAME@PROVIDER" })).default([]),
+      uses: z
+        .array(text.regex(/^[^@\s,]+@[^@\s,]+$/, { error: "is written NAME@PROVIDER, such as auth@file" }))
+        .default([]),
     })
     .prefault({}),
   provider: z

@@ -43,7 +43,9 @@ export const backendSchema = z
       z.strictObject({
         pg: z.strictObject({
           schema: text
-            .regex(/^[a-z_][a-z0-9_]*$/, { error: "lower-case letters, digits and underscores" })
+            .regex(/^[a-z_][a-z0-9_]*$/, {
+              error: "a schema has lower-case letters, digits and underscores, such as rollcall",
+            })
             .default("rollcall"),
         }),
       }),

@@ -1,14 +1,14 @@
 import { z } from "zod";
 
+const minimum = 'a minimum is a number of replicas or a percentage such as "50%"';
+
 /** When a roster takes effect. */
 export const gateSchema = z
   .union(
     [
       z.enum(["complete", "strict"]),
       z.strictObject({
-        minimum: z.union([z.int().min(0), z.string().regex(/^\d{1,3}%$/)], {
-          error: 'a minimum is a number of replicas or a percentage such as "50%"',
-        }),
+        minimum: z.union([z.int().min(0), z.string().regex(/^\d{1,3}%$/, { error: minimum })], { error: minimum }),
       }),
     ],
     { error: 'a gate is "complete", "strict" or { minimum: 2 } or { minimum: 50% }' },

@@ -12,7 +12,10 @@ export const selectorSchema = z
       z.strictObject({
         glob: text.regex(/^[A-Za-z0-9*?-]+$/, { error: "a glob holds letters, digits, dashes, * and ?" }),
       }),
-      z.strictObject({ key: text.regex(/^user\./, { error: "a key starts with user." }), value: text }),
+      z.strictObject({
+        key: text.regex(/^user\./, { error: "a key starts with user., such as user.role" }),
+        value: text,
+      }),
     ],
     { error: "a selector is { prefix }, { glob } or { key, value }" },
   )

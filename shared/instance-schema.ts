@@ -7,7 +7,7 @@ import { weightKey } from "./tags.ts";
 /** A name of a source, a project, a device or a profile. */
 export const lxdName = text
   .max(63)
-  .regex(/^[A-Za-z0-9_.-]+$/, { error: "letters, digits, dots, dashes and underscores" });
+  .regex(/^[A-Za-z0-9_.-]+$/, { error: "a name has letters, digits, dots, dashes and underscores, such as web-1" });
 
 /** LXD's config and device values are text; whole numbers and booleans need no quotes, but YAML would read 1.10 as 1.1. */
 const lxdText = z
@@ -17,7 +17,8 @@ const lxdText = z
   .regex(/^[^\0\p{Cs}]*$/u, { error: "contains a character that is not text" });
 const lxdValue = z
   .union([lxdText, z.int(), z.boolean()], {
-    error: "must be text, a whole number, or true or false; put others in quotes",
+    error: ({ input }) =>
+      `must be text, a whole number, or true or false${typeof input === "number" ? "; put this one in quotes" : ""}`,
   })
   .transform(String);
 
@@ -28,7 +29,12 @@ const deviceTypes = [
 ];
 
 const device = z
-  .record(text, z.union([lxdValue, z.array(lxdValue).min(1)]))
+  .record(
+    text,
+    z.union([lxdValue, z.array(lxdValue).min(1)], {
+      error: 'must be text such as "1.5", a whole number, true or false, or a list of them with one for each replica',
+    }),
+  )
   .refine(({ type }) => type !== undefined, { error: "a device has a type, such as disk, nic or proxy" })
   .refine(({ type }) => type === undefined || deviceTypes.includes(String(type)), {
     path: ["type"],

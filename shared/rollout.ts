@@ -2,10 +2,10 @@ import { z } from "zod";
 import { durationText } from "../files/duration.ts";
 import { text } from "../files/text.ts";
 
+const error = 'must be a number of replicas from 1 on, or a percentage such as "25%"';
+
 const unavailable = z
-  .union([z.int().min(1), z.string().regex(/^[1-9]\d?%$|^100%$/)], {
-    error: 'a number of replicas from 1 on, or a percentage such as "25%"',
-  })
+  .union([z.int().min(1), z.string().regex(/^[1-9]\d?%$|^100%$/, { error })], { error })
   .describe("How many replicas one apply may destroy or replace at once. Percentages round down, but not below 1.");
 
 /** How a new image is rolled out to the replicas of a group, in Kubernetes' and Nomad's terms. Each step is an apply of this file. */

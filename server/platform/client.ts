@@ -1,6 +1,7 @@
 import { Agent, request } from "undici";
 import { z } from "zod";
 import { harmless } from "../../files/harmless.ts";
+import { wording } from "../../files/issue-wording.ts";
 import { connectionWords, LxdError } from "./lxd-error.ts";
 
 /** LXD's REST API over one agent, which its event stream uses too. */
@@ -38,7 +39,7 @@ export function createClient(socket: string): LxdClient {
       const { status, text } = await fetchText(this.agent, socket, path, this.deadline);
       if (status !== 200) throw new LxdError(path, errorWords(text), { status });
       const answer = envelope.safeParse(parseJson(path, status, text));
-      const metadata = shape.safeParse(answer.data?.metadata);
+      const metadata = shape.safeParse(answer.data?.metadata, { error: wording });
       if (!metadata.success)
         throw new LxdError(path, `an unexpected answer: ${firstIssue(metadata.error)}`, { status });
       return metadata.data;
@@ -97,5 +98,6 @@ function errorWords(text: string): string {
 
 function firstIssue(error: z.ZodError): string {
   const [issue] = error.issues;
-  return issue ? `${issue.path.join(".") || "metadata"}: ${issue.message}` : "no metadata";
+  // What follows a semicolon is advice for a person's own file.
+  return issue ? `${issue.path.join(".") || "metadata"}: ${issue.message.split(";", 1)[0]}` : "no metadata";
 }

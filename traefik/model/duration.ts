@@ -7,10 +7,10 @@ const units: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-6,
 /** Go counts nanoseconds in 64 bits: past 292 years a number wraps around and a text makes Traefik reject the document. */
 const longest = 365 * 24 * 3600;
 
+const error = 'a duration is whole seconds or text such as "10s", "500ms", "1m30s"';
+
 const written = z
-  .union([z.int().min(0), z.string().regex(/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/)], {
-    error: 'a duration is whole seconds or text such as "10s", "500ms", "1m30s"',
-  })
+  .union([z.int().min(0), z.string().regex(/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/, { error })], { error })
   .refine((written) => seconds(written) <= longest, { error: "a duration is a year (8760h) at most" })
   .describe('Whole seconds, or text such as "10s", "500ms", "1m30s".');
 

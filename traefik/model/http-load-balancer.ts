@@ -7,7 +7,7 @@ import { knows } from "./version.ts";
 const headerValues = z.record(
   text.max(200).regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: "is no name of a header" }),
   z.union([z.literal(""), text.regex(/^[^\n]*$/, { error: "a header is one line" })], {
-    error: "must be text of one line",
+    error: "must be text of one line; put a number in quotes",
   }),
 );
 const port = z.int().min(1).max(65535);
