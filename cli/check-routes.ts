@@ -2,7 +2,9 @@ import { harmless } from "../files/harmless.ts";
 import { valueAt } from "../files/key-path.ts";
 import { problemPlace } from "../files/problem.ts";
 import type { Reading } from "../files/read-directory.ts";
-import { parseDocuments, type YamlDocument } from "../files/yaml-document.ts";
+import { remembering } from "../files/remember.ts";
+import { readText } from "../files/source-text.ts";
+import { type Place, parseDocuments, type YamlDocument } from "../files/yaml-document.ts";
 import { type Remark, remarkLine } from "../server/document/choose.ts";
 import { noRoutes, parseRoutes } from "../server/routes/parse-routes.ts";
 import type { Wiring } from "../server/wiring.ts";
@@ -14,9 +16,15 @@ import type { CheckInput } from "./check-input.ts";
 export interface CheckedRoutes {
   /** How many objects the route files declare, of those that the check is about. */
   readonly objects: number;
-  readonly errors: readonly string[];
+  readonly errors: readonly RouteError[];
   /** What is served differently from what is written, and what is noted. */
   readonly warnings: readonly string[];
+}
+
+/** A line for a person, and where it is about. */
+export interface RouteError {
+  readonly line: string;
+  readonly place: Place | undefined;
 }
 
 /** Reads the route files, and works out what they and the groups come to without any instance. */
@@ -37,18 +45,23 @@ export function checkRoutes(wiring: Wiring, groups: readonly DeclaredGroup[], in
   const candidates = [...routes.files].flatMap(([file, candidates]) => (input.isMeant(file) ? candidates : []));
   const meant = new Set(candidates.map(({ id }) => id));
   const documents = documentsOf(input.groups);
+  const placeOf = placesIn(input.routes.files);
   const remarks = composed.remarks
-    .map((remark) => ({ ...remark, origin: placeInGroup(documents, remark) ?? remark.origin }))
+    .map((remark) => {
+      const place = placeInGroup(documents, remark) ?? placeOf(remark.origin);
+      const placed = { ...remark, origin: place ? problemPlace(place) : remark.origin };
+      return { ...placed, place, line: remarkLine(placed) };
+    })
     .filter(({ id, origin }) => meant.has(id) || isMeant(origin));
-  const lines = (served: boolean) => remarks.filter(({ state }) => isWarning(state) === served).map(remarkLine);
+  const told = (served: boolean) => remarks.filter(({ state }) => isWarning(state) === served);
   const ofMeant = (all: readonly string[]) => all.filter((line) => isMeant(line.split(": ", 1)[0] ?? ""));
   const elsewhere = [...composed.objects].flatMap(([id, value]) =>
     meant.has(id) ? declaredElsewhere(id, value, composed.objects) : [],
   );
   return {
     objects: candidates.length,
-    errors: [...ofMeant(routes.problems), ...lines(false)],
-    warnings: [...ofMeant(routes.warnings ?? []), ...lines(true), ...elsewhere],
+    errors: [...ofMeant(routes.problems).map((line) => ({ line, place: placeOf(line) })), ...told(false)],
+    warnings: [...ofMeant(routes.warnings ?? []), ...told(true).map(({ line }) => line), ...elsewhere],
   };
 }
 
@@ -59,16 +72,22 @@ export function documentsOf({ files }: Reading): ReadonlyMap<string, YamlDocumen
 }
 
 /** Where a group's file says what a remark is about; undefined if it is about a route file. The remark begins with a key. */
-function placeInGroup(
-  documents: ReadonlyMap<string, YamlDocument>,
-  { id, origin, reason }: Remark,
-): string | undefined {
+function placeInGroup(documents: ReadonlyMap<string, YamlDocument>, { id, origin, reason }: Remark): Place | undefined {
   const document = origin.startsWith("group ") ? documents.get(origin.slice("group ".length)) : undefined;
   if (!document) return undefined;
   const keys = /^[\w.[\]]+(?=: )/.exec(reason)?.[0].match(/\w+/g) ?? [];
   const path = keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
   const part = kindOf(id).endsWith(".routers") ? "router" : "service";
-  return problemPlace(document.at([part, ...path], "value"));
+  return document.at([part, ...path], "value");
+}
+
+/** Finds the place that a text begins with, `routes/shop.yaml:3:5`, in files that were read. */
+function placesIn(files: Reading["files"]): (text: string) => Place | undefined {
+  const read = remembering((file) => readText(file, files.get(file) ?? new Uint8Array()).source, 10_000);
+  return (text) => {
+    const [, file = "", line, column] = /^(.+?):(\d+):(\d+)(?=: |$)/.exec(text) ?? [];
+    return files.has(file) ? read(file).wordAt(Number(line), Number(column)) : undefined;
+  };
 }
 
 /** References of an object in a file to objects that only instances may declare. */

@@ -1,5 +1,5 @@
 import { createColors } from "picocolors";
-import { formatProblems, plural } from "../files/format-problems.ts";
+import { formatPlace, formatProblems, plural } from "../files/format-problems.ts";
 import { labelledLine, type Problem } from "../files/problem.ts";
 import type { Config } from "../server/config.ts";
 import { createWiring, type Wiring } from "../server/wiring.ts";
@@ -59,7 +59,7 @@ export function check({ input, context, wiring, colour, write }: CheckOptions): 
   for (const one of [...reading.remarks, ...input.routes.remarks])
     if (isMeant(one.file) && one.file !== input.routes.directory) write(`${labelledLine(one, "warning")}\n`);
   for (const line of warnings) write(`warning: ${line}\n`);
-  for (const line of errors) write(`${line}\n`);
+  for (const { line, place } of errors) write(`${line}\n${place ? formatPlace(place, createColors(colour)) : ""}`);
   if (errors.length > 0) {
     write(`FAILED: ${plural(errors.length, "error")}\n`);
     return exitCodes.error;

@@ -9,6 +9,8 @@ export interface SourceText {
   lineOf(offset: number): number;
   /** The place of the text between two offsets, as far as it lies on one line. */
   at(from: number, to: number): Omit<Problem, "path" | "message">;
+  /** The place of the word at a line and a column, both from 1. */
+  wordAt(line: number, column: number): Omit<Problem, "path" | "message">;
 }
 
 /** How much of a long line is quoted, and how much of that before the marked place. */
@@ -52,6 +54,12 @@ export function sourceText(file: string, text: string): SourceText {
     file,
     text,
     lineOf,
+    wordAt(line, column) {
+      const from = (starts[line - 1] ?? text.length) + column - 1;
+      const word = /"[^"\n]*"|'[^'\n]*'|[^\s,:{}[\]]+|/y;
+      word.lastIndex = from;
+      return this.at(from, from + (word.exec(text)?.[0].length ?? 0));
+    },
     at(from, to) {
       // Text that ends too early is reported at the end of the file, which is an empty, invisible line.
       const offset = from < text.length ? from : text.trimEnd().length;

@@ -74,7 +74,7 @@ test("the route files that go with the groups are judged as if every group were 
   });
 });
 
-test("every bad object of a route file is named with its place, and ends with 1; what is read otherwise is a warning", async () => {
+test("every bad object of a route file is named with its place, its line and a caret, and ends with 1; what is read otherwise is a warning", async () => {
   const bad = [
     "http:",
     "  routers:",
@@ -92,8 +92,14 @@ test("every bad object of a route file is named with its place, and ends with 1;
     [
       expect.stringMatching(`^warning: ${file}:7:5: service plain is served differently from what is written: `),
       `${file}:3:5: router lost is left out: service: there is no service nobody`,
+      "    3 |     lost: { rule: Host(`a`), service: nobody }",
+      "      |     ^^^^",
       `${file}:4:5: router theft is left out: service: api@internal is another provider's; traefik.uses allows it`,
+      "    4 |     theft: { rule: Host(`b`), service: api@internal }",
+      "      |     ^^^^^",
       expect.stringContaining(`${file}:6:5: service web of a route file is left out: group web has that name too`),
+      "    6 |     web: { loadBalancer: { servers: [] } }",
+      "      |     ^^^",
       "FAILED: 3 errors",
       "",
     ],

@@ -145,7 +145,12 @@ describe("a path is checked as deep as everything, and for itself", () => {
   };
   const checked = (path?: string) =>
     run({ groups: join(directory, "groups"), ...(path !== undefined && { path: join(directory, path) }) });
-  const lost = "groups/web.yaml:6:17: router web is left out: middlewares[0]: there is no middleware none\n";
+  const lost = [
+    "groups/web.yaml:6:17: router web is left out: middlewares[0]: there is no middleware none",
+    "    6 |   middlewares: [none]",
+    "      |                 ^^^^",
+    "",
+  ].join("\n");
 
   test("the error of a group's router has a place, in its file, its directory, a directory around it and everything", async () => {
     write({ "groups/web.yaml": broken, "groups/api.yaml": web.replace("web", "api") });
@@ -162,7 +167,9 @@ describe("a path is checked as deep as everything, and for itself", () => {
       "routes/bad.yaml": "http: 1\n",
     });
     expect(await checked("routes/shop.yaml")).toEqual({ code: 0, output: "OK: 1 object of route files\n" });
-    expect((await checked("routes/bad.yaml")).output).toMatch(/^routes\/bad\.yaml:1:1: error: .+\nFAILED: 1 error\n$/);
+    expect((await checked("routes/bad.yaml")).output).toMatch(
+      /^routes\/bad\.yaml:1:1: error: .+\n {4}1 \| http: 1\n {6}\| \^{4}\nFAILED: 1 error\n$/,
+    );
     expect((await checked("routes")).code).toBe(1);
     expect(await checked("groups")).toEqual({ code: 0, output: "OK: 1 group, 1 replica in 1 file\n" });
   });
