@@ -35,7 +35,8 @@ function judge(rule: Rule, traefik: string): Judged {
   const parts = rule.rules.map((part) => judge(part, traefik));
   const first = parts.find(({ never }) => never) ?? parts.find(({ reason }) => reason !== undefined);
   const never = rule.is === "all" ? parts.some((part) => part.never) : parts.every((part) => part.never);
-  const hosts = hostsOf(rule);
+  // Only && leaves hosts out. Asking at each || would be cubic in the depth of a rule.
+  const hosts = rule.is === "all" ? hostsOf(rule) : "any";
   if (!never && hosts !== "any" && hosts.length === 0) return { never: true, reason: "no host can match all of it" };
   return { never, reason: first?.reason };
 }
