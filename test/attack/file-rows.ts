@@ -112,7 +112,38 @@ function ofDirectory(directory: string): Row[] {
     },
   });
   const text = (content: string) => (path: string) => writeFileSync(path, content);
+  /** What happens while the directory itself is elsewhere. */
+  const away = (what: string, meanwhile: (path: string) => void): Row => ({
+    name: `${directory}/ ${what}`,
+    async attack(at) {
+      const path = join(at.at.path, directory);
+      renameSync(path, `${path}.away`);
+      meanwhile(path);
+      await pause(removed);
+    },
+    async undo(at) {
+      const path = join(at.at.path, directory);
+      rmSync(path, { recursive: true, force: true });
+      renameSync(`${path}.away`, path);
+      await pause(settled);
+    },
+  });
   return [
+    away("is gone", () => {}),
+    away("is empty, as if it were not mounted", (path) => mkdirSync(path)),
+    away("is a file", (path) => writeFileSync(path, "")),
+    {
+      name: `${directory}/ holds a file that is written every 40 ms`,
+      async attack(at) {
+        const path = join(at.at.path, directory, "busy.yaml");
+        for (let count = 0; count < 100; count++) {
+          writeFileSync(path, `# ${count}\nname: web\n`);
+          await pause(40);
+        }
+        rmSync(path);
+        await pause(removed);
+      },
+    },
     beside("a second group web", "b.yaml", text("name: web\nreplicas: 1\nservice: { port: 1 }\n")),
     beside("an editor's swap file", ".web.yaml.swp", text("\u0000b0VIM")),
     beside("a file with a line break in its name", "a\nb.yaml", text("{")),
