@@ -1,15 +1,5 @@
 import { spawn } from "node:child_process";
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { accessSync, closeSync, constants, fstatSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { privately } from "../../files/private-directory.ts";
@@ -104,7 +94,7 @@ async function run(
       for (const line of lines(code !== undefined)) onLine?.(line);
     }
     signal?.removeEventListener("abort", stop);
-    return { code, stdout: readFileSync(out, "utf8"), stderr: readFileSync(err, "utf8") };
+    return { code, stdout: readFrom(stdout, 0).toString(), stderr: readFrom(stderr, 0).toString() };
   } finally {
     for (const file of [stdout, stderr]) closeSync(file);
     for (const file of [out, err]) rmSync(file, { force: true });
@@ -129,10 +119,15 @@ function openFresh(file: string): number {
 function linesOf(file: number): (atEnd: boolean) => string[] {
   let position = 0;
   return (atEnd) => {
-    const bytes = Buffer.alloc(fstatSync(file).size - position);
-    readSync(file, bytes, 0, bytes.length, position);
+    const bytes = readFrom(file, position);
     const read = atEnd ? bytes : bytes.subarray(0, bytes.lastIndexOf("\n") + 1);
     position += read.length;
     return read.length === 0 ? [] : read.toString().replace(/\n$/, "").split("\n");
   };
+}
+
+/** What is in a file from a position on. Works also if the file was removed meanwhile. */
+function readFrom(file: number, position: number): Buffer {
+  const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - position));
+  return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, position));
 }
