@@ -1,6 +1,7 @@
 import { daemonRows } from "./daemon-rows.ts";
 import { fileRows } from "./file-rows.ts";
 import { httpRows } from "./http-rows.ts";
+import { killAtManyInstants } from "./kills.ts";
 import { labelRows } from "./label-rows.ts";
 import { type Row, type Siege, startSiege } from "./siege.ts";
 
@@ -35,7 +36,15 @@ async function besiege(rowsOf: (at: Siege) => Row[] | Promise<Row[]>) {
   await siege.end();
 }
 
-await Promise.all([daemonRows, labelRows, fileRows, httpRows].map(besiege));
+/** A server that is killed loses nothing: what it served last counts as removed where the next one does not serve it. */
+async function kill() {
+  const outcomes = await killAtManyInstants();
+  count.rows += outcomes.length;
+  for (const line of outcomes.flat()) console.log(line);
+  count.removals += outcomes.flat().length;
+}
+
+await Promise.all([kill(), ...[daemonRows, labelRows, fileRows, httpRows].map(besiege)]);
 const seconds = Math.round((performance.now() - began) / 1000);
 const { rows, removals, additions, deaths } = count;
 console.log(`${rows} rows in ${seconds} s: wrong removals ${removals}, wrong additions ${additions}, deaths ${deaths}`);

@@ -158,7 +158,8 @@ const good = {
   "user.traefik.http.services.good.loadbalancer.server.port": "3000",
 };
 
-function boundTo(run: Run): string | undefined {
+/** `127.0.0.1:PORT` of Traefik's listener, once the server has written it to its log. */
+export function boundTo(run: Run): string | undefined {
   const line = run
     .stderr()
     .split("\n")
