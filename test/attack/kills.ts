@@ -8,11 +8,14 @@ import { ground } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
 import { boundTo, pause } from "./siege.ts";
 
-/** kill -9 while instances come and go, and while LXD is away at the next start. */
+/**
+ * kill -9 while instances come and go. The next server, with LXD there, serves the truth and nothing else. With LXD away it serves what
+ * the disk remembers: the memory is written after publishing, so a kill within that write costs the last change and no more.
+ */
 
 const kills = 50;
 
-/** What went wrong after each kill; empty if the next server served what was served last, or newer. */
+/** What went wrong after each kill; empty if the next server served nothing older. */
 export async function killAtManyInstants(): Promise<string[][]> {
   const lxd = await createEmbeddedLxd({ serve: false });
   const driver = createDriver(lxd.socket);
@@ -39,18 +42,18 @@ export async function killAtManyInstants(): Promise<string[][]> {
     await server.run.ended;
     await watching;
     await changed;
-    await lxd.goAway();
+    const isAway = n % 4 < 2;
+    if (isAway) await lxd.goAway();
     server = await startServer(at.path);
-    const remembered = await until("something is served without LXD", () => server.served(), 20_000);
-    const wrong = [];
-    if (remembered.join() !== last?.join() && last?.join() !== before?.join())
-      wrong.push(`kill ${n}: ${last} was served last, and ${remembered} after it`);
-    await lxd.comeBack();
-    await until(
-      `kill ${n}: the truth is served`,
-      async () => (await server.served())?.length === (n % 2 === 0 ? 2 : 3),
-    );
-    found.push(wrong);
+    const first = await until("something is served", () => server.served());
+    if (isAway) await lxd.comeBack();
+    const truth = await until(`kill ${n}: the truth is served`, async () => {
+      const served = await server.served();
+      return served?.length === (n % 2 === 0 ? 2 : 3) ? served : undefined;
+    });
+    const good = isAway ? [before, last] : [truth];
+    const isGood = good.some((one) => one?.join() === first.join());
+    found.push(isGood ? [] : [`kill ${n}: ${last} was served last, and ${first} after it`]);
   }
   server.run.child.kill("SIGTERM");
   await server.run.ended;
