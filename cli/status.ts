@@ -38,7 +38,7 @@ export function formatStatus(all: Status, view: StatusView): string {
     names.length === 0 ? all.sources : all.sources.filter(({ name }) => groups.some(({ source }) => source === name));
   const others = names.length === 0 ? [instanceTable(status, columns), remarkTable(status, columns)] : [];
   const tables = [
-    replicaTable(replicas, status, view),
+    replicaTable(replicas, view),
     ...others,
     sourceTable(ofThem, view),
     ...(names.length === 0 ? [pollerTable(status, view)] : []),
@@ -77,9 +77,7 @@ function few(names: readonly string[]): string {
 
 type Row = Status["groups"][number]["replicas"][number] & { readonly group: string; readonly project: string };
 
-function replicaTable(rows: readonly Row[], { stale }: Status, { now, columns }: StatusView): string {
-  // A source's problem is in its own row.
-  const ofSources = new Set<string | null>(stale.map(({ problem }) => problem));
+function replicaTable(rows: readonly Row[], { now, columns }: StatusView): string {
   // Few groups have weights: the column is only there if one has.
   const isWeighted = rows.some(({ weight }) => typeof weight === "number");
   return table(
@@ -91,9 +89,7 @@ function replicaTable(rows: readonly Row[], { stale }: Status, { now, columns }:
       address ?? "-",
       ...(isWeighted ? [typeof weight === "number" ? String(weight) : "-"] : []),
       ago(since, now),
-      [reason, ofSources.has(detail) ? null : detail, remark, ...differences({ replica, ...row })]
-        .filter((part) => part)
-        .join(": ") || "-",
+      [reason, detail, remark, ...differences({ replica, ...row })].filter((part) => part).join(": ") || "-",
     ]),
     columns,
   );
@@ -117,9 +113,8 @@ function differences({
 }
 
 /** The instances that declare themselves; empty if there are none. */
-function instanceTable({ labelled, stale }: Status, columns: number | undefined): string {
+function instanceTable({ labelled }: Status, columns: number | undefined): string {
   if (labelled.length === 0) return "";
-  const ofSources = new Set<string | null>(stale.map(({ problem }) => problem));
   return table(
     ["INSTANCE", "OF", "STATE", "ADDRESS", "REASON"],
     labelled.map(({ source, project, instance, state, address, reason, detail, problems }) => [
@@ -127,7 +122,7 @@ function instanceTable({ labelled, stale }: Status, columns: number | undefined)
       `${source}/${project}`,
       state,
       address ?? "-",
-      [[reason, ofSources.has(detail) ? null : detail].filter((part) => part !== null).join(": "), ...problems]
+      [[reason, detail].filter((part) => part !== null).join(": "), ...problems]
         .filter((part) => part !== "")
         .join("; ") || "-",
     ]),

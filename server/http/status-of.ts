@@ -32,7 +32,7 @@ export interface StatusParts {
 export function statusOf(parts: StatusParts): Status {
   const { plan, snapshot, declared, times } = parts;
   const problems = new Set(plan.stale.map(({ problem }) => problem));
-  /** The problem of a listing is said once, at its source. */
+  /** The problem of a listing is said once, in `stale` and at its source. */
   const detailOf = ({ source, detail }: { readonly source: string; readonly detail?: string | undefined }) =>
     detail !== undefined && problems.has(detail) ? `see source ${source}` : (detail ?? null);
   return harmlessDeep({
@@ -46,7 +46,7 @@ export function statusOf(parts: StatusParts): Status {
     groupsDirectory: { directory: declared.directory, problem: declared.problem ?? null },
     stateDirectory: { problem: parts.stateProblem ?? null },
     routes: routesRow(parts),
-    sources: parts.sources.map((source) => sourceRow(source, plan)),
+    sources: parts.sources.map(sourceRow),
     groups: plan.groups.map((group) => groupRow(group, times, detailOf)),
     labelled: parts.composed.labelled.map((row) => instanceRow(row, detailOf)),
     pollers: parts.pollers.map((poller) => pollerRow(poller, snapshot)),
@@ -74,7 +74,7 @@ function routesRow({ routes, composed }: StatusParts): RoutesRow {
 /** What a row says in words. */
 type DetailOf = (row: { readonly source: string; readonly detail?: string | undefined }) => string | null;
 
-function sourceRow(source: SourceStatus, { stale }: Plan): SourceRow {
+function sourceRow(source: SourceStatus): SourceRow {
   const { name, socket, version, lastLook, lastGoodLook, problem, eventsProblem } = source;
   return {
     name,
@@ -84,7 +84,6 @@ function sourceRow(source: SourceStatus, { stale }: Plan): SourceRow {
     lastLook: lastLook === undefined ? null : iso(lastLook),
     lastGoodLook: lastGoodLook === undefined ? null : iso(lastGoodLook),
     problem: problem ?? null,
-    stale: stale.filter((one) => one.source === name).map(({ project, problem }) => ({ project, problem })),
     events: eventsProblem === undefined ? "up" : "down",
     eventsProblem: eventsProblem ?? null,
   };

@@ -57,8 +57,6 @@ export interface SourceRow {
   /** The last look that read everything. */
   readonly lastGoodLook: string | null;
   readonly problem: string | null;
-  /** Its projects whose newest listing failed or that were never read, each with why. Their rows only refer to the source. */
-  readonly stale: readonly { readonly project: string; readonly problem: string }[];
   readonly events: "up" | "down";
   readonly eventsProblem: string | null;
 }

@@ -106,7 +106,6 @@ const status: Status = {
       lastLook: before(10),
       lastGoodLook: before(12),
       problem: "nothing listens at /lxd",
-      stale: [],
       events: "down",
       eventsProblem: "the event stream failed",
     },
@@ -123,7 +122,7 @@ const status: Status = {
       pending: null,
       replicas: [
         replica("web-0", {}),
-        replica("web-1", { state: "kept", address: "10.0.0.2", reason: "not-read", detail: "nothing listens at /lxd" }),
+        replica("web-1", { state: "kept", address: "10.0.0.2", reason: "not-read", detail: "see source local" }),
         replica("web-2", { state: "absent", address: null, since: null, reason: "stopped", detail: "is Stopped" }),
       ],
     },
@@ -141,7 +140,7 @@ problem: /groups/web.yaml:1:1: error: name: is required
 
 GROUP  REPLICA  STATE   ADDRESS   SINCE  REASON
 web    web-0    member  10.0.0.1  30s    -
-web    web-1    kept    10.0.0.2  30s    not-read
+web    web-1    kept    10.0.0.2  30s    not-read: see source local
 web    web-2    absent  -         -      stopped: is Stopped
 
 SOURCE  STATE  EVENTS  LAST LOOK  PROBLEM

@@ -141,8 +141,8 @@ describe("a project that is not there", () => {
     const rows = () => server.status().then(({ groups }) => groups.find(({ name }) => name === "shop")?.replicas ?? []);
     await until("it is not read", async () => (await rows())[0]?.reason === "not-read");
     expect((await rows()).map(({ detail }) => detail)).toEqual(["see source local", "see source local"]);
-    expect((await server.status()).sources[0]?.stale).toEqual([
-      { project: "shop", problem: expect.stringMatching(/^GET \/1\.0\/projects\/shop: 404 /) },
+    expect((await server.status()).stale).toEqual([
+      { source: "local", project: "shop", problem: expect.stringMatching(/^GET \/1\.0\/projects\/shop: 404 /) },
     ]);
     expect(await server.servers("web")).toHaveLength(1);
     expect(await server.servers("shop")).toBeUndefined();
