@@ -112,7 +112,7 @@ export function startWalk({ config, sources, state, log, signal }: WalkOptions):
     for (const source of sources) source.chase(lackingAddress(next.plan, source.name));
     guard(next.plan);
     const { declared, routes } = inputs;
-    state.write({ memory, groups: declared.groups, routes: keptRoutes(routes, previous.objects) });
+    state.write({ memory, groups: declared.groups, routes: keptRoutes(routes, previous) });
   }
 
   const waits = new Map<object, WakeUp>([groups, routeFiles, ...sources].map((source) => [source, createWakeUp()]));

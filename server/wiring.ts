@@ -69,7 +69,7 @@ export function createWiring({ traefik, sources }: Pick<Config, "traefik"> & Wir
       const ofRoutes = [...routes.values()].flat().map(({ id, value }) => [id, value] as const);
       const objects = new Map([...ofRoutes, ...ofGroups]);
       // Both are one: a UDP router that is gone from the files by now has to be ended too.
-      return { objects, served: objects };
+      return { ...noPrevious, objects, served: objects };
     },
     serve({ declared, routes, listings }, memory, previous) {
       const called = callRoll(memory, declared, listings, declaring);

@@ -14,7 +14,7 @@ import { type Choice, choose, type Remark, remarkLine } from "./choose.ts";
 import { forTraefik } from "./for-traefik.ts";
 import { groupCandidates } from "./group-objects.ts";
 import { instanceLine, type LabelledRow, labelledRows, withServersAt } from "./instance-rows.ts";
-import { formsThatMayStay, fromLabels } from "./precedence.ts";
+import { declaredRouters, fromLabels, withKeptHosts } from "./precedence.ts";
 
 export interface ComposeOptions {
   /** What the route files declare. */
@@ -34,9 +34,9 @@ export interface ComposeOptions {
 }
 
 /** The objects that were chosen, and those that Traefik was given. */
-export type Previous = Pick<Composed, "objects" | "served">;
+export type Previous = Pick<Composed, "objects" | "served" | "byLabels">;
 
-export const noPrevious: Previous = { objects: new Map(), served: new Map() };
+export const noPrevious: Previous = { objects: new Map(), served: new Map(), byLabels: new Set() };
 
 /** No instance declares itself. */
 export const noLabels: Labelled = { candidates: [], problems: [] };
@@ -51,6 +51,8 @@ const onlyGroups: ComposeOptions = {
 
 /** What is served of groups, route files and labels. */
 export interface Composed extends Choice {
+  /** Those of the objects that instances declare. */
+  readonly byLabels: ReadonlySet<ObjectId>;
   /** The objects as Traefik is given them (for-traefik.ts), by id in code point order. Never empty. */
   readonly served: ReadonlyMap<ObjectId, ObjectValue>;
   /** The instances that declare themselves, in the order of the plan. */
@@ -71,19 +73,27 @@ export function compose(plan: Plan, options: ComposeOptions = onlyGroups): Compo
       ? one
       : { ...one, id: shadow(one.id, "a route file"), problem: `group ${group} has that name too` };
   });
-  const ofLabels = fromLabels(labelled, [...ofGroups, ...ofRoutes], taken, traefik);
   const inEffect = new Set(ofGroups.map(({ id }) => id));
-  const candidates = withoutTies([...ofGroups, ...ofRoutes, ...ofLabels], previous.objects);
-  const resolved = choose(candidates, {
-    waiting: new Set([...declared.keys()].filter((id) => !inEffect.has(id))),
-    previous: formsThatMayReturn(previous.objects, ofGroups, ofRoutes, ofLabels, traefik),
-    allowed,
-    elsewhere,
-    labelled: mayDeclare,
-  });
+  const operators = { candidates: [...ofGroups, ...ofRoutes], routers: declaredRouters(plan, routes), groups: taken };
+  const chosen = (kept: ReadonlySet<ObjectId>) => {
+    const fromAll = { operators, previous: previous.objects, byLabels: previous.byLabels, kept, traefik };
+    const { candidates: ofLabels, mayStay } = fromLabels(labelled, fromAll);
+    const candidates = withoutTies([...operators.candidates, ...ofLabels], previous.objects);
+    const resolved = choose(candidates, {
+      waiting: new Set([...declared.keys()].filter((id) => !inEffect.has(id))),
+      previous: formsThatMayReturn(previous, ofGroups, ofLabels, mayStay),
+      allowed,
+      elsewhere,
+      labelled: mayDeclare,
+    });
+    return { ofLabels, candidates, resolved };
+  };
+  const { ofLabels, candidates, resolved } = withKeptHosts(operators, labelled, chosen);
+  const { objects } = resolved;
   return {
-    objects: resolved.objects,
-    served: forTraefik(resolved.objects, previous.served, traefik),
+    objects,
+    byLabels: new Set(ofLabels.flatMap(({ id }) => (objects.has(id) ? [id] : []))),
+    served: forTraefik(objects, previous.served, traefik),
     remarks: withNotes(resolved, candidates, traefik),
     instanceRemarks: labelled.problems,
     labelled: labelledRows(plan.labelled, { ...labelled, candidates: ofLabels }, resolved),
@@ -97,18 +107,16 @@ export function linesOf({ remarks, instanceRemarks }: Composed): string[] {
 
 /** The previous form of each object that may be served again, with the current servers. */
 function formsThatMayReturn(
-  previous: ReadonlyMap<ObjectId, ObjectValue>,
+  { objects, byLabels }: Previous,
   ofGroups: readonly Candidate[],
-  ofRoutes: readonly Candidate[],
   ofLabels: readonly LabelCandidate[],
-  traefik: string,
+  mayStay: ReadonlySet<ObjectId>,
 ): Map<ObjectId, ObjectValue> {
   const services = new Map(ofGroups.flatMap(({ id, value }) => (value ? [[id, value] as const] : [])));
   const labels = new Map(ofLabels.map((one) => [one.id, one]));
-  const mayStay = formsThatMayStay(ofLabels, previous, [...ofGroups, ...ofRoutes], traefik);
-  const forms = [...previous].flatMap(([id, value]): [ObjectId, ObjectValue][] => {
+  const forms = [...objects].flatMap(([id, value]): [ObjectId, ObjectValue][] => {
     const now = labels.get(id);
-    if (!now) return [[id, withServersOf(value, services.get(id))]];
+    if (!now) return byLabels.has(id) ? [] : [[id, withServersOf(value, services.get(id))]];
     return mayStay.has(id) ? [[id, withServersAt(value, now.addresses)]] : [];
   });
   return new Map(forms);

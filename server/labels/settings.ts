@@ -15,7 +15,12 @@ const names = z
 
 /** What the labels of one project may say. Their author is not the operator: whatever is not here, they may not. */
 export const allowSchema = z.strictObject({
-  hosts: z.array(host).min(1).describe("The hosts that routers may answer."),
+  hosts: z
+    .array(host)
+    .min(1)
+    .describe(
+      "The hosts that routers may answer. One of a group, a route file or an earlier project is shared only if it is here by its exact name.",
+    ),
   entryPoints: names.describe("The entry points that routers may use, and those of a router that names none."),
   ownEntryPoints: names.describe("Entry points of this project alone: UDP, and TCP for every host, may only be there."),
   middlewares: names.describe("Middlewares of route files, or of other providers, that may be used."),

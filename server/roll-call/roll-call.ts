@@ -29,7 +29,9 @@ export function callRoll(
   const served = groups.filter(({ inEffect }) => inEffect);
   const unread = labelled.filter(({ known }) => !known);
   const anybody = groups.length > 0 || declaring.length > 0;
-  const opened = memory.opened || (anybody && served.length === groups.length && unread.length === 0);
+  // The hosts of groups that were never read are not known, and labels must not answer them meanwhile.
+  const unreadable = groups.length === 0 && declared.problem !== undefined;
+  const opened = memory.opened || (anybody && !unreadable && served.length === groups.length && unread.length === 0);
   // Where nothing is in effect there is nothing to serve, and an empty 200 would take every route away.
   const open = opened && (served.length > 0 || (groups.length === 0 && unread.length < declaring.length));
   const locking = calls.filter(({ plan, locks }) => locks || (!open && !plan.inEffect));
@@ -40,7 +42,10 @@ export function callRoll(
     plan: markShared(
       {
         state: locked ? "locked" : "ready",
-        waiting: anybody ? [...awaited.flatMap(({ waiting }) => waiting), ...unknown] : [nobodyDeclared(declared)],
+        waiting:
+          anybody && !(locked && unreadable)
+            ? [...awaited.flatMap(({ waiting }) => waiting), ...unknown]
+            : [nobodyDeclared(declared)],
         groups,
         labelled: labelled.flatMap(({ rows }) => rows),
         stale: staleListings(groups, declaring, observed),

@@ -1,15 +1,13 @@
-import { didYouMean } from "../../files/did-you-mean.ts";
 import { guarded } from "../../files/fault.ts";
-import { harmless } from "../../files/harmless.ts";
-import type { KeyPath } from "../../files/key-path.ts";
 import { type ParseFiles, parseOnce } from "../../files/parse-once.ts";
 import { type Problem, problemLine, problemPlace, problemText } from "../../files/problem.ts";
 import type { Reading } from "../../files/read-directory.ts";
-import { parseDocuments, problemAt, type YamlDocument } from "../../files/yaml-document.ts";
-import { folded } from "../../traefik/model/shape.ts";
-import { type Candidate, type Kind, kinds, type ObjectId, objectId } from "../../traefik/objects/objects.ts";
+import { parseDocuments, problemAt } from "../../files/yaml-document.ts";
+import type { Candidate, ObjectId } from "../../traefik/objects/objects.ts";
 import type { ObjectReader } from "../../traefik/read-object.ts";
+import { objectsOf, type RouteFile } from "./route-objects.ts";
 import { findTemplates, type Templates, templateMessage } from "./templates.ts";
+import { seeming } from "./unread-hosts.ts";
 
 /** What route files declare: Traefik's own dynamic configuration. */
 export interface Routes {
@@ -19,6 +17,8 @@ export interface Routes {
   readonly problems: readonly string[];
   /** What Traefik ignores in them, and so does rollcall. */
   readonly warnings?: readonly string[];
+  /** What files that can't be read say of hosts: those are their author's all the same. */
+  readonly unread?: readonly Candidate[];
 }
 
 export const noRoutes: Routes = { files: new Map(), problems: [] };
@@ -33,16 +33,18 @@ export function parseRoutes(
   before: Routes,
   parse: ParseFiles<RouteFile> = parseOnce(routeFileReader(read)),
 ): Routes {
-  const { directory, problems: unread } = reading;
-  const whole = unread.find(({ file }) => file === directory);
+  const { directory } = reading;
+  const whole = reading.problems.find(({ file }) => file === directory);
   if (whole) {
     if (reading.absent && before.files.size === 0) return noRoutes;
-    return { files: before.files, problems: [stays(problemLine(whole), before.files.size > 0)] };
+    const { files, unread = [] } = before;
+    return { files, unread, problems: [stays(problemLine(whole), files.size > 0)] };
   }
   const files = new Map<string, readonly Candidate[]>();
   const problems: string[] = [];
   const warnings: string[] = [];
   const blank = new Set<string>();
+  const unread: Candidate[] = [];
   function keep(problem: Problem) {
     const kept = declaredBefore(problem);
     for (const [file, candidates] of kept) files.set(file, candidates);
@@ -54,8 +56,10 @@ export function parseRoutes(
     if (own || line !== undefined) return own ? [[file, own] as const] : [];
     return [...before.files].filter(([one]) => one.startsWith(`${file}/`));
   }
-  for (const problem of unread) keep(problem);
+  for (const problem of reading.problems) keep(problem);
   for (const [file, { candidates, problem, ignored, isBlank }] of parse(reading.files)) {
+    const bytes = reading.files.get(file);
+    if (problem && bytes) unread.push(seeming(file, bytes));
     if (problem) keep(problem);
     else if (isBlank) blank.add(file);
     else files.set(file, candidates);
@@ -76,7 +80,7 @@ export function parseRoutes(
     const message = `is empty; to declare nothing, ${blank.has(file) ? "write" : "put a file there with"} \`http: {}\``;
     problems.push(stays(problemLine({ file, path: "", message }), true));
   }
-  return { files, problems, warnings };
+  return { files, problems, warnings, unread };
 }
 
 /** Reads one file after the other. A fault of rollcall in one costs that one alone. */
@@ -118,75 +122,6 @@ export function candidatesOf({ files }: Routes): Candidate[] {
     else first.set(candidate.id, { ...other, problem: `is declared at ${other.origin} and at ${candidate.origin}` });
   }
   return [...first.values()];
-}
-
-/** What one file declares by itself. */
-export interface RouteFile {
-  readonly candidates: readonly Candidate[];
-  /** Whether it is empty but for comments. */
-  readonly isBlank?: boolean;
-  /** Why the whole file can't be read. */
-  readonly problem?: Problem;
-  /** What Traefik ignores; `isTypo` if it is probably the name of a section. */
-  readonly ignored: readonly (Problem & { readonly isTypo: boolean })[];
-}
-
-/** Names may be in any case, and unknown sections are ignored, as in Traefik. (Seen on 3.7.15.) */
-function objectsOf(document: YamlDocument, read: ObjectReader): RouteFile {
-  const candidates: Candidate[] = [];
-  const ignored: RouteFile["ignored"][number][] = [];
-  const wrong = (path: KeyPath, message: string) => ({
-    candidates: [],
-    ignored: [],
-    problem: problemAt(document, path, message, path.length > 0 ? "key" : "value"),
-  });
-  if (!isMap(document.value)) return wrong([], "is not a map; a route file begins with http:, tcp:, udp: or tls:");
-  for (const [section, parts] of Object.entries(document.value)) {
-    if (!sections.has(folded(section))) {
-      // By convention, sections named x-... only hold YAML anchors.
-      const hint = didYouMean(section, [...sections]);
-      const message = `unknown key, which is ignored${hint || `; a route file has ${[...sections].join(", ")}`}`;
-      if (!section.startsWith("x-"))
-        ignored.push({ ...problemAt(document, [section], message, "key"), isTypo: hint !== "" });
-      continue;
-    }
-    if (parts === null) continue;
-    if (!isMap(parts)) return wrong([section], "is not a map");
-    for (const [part, objects] of Object.entries(parts)) {
-      const kind = kinds.find((one) => folded(one) === folded(`${section}.${part}`));
-      // Traefik ignores models: it makes its own.
-      if (objects === null || folded(part) === "models") continue;
-      if (!kind) return wrong([section, part], "unknown key");
-      if (kind === "tls.certificates" ? !Array.isArray(objects) : !isMap(objects))
-        return wrong([section, part], kind === "tls.certificates" ? "is not a list" : "is not a map");
-      for (const [name, written] of Object.entries(objects as object))
-        candidates.push(
-          candidate(document, kind, [section, part, kind === "tls.certificates" ? Number(name) : name], written, read),
-        );
-    }
-  }
-  return { candidates, ignored };
-}
-
-function candidate(document: YamlDocument, kind: Kind, path: KeyPath, written: unknown, read: ObjectReader): Candidate {
-  const key = String(path.at(-1));
-  const place = document.at(path, kind === "tls.certificates" ? "value" : "key");
-  const name = kind === "tls.certificates" ? `${harmless(place.file)}:${key.padStart(6, "0")}` : key;
-  const id = objectId(kind, name);
-  const origin = problemPlace(place);
-  const found = guarded(
-    () => read(kind, name, written),
-    (message) => ({ word: "refused" as const, path: [], message }),
-  );
-  if ("value" in found) return { id, origin, ...found };
-  const { message, file: _, path: at, ...where } = problemAt(document, [...path, ...found.path], found.message);
-  return { id, value: undefined, origin: problemPlace({ file: place.file, ...where }), problem: `${at}: ${message}` };
-}
-
-const sections = new Set(kinds.map((kind) => kind.split(".")[0] ?? ""));
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function stays(line: string, anything: boolean): string {

@@ -16,11 +16,16 @@ type KeptCandidate = Pick<Candidate, "id" | "origin"> & { readonly value: Object
 /** By file, the form of each object that is served if the file or the object can't be read after a restart. */
 export type KeptRoutes = ReadonlyMap<string, readonly KeptCandidate[]>;
 
+interface Served {
+  readonly objects: ReadonlyMap<ObjectId, ObjectValue>;
+  readonly byLabels: ReadonlySet<ObjectId>;
+}
+
 /** What is kept from the route files: each object in the form that is served, else as it was read. */
-export function keptRoutes({ files }: Routes, objects: ReadonlyMap<ObjectId, ObjectValue>): KeptRoutes {
+export function keptRoutes({ files }: Routes, { objects, byLabels }: Served): KeptRoutes {
   const kept = [...files].map(([file, candidates]) => {
     const values = candidates.flatMap(({ id, origin, value: read }): KeptCandidate[] => {
-      const value = objects.get(id) ?? read;
+      const value = (byLabels.has(id) ? undefined : objects.get(id)) ?? read;
       return value ? [{ id, origin, value }] : [];
     });
     return [file, values] as const;

@@ -58,6 +58,8 @@ export interface Candidate {
   readonly origin: string;
   /** How the served object differs from the written one: fields that are left out, or that Traefik reads differently. */
   readonly note?: string;
+  /** The rule of a router without a value, as it is written: the hosts in it are the author's all the same. */
+  readonly rule?: string;
   /** Why it is invalid, regardless of other objects. */
   readonly problem?: string;
   /** Whether an instance declares it: an operator's object takes precedence. */

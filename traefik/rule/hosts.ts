@@ -1,4 +1,4 @@
-import type { Rule } from "./rule.ts";
+import type { Call, Rule } from "./rule.ts";
 
 /**
  * The hosts that a rule can match, sorted, in lower case and without a dot at the end; or `any`. `*.example.com` stands for one
@@ -20,31 +20,70 @@ export function canonicalHost(host: string): string {
 }
 
 export function hostsOf(rule: Rule): Hosts {
-  const found = read(rule);
-  return found === "any" ? "any" : [...new Set(found)].sort();
+  const { any, hosts, regexps } = reachOf(rule);
+  return any || regexps.length > 0 ? "any" : [...hosts].sort();
 }
 
-function read(rule: Rule): "any" | readonly string[] {
-  if (rule.is === "call") {
-    const { matcher, values, negated } = rule;
-    if (negated || (matcher !== "Host" && matcher !== "HostSNI")) return "any";
-    const host = canonicalHost(values[0] ?? "");
-    // `*` is every host from 3.7.7 on and a host without dots before.
-    return /^\*{0,2}$/.test(host) ? "any" : [host];
-  }
-  const lists = rule.rules.map(read);
-  if (rule.is === "any") return lists.includes("any") ? "any" : lists.flat().filter((host) => host !== "any");
-  return lists.reduce(both);
+/** What a rule can match, with the hosts that only a part of it names: a request it matches is for one of these, or for `any`. */
+export interface Reach {
+  /** Whether a part of it asks for no host, or for all of them. */
+  readonly any: boolean;
+  /** In the form of `Hosts`, each once. */
+  readonly hosts: readonly string[];
+  /** The expressions of HostRegexp and HostSNIRegexp. */
+  readonly regexps: readonly string[];
 }
 
-/** The intersection of two lists. Of two patterns, one is within the other, or they have nothing in common. */
-function both(left: Hosts, right: Hosts): Hosts {
-  if (left === "any") return right;
-  if (right === "any") return left;
-  return [
-    ...left.filter((host) => right.some((other) => isWithin(host, other))),
-    ...right.filter((host) => left.some((other) => isWithin(host, other))),
-  ];
+const every: Reach = { any: true, hosts: [], regexps: [] };
+
+/** Sound as `Hosts` is. A part that can match any host hides none that another part names. */
+export function reachOf(rule: Rule): Reach {
+  if (rule.is === "call") return callReach(rule);
+  const parts = rule.rules.map(reachOf);
+  return rule.is === "any" ? union(parts) : parts.reduce(both);
+}
+
+function callReach({ matcher, values: [value = ""], negated }: Call): Reach {
+  if (negated) return every;
+  if (matcher === "HostRegexp" || matcher === "HostSNIRegexp") return { any: false, hosts: [], regexps: [value] };
+  if (matcher !== "Host" && matcher !== "HostSNI") return every;
+  const host = canonicalHost(value);
+  // `*` is every host from 3.7.7 on and a host without dots before.
+  return /^\*{0,2}$/.test(host) ? every : { any: false, hosts: [host], regexps: [] };
+}
+
+function union(parts: readonly Reach[]): Reach {
+  return {
+    any: parts.some(({ any }) => any),
+    hosts: [...new Set(parts.flatMap(({ hosts }) => hosts))],
+    regexps: [...new Set(parts.flatMap(({ regexps }) => regexps))],
+  };
+}
+
+/** The intersection. Of two patterns, one is within the other, or they have nothing in common; of expressions nobody can tell. */
+function both(left: Reach, right: Reach): Reach {
+  if (left.any && right.any) return union([left, right]);
+  if (left.any) return right;
+  if (right.any) return left;
+  const shared = [...left.hosts.filter(isWithinOne(right)), ...right.hosts.filter(isWithinOne(left))];
+  return { any: false, hosts: [...new Set(shared)], regexps: right.regexps.length > 0 ? left.regexps : [] };
+}
+
+/** Whether a host may be among those of the other side; looked up, because a label may have hundreds of hosts on each. */
+function isWithinOne({ hosts, regexps }: Reach): (host: string) => boolean {
+  const all = new Set(hosts);
+  const wide = hosts.filter((one) => one.startsWith("**."));
+  return (host) =>
+    regexps.length > 0 ||
+    all.has(host) ||
+    (!host.startsWith("**.") && all.has(wildcardOf(host))) ||
+    wide.some((one) => isWithin(host, one));
+}
+
+/** The pattern with one star that covers a host, `*.example.com` for `a.example.com`; empty for a host of one label. */
+export function wildcardOf(host: string): string {
+  const dot = host.indexOf(".");
+  return dot < 0 ? "" : `*${host.slice(dot)}`;
 }
 
 /** Whether all that one of a list of hosts stands for is within what another one stands for. */

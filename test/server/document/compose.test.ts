@@ -21,7 +21,7 @@ function routed(
   return compose(plan, {
     routes,
     labelled: noLabels,
-    previous: { objects: new Map(previous), served: new Map(previous) },
+    previous: { ...noPrevious, objects: new Map(previous), served: new Map(previous) },
     allowed: () => false,
     traefik,
   });

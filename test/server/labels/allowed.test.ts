@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { noPrevious } from "../../../server/document/compose.ts";
 import type { Observed } from "../../../server/roll-call/observed.ts";
 import { objectId } from "../../../traefik/objects/objects.ts";
 import { type LabelledWalk, walkLabels } from "../../support/server/labels.ts";
@@ -244,7 +245,7 @@ describe("a label's author takes nothing over", () => {
     ];
     const { objects } = walkLabels(see(instance("evil-0", { keys: thief })), {
       routes: { files: new Map([["routes/shop.yaml", candidates]]), problems: [] },
-      previous: before.composed.objects,
+      previous: before.composed,
     });
     expect(Object.keys(objects)).toEqual(["http.routers/shop", "http.services/shop", "http.services/web"]);
   });
@@ -270,7 +271,7 @@ describe("a label's author takes nothing over", () => {
     const before = walkLabels(see(instance("evil-9", { keys })));
     expect(before.objects["http.routers/mine"]).toBeDefined();
     const observed = see(instance("private-0"), instance("evil-9", { keys }));
-    for (const previous of [new Map(), before.composed.objects]) {
+    for (const previous of [noPrevious, before.composed]) {
       const { objects, composed } = walkLabels(observed, { groups, previous });
       expect(objects["http.services/private"]).toEqual({
         loadBalancer: { servers: [{ url: "http://10.0.0.0:3000" }] },
@@ -300,7 +301,7 @@ describe("a label's author takes nothing over", () => {
     const before = walkLabels(see(instance("evil-9", { keys: web({ ...router, ...service }) })));
     const bad = web({ ...router, "http.routers.mine.priority": "x", "http.routers.web.service": "web" });
     const observed = see(instance("private-0"), instance("evil-9", { keys: bad }));
-    const { objects } = walkLabels(observed, { groups: [group("private", 1)], previous: before.composed.objects });
+    const { objects } = walkLabels(observed, { groups: [group("private", 1)], previous: before.composed });
     expect(objects["http.services/private"]).toBeDefined();
     expect(objects["http.routers/mine"]).toBeUndefined();
     const hosted = [group("other", 1, { router: { rule: "Host(`mine.example.com`) && PathPrefix(`/x`)" } })];
@@ -308,10 +309,10 @@ describe("a label's author takes nothing over", () => {
     const there = walkLabels(see(instance("evil-9", { keys: own })));
     const typo = { ...own, "user.traefik.http.routers.mine.priority": "x" };
     const later = see(instance("other-0"), instance("evil-9", { keys: typo }));
-    expect(
-      walkLabels(see(instance("evil-9", { keys: typo })), { previous: there.composed.objects }).objects,
-    ).toHaveProperty(["http.routers/mine"]);
-    const { objects: served } = walkLabels(later, { groups: hosted, previous: there.composed.objects });
+    expect(walkLabels(see(instance("evil-9", { keys: typo })), { previous: there.composed }).objects).toHaveProperty([
+      "http.routers/mine",
+    ]);
+    const { objects: served } = walkLabels(later, { groups: hosted, previous: there.composed });
     expect(served).not.toHaveProperty(["http.routers/mine"]);
   });
 

@@ -396,7 +396,7 @@ describe("several instances", () => {
   });
 
   test("that come to differ leave what was served, with the instances that are present", () => {
-    const previous = all().composed.objects;
+    const previous = all().composed;
     const { objects } = walkLabels(
       see(
         instance("web-0", { keys: whole }),
@@ -435,12 +435,12 @@ describe("several instances", () => {
     const routes = { files: new Map([["routes/mix.yaml", candidates]]), problems: [] };
     const there = all(undefined, { routes });
     expect(there.objects["http.services/mix"]).toEqual({ weighted });
-    const gone = walkLabels(see(), { routes, previous: there.composed.objects });
+    const gone = walkLabels(see(), { routes, previous: there.composed });
     expect(gone.objects["http.services/mix"]).toEqual({ weighted: { services: [{ name: "own", weight: 1 }] } });
     expect(gone.composed.remarks).toMatchObject([
       { state: "pruned", reason: "weighted.services[1]: there is no service web" },
     ]);
-    expect(all(undefined, { routes, previous: gone.composed.objects }).objects["http.services/mix"]).toEqual({
+    expect(all(undefined, { routes, previous: gone.composed }).objects["http.services/mix"]).toEqual({
       weighted,
     });
   });

@@ -1,4 +1,4 @@
-import type { Composed } from "../../../server/document/compose.ts";
+import { type Composed, noPrevious } from "../../../server/document/compose.ts";
 import { type LabelSettings, labelsSchema } from "../../../server/labels/settings.ts";
 import { type Memory, noMemory } from "../../../server/roll-call/memory.ts";
 import type { Observed } from "../../../server/roll-call/observed.ts";
@@ -12,7 +12,7 @@ export interface LabelledWalk {
   readonly routes?: Routes;
   readonly settings?: object;
   readonly memory?: Memory;
-  readonly previous?: Composed["objects"];
+  readonly previous?: Pick<Composed, "objects" | "byLabels">;
   readonly traefik?: string;
 }
 
@@ -28,12 +28,12 @@ export function walkLabels(observed: Observed, walk: LabelledWalk = {}) {
 
 /** The same for one listing after another, by one wiring. */
 export function labelWalk(walk: LabelledWalk = {}) {
-  const { groups = [], routes = noRoutes, settings, memory = noMemory, previous = new Map(), traefik = "3.7" } = walk;
+  const { groups = [], routes = noRoutes, settings, memory = noMemory, previous = noPrevious, traefik = "3.7" } = walk;
   const sources = [{ name: "local", labels: labelSettings(settings) }];
   const wiring = createWiring({ traefik: { version: traefik, uses: [] }, sources });
   return (listings: Observed) => {
     const inputs = { declared: declare(...groups), routes, listings };
-    const outcome = wiring.serve(inputs, memory, { objects: previous, served: previous });
+    const outcome = wiring.serve(inputs, memory, { ...previous, served: previous.objects });
     return { ...outcome, objects: Object.fromEntries(outcome.composed.served) };
   };
 }
