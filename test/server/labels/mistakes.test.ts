@@ -153,7 +153,11 @@ test("traefik.docker.network=front is the NIC on the network front, of those tha
       state: { network: { eth0: back.shown, eth1: front.shown } },
     },
   ]);
-  const options = { family: "ipv4", subnet: undefined, networks: new Map(), before: undefined, now: 0 } as const;
+  const networks = new Map([
+    ["back", {}],
+    ["front", {}],
+  ]);
+  const options = { family: "ipv4", subnet: undefined, networks, before: undefined, now: 0 } as const;
   const { instances } = readListing(one, { ...options, lost: nothingLost });
   const { objects } = walkLabels(see(...instances.values()), { settings: { allow } });
   expect(objects["http.services/s"]).toMatchObject({ loadBalancer: { servers: [{ url: "http://10.2.0.5:80" }] } });
