@@ -5,14 +5,14 @@ import { objectId } from "../../traefik/objects/objects.ts";
 import { referencesOf } from "../../traefik/objects/references.ts";
 import type { ObjectReader } from "../../traefik/read-object.ts";
 import type { LabelledPlan } from "../roll-call/plan.ts";
-import { refusalOf, serverRefusal, withEntryPoints } from "./allowed.ts";
+import { refusalOf, routerHosts, serverRefusal, withEntryPoints } from "./allowed.ts";
 import { allowsNonRunning, switchProblem } from "./exposed.ts";
 import { serviceName } from "./fill-in.ts";
 import { type KeyAtFault, keysAtFault } from "./key-at-fault.ts";
 import type { LabelledProject } from "./label-sources.ts";
 import type { LabelledObject } from "./labelled-object.ts";
 import { labelsOf } from "./labels-of.ts";
-import { referencesExcess, ruleExcess } from "./limits.ts";
+import { hostsExcess, referencesExcess, ruleExcess } from "./limits.ts";
 import { readInstance } from "./read-instance.ts";
 import { remarksOn } from "./unread.ts";
 
@@ -61,6 +61,8 @@ export function judgeInstance(
       (fault) => ({ ...object, value: undefined, problem: fault }),
     ),
   );
+  const tooMany = hostsExcess(judged.reduce((sum, object) => sum + hostsOf(object, options.traefik), 0));
+  if (tooMany !== undefined) return { problem: tooMany };
   return {
     read: reading.objects,
     judged,
@@ -83,4 +85,11 @@ function judgedObject(object: LabelledObject, { place, traefik }: JudgeOptions):
   if (found) return off(findingText(found));
   const refusal = refusalOf(objectId(kind, name), pointed, { allow: place.allow, traefik });
   return refusal === undefined ? { ...object, value: pointed } : off(refusal);
+}
+
+/** How many hosts an object answers. One that is left out, and one for every host, counts for none. */
+function hostsOf({ kind, value }: LabelledObject, traefik: string): number {
+  if (!value || (kind !== "http.routers" && kind !== "tcp.routers")) return 0;
+  const hosts = routerHosts(kind === "http.routers" ? "http" : "tcp", value.rule, traefik);
+  return hosts === "any" ? 0 : hosts.length;
 }

@@ -15,6 +15,8 @@ export const limits = {
   objects: 100,
   /** Times that they name others. */
   references: 1000,
+  /** Hosts that its routers answer, each counted once for each router. */
+  hosts: 500,
   /** Characters of an object's name. */
   name: 100,
   /** Characters of a rule. */
@@ -46,6 +48,11 @@ export function objectsExcess(objects: number): string | undefined {
 export function referencesExcess(references: number): string | undefined {
   if (references <= limits.references) return undefined;
   return `the instance's objects name others ${shown(references)} times, and may do so ${shown(limits.references)} times: declare some of them in a route file, or by another instance`;
+}
+
+export function hostsExcess(hosts: number): string | undefined {
+  if (hosts <= limits.hosts) return undefined;
+  return `the instance's routers answer ${shown(hosts)} hosts, and may answer ${limits.hosts}: declare some of them in a route file, or by another instance`;
 }
 
 export function ruleExcess(rule: unknown): string | undefined {

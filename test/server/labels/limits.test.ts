@@ -73,6 +73,18 @@ describe("labels beyond a limit are that instance's problem, and the others are 
       },
       "the instance's objects name others 1,001 times, and may do so 1,000 times: declare some of them in a route file, or by another instance",
     ],
+    [
+      "more than 500 hosts",
+      Object.fromEntries(
+        numbers(5).map((router) => [
+          `user.traefik.http.routers.r${router}.rule`,
+          numbers(100)
+            .map((host) => `Host(\`${router}-${host}.example.com\`)`)
+            .join("||"),
+        ]),
+      ),
+      "the instance's routers answer 501 hosts, and may answer 500: declare some of them in a route file, or by another instance",
+    ],
   ])("%s", (_, keys, problem) => {
     expect(walked(keys)).toEqual({ problems: [problem], served: [] });
   });

@@ -18,14 +18,14 @@ function filled(length: number, separator: string, text: (index: number) => stri
   }
 }
 
-/** Keys up to the limit of all characters. `text` has a value of the wanted length. */
-function routersWith(rule: (length: number, index: number) => string): Keys {
-  const count = Math.floor((limits.characters - 2000) / (limits.rule + 150));
-  const keys = numbers(count).flatMap((index) => [
-    [router(`r${index}`, "rule"), rule(limits.rule, index)],
-    [router(`r${index}`, "service"), "s"],
+/** As many routers as have room for rules of that length with so many hosts. */
+function routersWith(name: string, hosts: number, rule: (length: number, index: number) => string): Keys {
+  const room = Math.floor((limits.characters - 2000) / (limits.rule + 150));
+  const keys = numbers(Math.min(room, Math.floor(limits.hosts / hosts))).flatMap((index) => [
+    [router(`${name}-${index}`, "rule"), rule(limits.rule, index)],
+    [router(`${name}-${index}`, "service"), name],
   ]);
-  return { ...enabled, ...Object.fromEntries(keys), [service("s", "loadbalancer.server.port")]: "80" };
+  return { ...enabled, ...Object.fromEntries(keys), [service(name, "loadbalancer.server.port")]: "80" };
 }
 
 /**
@@ -44,19 +44,21 @@ export const worstLabels: Readonly<Record<string, (name: string) => Keys>> = {
     [router(name, "rule")]: `Host(\`${name}.example.com\`)`,
     [router(name, "service")]: `${name}-0`,
   }),
-  "rules of && between hosts": () =>
-    routersWith((length) => {
-      const side = filled(length / 2 - 10, " || ", (index) => `Host(\`${index}.example.com\`)`);
+  "rules of && between hosts": (name) =>
+    routersWith(name, 75, (length, router) => {
+      const side = filled(length / 2 - 10, " || ", (index) => `Host(\`${router}-${index}-${name}.example.com\`)`);
       return `(${side}) && (${side})`;
     }),
   "rules of nested parentheses": (name) =>
-    routersWith((length, index) => {
-      const depth = Math.floor(length / 32);
-      const open = numbers(depth).map((one) => `Host(\`${index}-${one}.example.com\`)||(`);
+    routersWith(name, 100, (length, index) => {
+      const depth = Math.floor(length / 41);
+      const open = numbers(depth).map((one) => `Host(\`${index}-${one}-${name}.example.com\`)||(`);
       return `${open.join("")}Host(\`${name}.example.com\`)${")".repeat(depth)}`;
     }),
   "rules of regular expressions": (name) =>
     routersWith(
+      name,
+      1,
       (length, index) =>
         `Host(\`${name}-${index}.example.com\`) && (${filled(length - 60, "||", () => "PathRegexp(`(a{31}){31}`)")})`,
     ),
