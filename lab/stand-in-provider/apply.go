@@ -124,6 +124,7 @@ func (at place) startAndWait(ctx context.Context, planned object) error {
 	if err := at.start(steady); err != nil {
 		return err
 	}
+	at.settle(ctx)
 	return at.waitFor(ctx, planned)
 }
 

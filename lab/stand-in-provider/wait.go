@@ -33,6 +33,14 @@ func (at place) waitFor(ctx context.Context, planned object) error {
 	return nil
 }
 
+// settle gives a guest that was started two seconds to get an address, so that the state has it. The real provider takes that long anyway,
+// because it checks every two seconds whether the instance runs.
+func (at place) settle(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_ = at.waitAddress(limited, "inet", "")
+}
+
 func (at place) waitDelay(ctx context.Context, text string) error {
 	delay, err := time.ParseDuration(text)
 	if err != nil {

@@ -82,7 +82,6 @@ router: { rule: Host(\`web.localhost\`) }
       const after = await site.identities();
       expect([after.get("web-0"), after.get("web-1")]).toEqual([before.get("web-0"), before.get("web-1")]);
       expect(await versions(traefik)).toEqual(["v1"]);
-      // Terraform was interrupted while it waited: what it had made is in its state, to be replaced.
       expect((await site.terraform("state", "list")).stdout).toBe(
         "lxd_instance.web-0\nlxd_instance.web-1\nlxd_instance.web-2\n",
       );
@@ -93,14 +92,26 @@ router: { rule: Host(\`web.localhost\`) }
       expect(await versions(traefik)).toEqual(["v1"]);
     });
 
-    test("under autoRevert an image that does not exist is reverted", async () => {
-      writeFileSync(file, text("rollout: { autoRevert: true }\n"));
-      const turned = await site.rollcall("rollout", "web", "--image", "nobody-has-this", "--yes");
-      expect(turned).toMatchObject({
+    test("an image that does not exist is named before a replica is replaced, and the file stays as it is", async () => {
+      const before = await site.identities();
+      const refused = await site.rollcall("rollout", "web", "--image", "nobody-has-this", "--yes");
+      expect(refused).toMatchObject({
         code: 1,
-        stderr: expect.stringMatching(/nobody-has-this.*going back.*made from web again/s),
+        stderr: expect.stringContaining('rollout.image: local has no image "nobody-has-this"'),
       });
-      expect(readFileSync(file, "utf8")).toBe(text("rollout: { autoRevert: true }\n"));
+      expect(readFileSync(file, "utf8")).toBe(text());
+      expect(await site.identities()).toEqual(before);
+    });
+
+    test("under autoRevert a broken image is reverted", async () => {
+      const careful = text("rollout: { autoRevert: true, progressDeadline: 30s }\n");
+      writeFileSync(file, careful);
+      const turned = await site.rollcall("rollout", "web", "--image", broken, "--yes");
+      expect(turned).toMatchObject({
+        code: 75,
+        stderr: expect.stringMatching(/going back.*made from web again/s),
+      });
+      expect(readFileSync(file, "utf8")).toBe(careful);
       await documentHas(server, 3);
     });
 
