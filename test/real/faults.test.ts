@@ -99,10 +99,7 @@ describe.skipIf(missing !== undefined)(titled("a daemon that fails, on real LXD 
     );
     tell(`daemon hung: said after ${ms(performance.now() - stopped)}`);
     expect(status).toBe(200);
-    expect(stale.map(({ problem }) => problem)).toEqual([
-      "GET /1.0: no whole answer within 10 s",
-      expect.stringMatching(/no ping for 12 s|silent for 25 s/),
-    ]);
+    expect(stale[0]?.problem).toMatch(/^GET \/1\.0[^:]*: no whole answer within 10 s$/);
     expect(server.log()).toMatch(/"problem":"[^"]*within 10 s","msg":"look failed"/);
     await expectUnmoved(version);
     await lab.kill("CONT");
