@@ -28,9 +28,14 @@ describe("from nothing", () => {
   test("without any group file it is 423, names the directory, and takes up the first file", async () => {
     const { at, launch, start } = house();
     const server = await start();
-    const { status, body } = await server.document();
-    expect(status).toBe(423);
     const directory = join(at.path, "groups");
+    // Before the first listing the files are not looked at.
+    await until("the files count", async () => (await server.status()).groupsDirectory.problem !== null);
+    const { status, body } = await until("the roll is called", async () => {
+      const answer = await server.document();
+      return !answer.body.includes('"missing"') && answer;
+    });
+    expect(status).toBe(423);
     expect(JSON.parse(body).waiting).toEqual([
       { group: null, replica: null, reason: "error", detail: expect.stringContaining(directory) },
     ]);
