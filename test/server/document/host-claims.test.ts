@@ -2,11 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createHostClaims } from "../../../server/document/host-claims.ts";
 import { labelledProjects } from "../../../server/labels/label-sources.ts";
+import { noMemory } from "../../../server/roll-call/memory.ts";
+import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { matches } from "../../../traefik/rule/matches.ts";
 import { parseRule } from "../../../traefik/rule/parse.ts";
 import { takenHosts } from "../../support/cases/taken-hosts.ts";
 import { runs } from "../../support/runs.ts";
 import { labelSettings } from "../../support/server/labels.ts";
+import { instance, see } from "../../support/server/literals.ts";
 import { composeCase } from "../../support/server/taken-hosts.ts";
 
 const backends = { operator: 3000, label: 4000 };
@@ -131,4 +134,26 @@ test("no request is for a router of labels and for one that an operator has give
     }),
     { numRuns: runs(200) },
   );
+});
+
+test("a router of labels that can't be read does not get the form that an operator's router of its name had", () => {
+  const composed = composeCase(
+    {
+      what: "",
+      file: "http: { routers: { x: { rule: Host(`bank.test`), service: web } } }",
+      edited: "http: {}",
+      labels: rule("Host(`x.apps.test`)", { "http.routers.x.priority": "high" }),
+    },
+    backends,
+  );
+  expect(routerOf(composed)).toBeUndefined();
+});
+
+test("nothing is served of labels until a group file that can't be read has been read once", () => {
+  const declaring = labelledProjects([{ name: "local", labels: labelSettings() }]);
+  const listings = see(instance("web-0", { keys: { "user.traefik.enable": "true" } }));
+  const declared = { directory: "/groups", groups: [], problem: "/groups/web.yaml:3: unknown key" };
+  const { plan } = callRoll(noMemory, declared, listings, declaring);
+  expect(plan).toMatchObject({ state: "locked", waiting: [{ reason: "error", detail: declared.problem }] });
+  expect(callRoll({ ...noMemory, opened: true }, declared, listings, declaring).plan.state).toBe("ready");
 });
