@@ -109,7 +109,6 @@ describe("nothing is written, and the end is 1", () => {
     expect(stderr).toMatch(
       /rollcall\.yaml:4:16: error: stacks\.backend\.http\.address: an http or https URL; a user and a password go into/,
     );
-    expect(stderr).toMatch(/rollcall\.yaml:4:16: error: stacks\.backend\.http\.address: must contain \{stack\}/);
     expect(stderr).toMatch(
       /rollcall\.yaml:5:7: error: stacks\.backend\.http\.lokAddress: unknown key, did you mean "lockAddress"\?/,
     );

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -40,7 +40,10 @@ describe("a private directory", () => {
     expect(() => privateDirectory(at)).toThrow(`${at} is shared by all users`);
   });
 
-  test.skipIf(process.getuid?.() === 0)("of another user is refused", () => {
-    expect(() => privateDirectory("/")).toThrow("/ belongs to user 0");
+  test("of another user is refused", () => {
+    const isRoot = process.getuid?.() === 0;
+    const foreign = isRoot ? at : "/";
+    if (isRoot) chownSync(at, 65_534, 65_534);
+    expect(() => privateDirectory(foreign)).toThrow(`${foreign} belongs to user ${isRoot ? 65_534 : 0}`);
   });
 });

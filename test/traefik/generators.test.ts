@@ -25,12 +25,12 @@ describe("of what is made for the real Traefik a tenth at least is right, and a 
       { traefik, kind: "tcp" as const, rules: tcpRules },
     ]),
   )("of rules of $kind for $traefik", ({ traefik, kind, rules }) => {
-    const all = made(rules, 1000);
+    const all = made(rules, 300);
     expectBoth(all.filter((rule) => parseRule(rule, { kind, traefik }).ok).length, all.length);
   });
 
   test.each(["3.7.15", "3.5.3", "3.0.4"])("of documents for %s", (traefik) => {
-    const all = made(documents(), 300);
+    const all = made(documents(), 100);
     expectBoth(all.filter((text) => decode(text, traefik).verdict === "rejected").length, all.length);
   });
 
