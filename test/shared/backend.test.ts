@@ -31,6 +31,11 @@ test.each<[string, unknown, boolean]>([
   ["one that there is none of", { gcs: { bucket: "states" } }, false],
 ])("%s", (_, written, accepted) => expect(backendSchema.safeParse(written).success).toBe(accepted));
 
+test("an address that all stacks would share is answered with what it lacks", () => {
+  const { error } = backendSchema.safeParse(http({ lockAddress: "https://states.example/lock" }));
+  expect(JSON.stringify(error?.issues)).toContain("must contain {stack}, which stands for the name of the source");
+});
+
 describe("what is left out", () => {
   test("is locked over http as Terraform itself does it", () => {
     expect(backendSchema.parse(http())).toEqual(

@@ -37,7 +37,7 @@ describe("serve", () => {
       run.child.kill(signal);
       expect((await held).status).toBe(200);
       expect(await run.ended).toBe(0);
-      expect(performance.now() - began).toBeLessThan(1000);
+      expect(performance.now() - began).toBeLessThan(5000);
       await expect(ask()).rejects.toThrow();
     },
   );
