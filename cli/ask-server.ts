@@ -1,5 +1,6 @@
 import { get, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
+import { errorWords } from "../files/system-error.ts";
 import type { Config } from "../server/config.ts";
 import type { Status } from "../server/http/status.ts";
 
@@ -31,8 +32,8 @@ async function ask({ host, port }: Config["admin"]["listen"], path: string) {
       reject,
     );
   }).catch((error: Error) => {
-    const { message } = signal.aborted ? (signal.reason as Error) : error;
-    throw new Error(`no server answers at ${at} (${message}): is rollcall serve running with this configuration?`);
+    const words = errorWords(signal.aborted ? signal.reason : error);
+    throw new Error(`no server answers at ${at} (${words}): is rollcall serve running with this configuration?`);
   });
   return { at, status: answer.statusCode, body: await text(answer) };
 }

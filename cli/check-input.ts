@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { type Reading, readDirectory } from "../files/read-directory.ts";
+import { errorWords } from "../files/system-error.ts";
 import { parseDocuments } from "../files/yaml-document.ts";
 import type { Config } from "../server/config.ts";
 import { routeListing } from "../server/routes/route-files.ts";
@@ -34,10 +35,11 @@ export async function readForCheck(
     return { ...(await both()), ...(path === undefined && { isMeant: () => true }) };
   const isDirectory = await stat(path).then(
     (found) => found.isDirectory(),
-    () => undefined,
+    (error: NodeJS.ErrnoException) =>
+      error.code === "ENOENT" ? "there is no such file or directory" : errorWords(error),
   );
-  if (isDirectory === undefined) {
-    const problems = [{ file: path, path: "", message: "there is no such file or directory" }];
+  if (typeof isDirectory === "string") {
+    const problems = [{ file: path, path: "", message: isDirectory }];
     return {
       ...(await both()),
       groups: { directory: path, files: new Map(), problems, remarks: [], empty: [], watched: [], absent: false },

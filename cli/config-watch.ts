@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { problemLine } from "../files/problem.ts";
 import { ProblemsError } from "../files/problems-error.ts";
+import { errorWords } from "../files/system-error.ts";
 import type { Config } from "../server/config.ts";
 
 export interface ConfigWatchOptions {
@@ -29,5 +30,5 @@ export function createConfigWatch({ config, name, load, log }: ConfigWatchOption
 /** Without the line of the file, which may hold a secret. */
 function wordsOf(error: unknown): string {
   const [first] = error instanceof ProblemsError ? error.problems : [];
-  return first ? problemLine(first) : (error as Error).message;
+  return first ? problemLine(first) : errorWords(error);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { harmless } from "../files/harmless.ts";
 import { ProblemsError } from "../files/problems-error.ts";
-import { systemError } from "../files/system-error.ts";
+import { errorWords, systemError } from "../files/system-error.ts";
 import { addCanary } from "./commands/canary.ts";
 import { addCheck } from "./commands/check.ts";
 import { addDeploy } from "./commands/deploy.ts";
@@ -45,7 +45,7 @@ export async function runProgram(words: readonly string[], outside: Outside): Pr
       const { default: pc } = await import("picocolors");
       errors.write(error.text(pc.createColors(pc.isColorSupported && errors.isTTY)));
     } else {
-      const text = systemError(error) ?? (error instanceof Error ? error.message : String(error));
+      const text = systemError(error) ?? errorWords(error);
       errors.write(`rollcall: ${harmlessLines(text)}\n`);
     }
     return error instanceof NoTerminal ? exitCodes.usage : exitCodes.error;

@@ -5,6 +5,7 @@ import { replicaNames } from "../shared/replica-names.ts";
 import { mayBeUnavailable, usualRollout } from "../shared/rollout.ts";
 import { askStatus } from "./ask-server.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
+import { noGroup } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { rollCallOf } from "./standing.ts";
 import { readFleet } from "./synth.ts";
@@ -89,8 +90,16 @@ export async function readGroup(
   { config, group: name }: StepOptions,
   groups?: readonly DeclaredGroup[],
 ): Promise<DeclaredGroup> {
-  const group = (groups ?? (await readFleet(config))).find((one) => one.name === name);
-  if (!group) throw new Error(`${config.groups} declares no group ${name}`);
+  const all = groups ?? (await readFleet(config));
+  const group = all.find((one) => one.name === name);
+  if (!group)
+    throw new Error(
+      noGroup(
+        config.groups,
+        name,
+        all.map((one) => one.name),
+      ),
+    );
   if (group.selector) throw new Error(`${name} has a selector: its instances are created elsewhere`);
   return group;
 }

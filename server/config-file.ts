@@ -1,7 +1,7 @@
 import { access, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ProblemsError } from "../files/problems-error.ts";
-import { systemMeaning } from "../files/system-error.ts";
+import { errorWords } from "../files/system-error.ts";
 import { validate } from "../files/validate.ts";
 import { parseDocuments, type YamlDocument } from "../files/yaml-document.ts";
 import { type Config, configSchema, withPathsFrom } from "./config.ts";
@@ -19,12 +19,13 @@ export interface ConfigPlaces {
  * defaults. Relative paths in it are relative to the file. Throws ProblemsError.
  */
 export async function loadConfig({ flag, environment, from }: ConfigPlaces): Promise<Config> {
-  const asked = flag ?? environment.ROLLCALL_CONFIG;
+  const asked = flag ?? (environment.ROLLCALL_CONFIG || undefined);
+  if (asked === "") throw new Error("--config is empty: name a file, or leave it out");
   const usual = join(from, "rollcall.yaml");
   const file = asked === undefined ? await firstThere([usual, "/etc/rollcall/rollcall.yaml"]) : resolve(from, asked);
   if (file === undefined) return withPathsFrom(configSchema.parse({}), usual);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new ProblemsError([{ file, path: "", message: systemMeaning(error) ?? error.message }]);
+    throw new ProblemsError([{ file, path: "", message: errorWords(error) }]);
   });
   const { documents, problems } = parseDocuments(file, bytes);
   if (problems.length > 0) throw new ProblemsError(problems);

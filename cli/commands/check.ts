@@ -31,6 +31,7 @@ export function addCheck(program: Program, context: Context): void {
     .action(async (path, { config: file, rule, document, traefik, strict, tcp }, command) => {
       if ([path, rule, document].filter((one) => one !== undefined).length > 1)
         command.error("error: check either a path, --rule or --document");
+      if (path === "") command.error("error: the path is empty; leave it out to check everything");
       if (rule === undefined && (tcp || (traefik !== undefined && document === undefined)))
         command.error("error: --traefik goes with --rule or --document, and --tcp with --rule");
       if (strict && document === undefined) command.error("error: --strict goes with --document");

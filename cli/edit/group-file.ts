@@ -79,6 +79,8 @@ interface Found {
 }
 
 function find({ directory, files, problems }: Reading, name: string): Found {
+  const whole = problems.filter(({ file }) => file === directory);
+  if (whole.length > 0) throw new ProblemsError(whole);
   const all: (Found & { readonly name: unknown })[] = [];
   const broken = problems.map(({ file }) => file);
   for (const [file, bytes] of files) {
@@ -97,7 +99,14 @@ function find({ directory, files, problems }: Reading, name: string): Found {
       `${directory} declares no group ${name} in the files that can be read, and ${broken[0]} can't: ${cure}`,
     );
   const names = all.flatMap((one) => (typeof one.name === "string" ? [one.name] : []));
-  throw new Error(`${directory} declares no group ${name}${didYouMean(name, names)}`);
+  throw new Error(noGroup(directory, name, names));
+}
+
+/** `groups declares no group wep, did you mean "web"?`, or with the names of those that there are. */
+export function noGroup(directory: string, name: string, names: readonly string[]): string {
+  const there = `${names.slice(0, 10).join(", ")}${names.length > 10 ? ", ..." : ""}`;
+  const hint = didYouMean(name, names) || (there && `; there is ${there}`);
+  return `${directory} declares no group ${name}${hint}`;
 }
 
 /** The reading as it would be after the changes. */

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Lock, LockHeld, takeLock } from "../../files/lock.ts";
+import { errorWords } from "../../files/system-error.ts";
 
 /** The new bytes of a file, and those that were read. */
 export interface Replacement {
@@ -39,7 +40,7 @@ async function lockFor(file: string, directory: string): Promise<Lock> {
 
 async function targetOf(file: string): Promise<string> {
   return await realpath(file).catch((error: Error) => {
-    throw new Error(`${file} no longer exists: ${error.message}`);
+    throw new Error(`${file} no longer exists, or can't be reached: ${errorWords(error)}`);
   });
 }
 
@@ -90,7 +91,7 @@ async function prepare({ file, before, after }: Replacement): Promise<Prepared> 
     await fill(handle, target, after);
   } catch (error) {
     await discard();
-    throw new Error(`${file} cannot be written: ${(error as Error).message}; it is unchanged`);
+    throw new Error(`${file} cannot be written: ${errorWords(error)}; it is unchanged`);
   }
   return {
     async commit() {
@@ -104,10 +105,11 @@ async function prepare({ file, before, after }: Replacement): Promise<Prepared> 
   };
 }
 
-function notCreated(file: string, directory: string, { code, message }: NodeJS.ErrnoException): string {
+function notCreated(file: string, directory: string, error: NodeJS.ErrnoException): string {
+  const { code } = error;
   if (code === "EACCES" || code === "EPERM" || code === "EROFS")
     return `${file} cannot be replaced: this user may not create files in ${directory}`;
-  return `${file} cannot be written: ${message}; it is unchanged`;
+  return `${file} cannot be written: ${errorWords(error)}; it is unchanged`;
 }
 
 async function fill(handle: FileHandle, target: string, bytes: Uint8Array): Promise<void> {

@@ -1,5 +1,6 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { errorWords } from "../../files/system-error.ts";
 import type { SynthesisedStack } from "../../stacks/synthesise.ts";
 
 /** Terraform's name of the file in which it keeps the version and the checksums of each provider. */
@@ -28,13 +29,13 @@ export async function keepProviderLock(kept: string, { directory }: SynthesisedS
     await rename(fresh, kept);
     return undefined;
   } catch (error) {
-    return `the checksums of the provider are not kept: ${(error as Error).message}. stacks.lockFile can name another place`;
+    return `the checksums of the provider are not kept: ${errorWords(error)}. stacks.lockFile can name another place`;
   }
 }
 
 async function read(file: string): Promise<Buffer | undefined> {
   return await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
-    throw error;
+    throw new Error(`stacks.lockFile ${file}: ${errorWords(error)}`);
   });
 }

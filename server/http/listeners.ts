@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
+import { errorWords } from "../../files/system-error.ts";
 import { hostCheck } from "./hosts.ts";
 import type { ProviderRoute } from "./provider.ts";
 
@@ -17,7 +18,7 @@ export function listen(listener: RequestListener, { host, port }: ListenAddress)
   const server = createServer({ keepAliveTimeout: keepAlive }, listener);
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "EADDRINUSE" ? "another program listens there" : error.message;
+      const why = error.code === "EADDRINUSE" ? "another program listens there" : errorWords(error);
       reject(new Error(`cannot listen on ${host}:${port}: ${why}`));
     });
     server.listen(port, host, () => resolve(server));

@@ -2,6 +2,7 @@ import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Lock, LockHeld, takeLock } from "../../files/lock.ts";
+import { errorWords } from "../../files/system-error.ts";
 import { type Kept, keptReader, keptText, nothingKept } from "./format.ts";
 import { readOwn, refuseForeign, replaceOwn } from "./own-file.ts";
 
@@ -23,7 +24,9 @@ const retries = { first: 1000, last: 30_000 };
 
 /** Opens or makes the directory. Throws if another user owns it or can write to it, if another server uses it, or if it can't be written. */
 export async function openStateDirectory(path: string, traefik: string, log: Logger): Promise<StateDirectory> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error) => {
+    throw new Error(`${path}: ${errorWords(error)} (state can name another directory)`);
+  });
   const directory = await lstat(path);
   if (!directory.isDirectory()) throw new Error(`${path} is not a directory, or is a link: set state to a directory`);
   refuseForeign(path, directory);
@@ -48,7 +51,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
       const aside = `${file}.set-aside`;
       const copy = await replaceOwn(aside, text).then(
         () => `a copy is in ${aside}`,
-        (error: Error) => `and it can't be copied to ${aside}: ${error.message}`,
+        (error) => `and it can't be copied to ${aside}: ${errorWords(error)}`,
       );
       log.error(`${file}: ${problem}; ${copy}`);
     }
@@ -81,7 +84,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
       problem = undefined;
       delay = retries.first;
     } catch (error) {
-      const words = `${file}: ${(error as Error).message}`;
+      const words = `${file}: ${errorWords(error)}`;
       if (words !== problem) log.error({ problem: words }, "the memory is not written");
       problem = words;
       failed = kept;

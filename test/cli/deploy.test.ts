@@ -123,7 +123,12 @@ describe("rollout changes no file, and ends with 1", () => {
   const under = "rollout: { image: web-v2, partition: 2 }\n";
 
   test.each<[string, string, string[], string | RegExp]>([
-    ["for a group that is not declared", "", ["wbe", "--image", "v2"], /^rollcall: .+groups declares no group wbe\n$/],
+    [
+      "for a group that is not declared",
+      "",
+      ["wbe", "--image", "v2"],
+      /^rollcall: .+groups declares no group wbe; there is web\n$/,
+    ],
     ["without an image", "", ["web"], "rollcall: web: which image? `rollcall rollout web --image IMAGE`\n"],
     [
       "for another image than that of the rollout that is under way",

@@ -114,7 +114,11 @@ describe("a group that cannot be found", () => {
       { "a.yaml": groupFile("web", 1) },
       /declares no group wep, did you mean "web"\?$/,
     ],
-    ["is named with the directory", { "a.yaml": groupFile("api", 1) }, /rollcall-cli-\w+ declares no group wep$/],
+    [
+      "is named with the directory",
+      { "a.yaml": groupFile("api", 1) },
+      /rollcall-cli-\w+ declares no group wep; there is api$/,
+    ],
     [
       "may be in a file with mistakes",
       { "a.yaml": "name: [" },
@@ -135,7 +139,9 @@ describe("a group that cannot be found", () => {
   });
 
   test("is in no directory", async () => {
-    await expect(edit(join(place(), "none"), "web", five)).rejects.toThrow(/none can't: `rollcall check`/);
+    await expect(edit(join(place(), "none"), "web", five)).rejects.toThrow(
+      /none: there is no such directory; create it, or name another$/,
+    );
   });
 });
 
