@@ -22,13 +22,16 @@ export async function underLock<T>(options: LockOptions, work: (lock: Lock) => P
   if (names.length > 0 && !names.some((name) => name === "manifest.json" || name.endsWith(".lock")))
     throw new Error(`${directory} holds other files: stacks are written to a directory of their own`);
   privateDirectory(directory);
-  const lock = await wait(options);
-  for (const { processes, since } of lock.dead)
-    say(`${processes[0]?.what} of ${since} was killed before it ended; this run continues from the state that it left`);
+  let lock: Lock | undefined;
   try {
+    lock = await wait(options);
+    for (const { processes, since } of lock.dead)
+      say(
+        `${processes[0]?.what} of ${since} was killed before it ended; this run continues from the state that it left`,
+      );
     return await work(lock);
   } finally {
-    lock.release();
+    lock?.release();
     if (isNew) await rmdir(directory).catch(() => {});
   }
 }

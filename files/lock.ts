@@ -4,6 +4,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorWords } from "./system-error.ts";
 
 /** A process that holds a lock. */
 export interface HoldingProcess {
@@ -31,6 +32,9 @@ export interface Lock {
   share(pid: number, what: string, output?: string): void;
   release(): void;
 }
+
+/** A lock for a directory in which none can be written: it keeps no other run out. */
+export const noLock: Lock = { dead: [], share: () => {}, release: () => {} };
 
 /** Another run holds the lock. */
 export class LockHeld extends Error {
@@ -71,8 +75,13 @@ async function tryLock(directory: string, what: string, elsewhere: "hold" | "end
   let holder: Holder = { host: hostname(), since: new Date().toISOString(), processes: [] };
   function share(pid: number, doing: string, output?: string) {
     holder = { ...holder, processes: [...holder.processes, { pid, what: doing, output, started: startOf(pid) }] };
-    writeFileSync(`${file}.new`, JSON.stringify(holder), { mode: 0o600, flag: "wx" });
-    renameSync(`${file}.new`, file);
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify(holder), { mode: 0o600, flag: "wx" });
+      renameSync(`${file}.new`, file);
+    } catch (error) {
+      rmSync(`${file}.new`, { force: true });
+      throw new Error(`${directory}: ${errorWords(error)}`, { cause: error });
+    }
   }
   share(process.pid, what);
   const release = () => rmSync(file, { force: true });

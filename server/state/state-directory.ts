@@ -1,7 +1,7 @@
 import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { type Lock, LockHeld, takeLock } from "../../files/lock.ts";
+import { type Lock, LockHeld, noLock, takeLock } from "../../files/lock.ts";
 import { errorWords } from "../../files/system-error.ts";
 import { type Kept, keptReader, keptText, nothingKept } from "./format.ts";
 import { readOwn, refuseForeign, replaceOwn } from "./own-file.ts";
@@ -30,7 +30,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
   const directory = await lstat(path);
   if (!directory.isDirectory()) throw new Error(`${path} is not a directory, or is a link: set state to a directory`);
   refuseForeign(path, directory);
-  const lock = await lockFor(path);
+  const lock = await lockFor(path, log);
   const file = join(path, "memory.json");
   const read = keptReader(traefik);
   let next: Kept | undefined;
@@ -118,10 +118,22 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
   };
 }
 
-/** A server in a new container on the same volume has another host name: what runs on another host counts as ended. */
-async function lockFor(path: string): Promise<Lock> {
+/**
+ * A server in a new container on the same volume has another host name: what runs on another host counts as ended. On a full disk it
+ * starts without a lock: serving matters more.
+ */
+async function lockFor(path: string, log: Logger): Promise<Lock> {
   return await takeLock(path, "rollcall serve", { elsewhere: "ended" }).catch((error: Error) => {
+    if (isFull(error.cause)) {
+      log.error({ problem: error.message }, "no lock: another server on this state directory would not be noticed");
+      return noLock;
+    }
     if (!(error instanceof LockHeld)) throw error;
     throw new Error(`${error.message}: stop that one, or set state to another directory`);
   });
+}
+
+function isFull(error: unknown): boolean {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "EDQUOT";
 }
