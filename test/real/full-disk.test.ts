@@ -20,13 +20,13 @@ describe.skipIf(missing !== undefined)(titled("on a full disk", missing), () => 
   let room: string;
   beforeEach(() => {
     at = mkdtempSync(join(tmpdir(), "rollcall-full-"));
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", at]);
+    execFileSync("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", at]);
     mkdirSync(join(at, "groups"));
     writeFileSync(join(at, "groups/web.yaml"), text);
     room = join(at, "room");
   });
   afterEach(() => {
-    execFileSync("umount", [at]);
+    execFileSync("/usr/bin/umount", [at]);
     rmSync(at, { recursive: true });
   });
   function fill() {
