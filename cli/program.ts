@@ -43,7 +43,7 @@ export async function runProgram(words: readonly string[], outside: Outside): Pr
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (error instanceof ProblemsError) {
       const { default: pc } = await import("picocolors");
-      errors.write(error.text(pc.createColors(pc.isColorSupported && errors.isTTY)));
+      errors.write(error.text(pc.createColors(pc.isColorSupported && errors.isTTY === true)));
     } else {
       const text = systemError(error) ?? errorWords(error);
       errors.write(`rollcall: ${harmlessLines(text)}\n`);
