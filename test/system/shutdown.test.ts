@@ -69,12 +69,10 @@ describe("serve", () => {
 });
 
 test("after the abort no handle is open, so the process ends", async () => {
-  const { lxd, launch } = house();
+  const { lxd, launch, at } = house();
+  at.declare("web", 1);
   await launch("web-0");
-  const loader = resolve(import.meta.dirname, "../../node_modules/tsx/dist/loader.mjs");
-  const script = resolve(import.meta.dirname, "../support/server/serve-and-stop.ts");
-  const { stdout } = await promisify(execFile)(process.execPath, ["--import", loader, script, lxd.socket], {
-    timeout: 60_000,
-  });
+  const script = resolve(import.meta.dirname, "../support/server/serve-and-stop.mjs");
+  const { stdout } = await promisify(execFile)(process.execPath, [script, at.path, lxd.socket], { timeout: 60_000 });
   expect(stdout).toBe("left: \n");
 });
