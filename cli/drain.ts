@@ -36,7 +36,7 @@ export async function waitForDrain({ config, names, say, signal }: DrainOptions)
       left.length > 0 ? [`${left.join(", ")} still in the load balancer`] : unfetched(status, { pollers: 0 });
     if (lacking.length === 0) return;
     if (Date.now() >= until) {
-      say(`destroying ${names.join(", ")} all the same: ${lacking.join("; ")}`);
+      say(`destroying ${names.join(", ")} anyway: ${lacking.join("; ")}`);
       return;
     }
     await sleep(100, undefined, { signal });

@@ -2,7 +2,7 @@ import { systemError } from "../files/system-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /**
- * Goes on where the output can't be written: a verb that changes something must not end in the middle of it. A reader that has closed
+ * Keeps a verb going when its output can't be written: one that changes something must not end in the middle of it. A reader that has closed
  * the output (`rollcall status | head`) is no error; anything else is reported once, and the exit code is 1. An error of the
  * system that no verb caught ends the process with one line.
  */

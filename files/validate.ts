@@ -66,7 +66,7 @@ export function validate<S extends z.ZodType>(document: YamlDocument, schema: S)
   const said = new Set<string>();
   const problems = found.filter((problem) => {
     const { path, message } = problem;
-    // What is of the wrong kind has a wrong length too, and says no more by that.
+    // A value of the wrong kind often has a wrong length too: one message is enough.
     const place = problemPlace(problem) + path;
     const isSaid = said.has(place);
     said.add(place);

@@ -80,12 +80,6 @@ export function groupSchemas(traefik: string) {
   };
 }
 
-/** One document of any protocol. For error messages use the one of `groupSchemas` for its protocol. */
-export function groupSchema(traefik: string) {
-  const { http, tcp, udp } = groupSchemas(traefik);
-  return z.union([http, tcp, udp]);
-}
-
 export type GroupSchemas = ReturnType<typeof groupSchemas>;
 type Read<P extends Protocol> = z.output<GroupSchemas[P]>;
 

@@ -23,12 +23,12 @@ export function againstSource(
   groups: readonly DeclaredGroup[],
   inventories: Inventories,
 ): Compared {
-  const adoptions = adoptionsOf(replicasOf(groups, plan, inventories));
+  const planned = replicasOf(groups, plan, inventories);
+  const adoptions = adoptionsOf(planned);
   const adopted = new Map(adoptions.map(({ change }) => [change.name, change]));
-  const changes = plan.map((change) => adopted.get(change.name) ?? change);
-  const replicas = replicasOf(groups, changes, inventories);
+  const replicas = planned.map((one) => ({ ...one, change: adopted.get(one.name) ?? one.change }));
   return {
-    changes,
+    changes: plan.map((change) => adopted.get(change.name) ?? change),
     adoptions,
     missing: missingFor(replicas),
     hindrances: hindrances(replicas),

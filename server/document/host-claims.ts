@@ -83,7 +83,9 @@ export function createHostClaims(traefik: string): HostClaims {
       if (refusal !== undefined) return refusal;
       if (!isWide && reach.hosts.every((host) => isShared(host, place))) return undefined;
       const above = raised.find((one) => isBefore(router, reach, one));
-      return above && `priority: is to be below ${above.priority}, that of ${above.origin}, which answers every host`;
+      return (
+        above && `priority: must be below ${above.priority}, the priority of ${above.origin}, which answers every host`
+      );
     },
   };
 }

@@ -22,13 +22,17 @@ export interface RouterReach {
   readonly isRaised: boolean;
 }
 
-const known = new WeakMap<ObjectValue, RouterReach>();
+const ofOperators = new WeakMap<ObjectValue, RouterReach>();
+const ofLabels = new WeakMap<ObjectValue, RouterReach>();
 
-/** What a router answers; undefined for anything else. `trusted`: whether it is an operator's; else
- * no regular expression of it is run, and one is for every host. */
+/**
+ * What a router answers; undefined for anything else. `trusted`: whether it is an operator's. No regular expression of another router is
+ * run: each counts as one for every host.
+ */
 export function routerReach({ id, value, rule }: Router, traefik: string, trusted: boolean): RouterReach | undefined {
   const kind = kindOf(id);
   if (kind !== "http.routers" && kind !== "tcp.routers") return undefined;
+  const known = trusted ? ofOperators : ofLabels;
   const before = value && known.get(value);
   if (before) return before;
   const section = kind === "tcp.routers" ? "tcp" : "http";

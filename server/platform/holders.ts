@@ -10,7 +10,7 @@ interface Holder {
   readonly shown: number;
 }
 
-/** So long an instance that shows no address keeps what it had, in milliseconds: it may restart. A lease of LXD's DHCP lasts an hour. */
+/** How long an instance that shows no address keeps the one it had, in milliseconds: it may be restarting. A lease of LXD's DHCP lasts an hour. */
 const restarting = 600_000;
 
 /**

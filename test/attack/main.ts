@@ -11,6 +11,8 @@ import { type Row, type Siege, startSiege } from "./siege.ts";
  */
 
 const began = performance.now();
+/** The tables are made by loops over what the server and the daemon answer, so an answer that is too short must not pass. */
+const fewest = 900;
 const count = { rows: 0, removals: 0, additions: 0, deaths: 0 };
 
 /** One server meets one row after the other; after a death the next server goes on. */
@@ -48,4 +50,5 @@ await Promise.all([kill(), ...[daemonRows, labelRows, fileRows, httpRows].map(be
 const seconds = Math.round((performance.now() - began) / 1000);
 const { rows, removals, additions, deaths } = count;
 console.log(`${rows} rows in ${seconds} s: wrong removals ${removals}, wrong additions ${additions}, deaths ${deaths}`);
-process.exitCode = removals + additions + deaths === 0 ? 0 : 1;
+if (rows < fewest) console.log(`these are fewer than ${fewest}: a table is missing rows`);
+process.exitCode = removals + additions + deaths === 0 && rows >= fewest ? 0 : 1;
