@@ -84,13 +84,14 @@ export async function startSiege(): Promise<Siege> {
   const listening = await until("the server listens", () => boundTo(run));
   const answer = async () => {
     const response = await fetch(`http://${listening}/traefik?hold=off`);
-    return response.status === 200 ? leavesOf(await response.json()) : undefined;
+    // Another status is an answer too, in which everything is missing.
+    return response.status === 200 ? leavesOf(await response.json()) : new Set([`status = ${response.status}`]);
   };
   const complete = (leaves: ReadonlySet<string>) =>
     [...leaves].filter((leaf) => /:(3000|5432)"$/.test(leaf)).length === 5;
   const truth = await until("everything is served", async () => {
     const leaves = await answer();
-    return leaves && complete(leaves) ? leaves : undefined;
+    return complete(leaves) ? leaves : undefined;
   });
 
   let looks = 0;
