@@ -8,6 +8,7 @@ import { snapshot } from "./document/snapshot.ts";
 import { createForgetting } from "./removed-groups.ts";
 import { noMemory } from "./roll-call/memory.ts";
 import { lackingAddress, type Plan, servedOf } from "./roll-call/plan.ts";
+import { nothingTold } from "./roll-call/roll-call.ts";
 import { createStateTimes, type StateTimes } from "./roll-call/state-times.ts";
 import { createRoutesSource } from "./routes/routes-source.ts";
 import { createGroupsSource } from "./sources/groups-source.ts";
@@ -51,6 +52,7 @@ export function startWalk({ config, sources, state, log, signal }: WalkOptions):
     declared: { directory: config.groups, groups: kept.groups, problem: undefined },
     routes: { files: under(config.routes, kept.routes), problems: [] },
     listings: new Map(),
+    ...nothingTold,
   };
   let memory = kept.memory;
   const forgetting = createForgetting();

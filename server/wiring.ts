@@ -15,13 +15,13 @@ import type { Declared } from "./roll-call/declared.ts";
 import type { Memory } from "./roll-call/memory.ts";
 import type { Observed } from "./roll-call/observed.ts";
 import type { Plan } from "./roll-call/plan.ts";
-import { callRoll } from "./roll-call/roll-call.ts";
+import { callRoll, type Told } from "./roll-call/roll-call.ts";
 import { rosterOf } from "./roll-call/roster.ts";
 import type { Routes } from "./routes/parse-routes.ts";
 import type { Kept } from "./state/format.ts";
 
 /** The whole values that decide what is served. Each has one owner, which replaces it. */
-export interface Inputs {
+export interface Inputs extends Told {
   readonly declared: Declared;
   readonly routes: Routes;
   readonly listings: Observed;
@@ -71,8 +71,8 @@ export function createWiring({ traefik, sources }: Pick<Config, "traefik"> & Wir
       // Both are one: a UDP router that is gone from the files by now has to be ended too.
       return { ...noPrevious, objects, served: objects };
     },
-    serve({ declared, routes, listings }, memory, previous) {
-      const called = callRoll(memory, declared, listings, declaring);
+    serve({ declared, routes, listings, answers, marks }, memory, previous) {
+      const called = callRoll(memory, declared, listings, declaring, { answers, marks });
       const labelled = readLabels(called.plan.labelled);
       return { ...called, composed: compose(called.plan, { ...rules, routes, labelled, previous }) };
     },

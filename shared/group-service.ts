@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { nearest } from "../files/did-you-mean.ts";
 import { valueAt } from "../files/key-path.ts";
+import { readySchema, udpReadySchema } from "./ready.ts";
 import {
   loadBalancerSchema,
   refused,
@@ -39,6 +40,7 @@ export function httpFields(traefik: string) {
       scheme: z.enum(["http", "https", "h2c"]).default("http"),
       port,
       tls: refused("is for TCP: write scheme: https"),
+      ready: readySchema,
       weights: weights.optional(),
       loadBalancer: loadBalancerSchema(traefik).optional().describe(about.loadBalancer),
     })
@@ -56,6 +58,7 @@ export function tcpFields(traefik: string) {
     scheme: refused("is for HTTP: a TCP server is an address; tls: true speaks TLS to it"),
     port,
     tls: z.boolean().optional().describe("Whether Traefik speaks TLS to the replicas."),
+    ready: readySchema,
     weights: weightless("TCP"),
     loadBalancer: tcpLoadBalancerSchema(traefik).optional().describe(about.loadBalancer),
   });
@@ -69,6 +72,7 @@ export function udpFields() {
     scheme: refused("is for HTTP: a UDP server is an address"),
     port,
     tls: refused("is for TCP: Traefik speaks no TLS over UDP"),
+    ready: udpReadySchema,
     weights: weightless("UDP"),
     loadBalancer: refused("is not for UDP: its only key in Traefik is servers, which are the replicas"),
   });

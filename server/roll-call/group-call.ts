@@ -3,10 +3,11 @@ import { gateWants } from "../../shared/gate.ts";
 import { imageOn, instanceSpec, specHashes } from "../../shared/instance-spec.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { tags } from "../../shared/tags.ts";
+import { type Called, callReplicas, type Known, listingOf } from "./call-replicas.ts";
 import type { GroupMemory } from "./memory.ts";
 import { isBare, type Listing, type Observed } from "./observed.ts";
 import type { GroupPlan, Reason, ReplicaPlan, Waiting } from "./plan.ts";
-import { type Presence, presenceOf, rowOf, servedAt } from "./presence.ts";
+import { rowOf } from "./presence.ts";
 import { expectedNames, type Roster, rosterOf, samePlace, sameRoster, selects, taggedWith } from "./roster.ts";
 import { withWeights } from "./weights.ts";
 
@@ -19,9 +20,10 @@ export interface GroupCall {
 }
 
 /** The roll call of one group: which roster is in effect, which replicas are members, and which are waited for. */
-export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup, observed: Observed): GroupCall {
+export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup, known: Known): GroupCall {
+  const { observed } = known;
   const roster = rosterOf(group);
-  const called = callReplicas(roster, observed, memory);
+  const called = callReplicas(roster, group, known, memory);
   const present = called.filter(({ presence }) => presence.is === "present").length;
   const complete = present >= Math.min(gateWants(group.gate, group.replicas), group.replicas);
   const unchanged = memory && sameRoster(memory.roster, roster);
@@ -31,7 +33,7 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
   const members = !inEffect
     ? []
     : pending
-      ? membersMeanwhile(callReplicas(inEffect, observed, memory), declaredBy(roster, inEffect, observed))
+      ? membersMeanwhile(callReplicas(inEffect, group, known, memory), declaredBy(roster, inEffect, observed))
       : called.filter(isMember);
   const listing = listingOf(roster, observed);
   const served = inEffect ?? roster;
@@ -55,43 +57,17 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
   };
 }
 
-/** One replica that was called, and the address at which it is served if it is in the load balancer. */
-interface Called {
-  readonly name: string;
-  readonly presence: Presence;
-  readonly address: string | undefined;
-}
-
 type Member = Called & { readonly address: string };
 
 const isMember = (called: Called): called is Member => called.address !== undefined;
 
-/** For `strict`: a member in a state that a second look has to confirm is not away yet. */
-const isAway = ({ presence, address }: Called) =>
-  presence.is === "absent" || (presence.is === "unknown" && !(isUnconfirmed(presence.reason) && address !== undefined));
+/** For `strict`: a member in a state that a second look has to confirm is not away yet, nor is one that leaves while it runs. */
+const isAway = ({ presence, address }: Called) => {
+  if (presence.is === "unknown") return !(isUnconfirmed(presence.reason) && address !== undefined);
+  return presence.is === "absent" || presence.is === "starting";
+};
 
-const isUnconfirmed = (reason: Reason) => reason === "frozen" || reason === "no-address" || reason === "missing";
-
-/** Calls every replica of a roster, in its order. One that is unknown stays where it is served. */
-function callReplicas(roster: Roster, observed: Observed, memory: GroupMemory | undefined): Called[] {
-  const listing = listingOf(roster, observed);
-  const served = memory && samePlace(memory.roster, roster) ? memory.members : new Map<string, string>();
-  return (expectedNames(roster) ?? matches(roster, listing, served)).map((name) => {
-    const presence = presenceOf(roster, name, listing, served.get(name));
-    return { name, presence, address: servedAt(presence, served.get(name)) };
-  });
-}
-
-/** The names that a selector finds, by code point. A served instance of which only the name is known stays. */
-function matches(roster: Roster, listing: Listing | undefined, served: ReadonlyMap<string, string>): string[] {
-  const { selector } = roster;
-  if (!selector) return [];
-  if (!listing?.instances) return [...served.keys()].sort(byCodePoint);
-  return [...listing.instances.values()]
-    .filter((one) => selects(selector, one.name, one.keys) || (isBare(one) && served.has(one.name)))
-    .map(({ name }) => name)
-    .sort(byCodePoint);
-}
+const isUnconfirmed = (reason: Reason) => reason === "frozen" || reason === "no-address" || reason === "unconfirmed";
 
 /** While another roster is pending, replicas that are no longer declared leave, unless no member would remain. */
 function membersMeanwhile(called: readonly Called[], declares: (name: string) => boolean): Member[] {
@@ -173,8 +149,4 @@ function waitingFor(roster: Roster, called: readonly Called[], listing: Listing 
   const reason = listing?.instances ? (away[0]?.reason ?? "missing") : "not-read";
   const detail = `${called.length - away.length} of ${replicas} that match are present`;
   return [{ group, replica: null, reason, detail }, ...away];
-}
-
-function listingOf(roster: Roster, observed: Observed): Listing | undefined {
-  return observed.get(roster.source)?.get(roster.project);
 }

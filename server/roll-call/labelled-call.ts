@@ -1,4 +1,5 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
+import type { Marks } from "./marks.ts";
 import type { LabelledMemory } from "./memory.ts";
 import { isBare, type Listing } from "./observed.ts";
 import type { LabelledPlan } from "./plan.ts";
@@ -19,6 +20,7 @@ export function callLabelled(
   declaring: SelfDeclaring,
   memory: LabelledMemory = new Map(),
   listing: Listing | undefined,
+  marks: Marks = new Map(),
 ): LabelledPlan[] {
   const { source, project } = declaring;
   return [...keysOf(listing, memory)]
@@ -26,10 +28,17 @@ export function callLabelled(
       const read = declaring.reads(keys);
       if (!read) return [];
       const remembered = memory.get(instance)?.address;
-      const presence = instancePresence({ source, project, nic: read.nic }, instance, listing, remembered);
-      return [{ source, project, instance, keys, ...rowOf(presence, servedAt(presence, remembered), listing) }];
+      const presence = instancePresence({ source, project, nic: read.nic }, instance, listing, remembered, marks);
+      return [{ source, project, instance, keys, ...labelledRow(presence, servedAt(presence, remembered), listing) }];
     })
     .sort((a, b) => byCodePoint(a.instance, b.instance));
+}
+
+/** Labels ask for nothing but an address, so none is starting; of one that leaves the address is not served. */
+function labelledRow(...[presence, address, listing]: Parameters<typeof rowOf>) {
+  const { state, reason, detail, ...row } = rowOf(presence, address, listing);
+  if (state === "member" || state === "kept") return { ...row, state, ...(reason && { reason, detail }) };
+  return { state: state === "leaving" ? state : ("absent" as const), ...(reason && { reason, detail }) };
 }
 
 /** The keys of each instance. */

@@ -27,6 +27,14 @@ export interface Instance {
   readonly keys: Readonly<Record<string, string>>;
   /** Its network devices by name, in code point order. */
   readonly nics: readonly Nic[];
+  /** What its platform does to it that ends its service, as a sentence: `LXD is stopping it`. Undefined if nothing. */
+  readonly leaving?: string | undefined;
+  /** What tells it from one made again under its name: `volatile.uuid`. */
+  readonly uuid?: string | undefined;
+  /** Whether it says by itself that it is ready: the status Ready of LXD and Incus. */
+  readonly saysReady?: boolean | undefined;
+  /** Of one that is `unlisted` or `error`: listings a second apart agree that it is. */
+  readonly agreed?: boolean | undefined;
   /** The fingerprint of the image that it was made from. */
   readonly baseImage?: string | undefined;
   /** Its own devices that Terraform added. */

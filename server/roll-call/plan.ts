@@ -15,7 +15,17 @@ export interface Plan {
   readonly stale: readonly StaleListing[];
 }
 
-export type Reason = "missing" | "stopped" | "frozen" | "no-address" | "untagged" | "error" | "not-read";
+export type Reason =
+  | "missing"
+  | "stopped"
+  | "frozen"
+  | "no-address"
+  | "untagged"
+  | "error"
+  | "not-read"
+  | "not-ready"
+  | "leaving"
+  | "unconfirmed";
 
 export interface Waiting {
   /** Null if no group is declared at all. */
@@ -44,15 +54,18 @@ export interface GroupPlan {
 
 /**
  * `member`: in the load balancer, and present. `kept`: in the load balancer, though the source does not confirm it or the file no
- * longer declares it. `ready`: present, and waiting for the others. `absent`: not there; `reason` says why. `surplus`: tagged, but
- * of a name that is not declared; never served.
+ * longer declares it. `ready`: present, and waiting for the others. `starting`: it has an address and is not ready yet. `leaving`: it
+ * runs and is out, because it is drained or its platform is about to end it. `absent`: not there; `reason` says why. `surplus`:
+ * tagged, but of a name that is not declared; never served.
  */
-export type ReplicaState = "member" | "kept" | "ready" | "absent" | "surplus";
+export type ReplicaState = "member" | "kept" | "ready" | "starting" | "leaving" | "absent" | "surplus";
 
 const served: Readonly<Record<ReplicaState, boolean>> = {
   member: true,
   kept: true,
   ready: false,
+  starting: false,
+  leaving: false,
   absent: false,
   surplus: false,
 };
@@ -91,7 +104,8 @@ export interface LabelledPlan {
   /** Its `user.*` keys, which hold its labels. They may be secrets, and are shown nowhere. */
   readonly keys: Readonly<Record<string, string>>;
   /** As of a replica: `member` and `kept` are served if their labels can be. */
-  readonly state: Extract<ReplicaState, "member" | "kept" | "absent">;
+  readonly state: Extract<ReplicaState, "member" | "kept" | "leaving" | "absent">;
+  /** Where it is served. */
   readonly address?: string;
   readonly reason?: Reason;
   readonly detail?: string;

@@ -1,14 +1,16 @@
 import { tags } from "../../shared/tags.ts";
+import { type Marks, markKey, markWords } from "./marks.ts";
 import { type Instance, isBare, type Listing, type Nic } from "./observed.ts";
 import type { Reason, ReplicaPlan, ReplicaState } from "./plan.ts";
 import type { Roster } from "./roster.ts";
 
 /**
- * What is known of one instance that a roster expects. `absent`: its source says so. `unknown`: nothing says so, and a member
- * stays; `address` is the one that is still listed, if any.
+ * What is known of one instance that a roster expects. `starting`: not ready yet. `leaving`: it runs, and is to be out. `absent`: its
+ * source says so. `unknown`: nothing says so, and a member stays; `address` is the one that is still listed, if any.
  */
 export type Presence =
   | { readonly is: "present"; readonly address: string }
+  | { readonly is: "starting" | "leaving"; readonly address: string; readonly reason: Reason; readonly detail: string }
   | { readonly is: "absent"; readonly reason: Reason; readonly detail: string }
   | { readonly is: "unknown"; readonly reason: Reason; readonly detail: string; readonly address?: string };
 
@@ -18,11 +20,12 @@ export function presenceOf(
   name: string,
   listing: Listing | undefined,
   remembered: string | undefined,
+  marks: Marks = new Map(),
 ): Presence {
   const instance = listing?.instances?.get(name);
   const isUntagged = !roster.selector && instance && !isBare(instance) && instance.keys[tags.group] !== roster.group;
   if (isUntagged) return { is: "absent", reason: "untagged", detail: `its config lacks ${tags.group}=${roster.group}` };
-  return instancePresence(roster, name, listing, remembered);
+  return instancePresence(roster, name, listing, remembered, marks);
 }
 
 /** Where an instance is looked for, and by which NIC it is reached. */
@@ -33,7 +36,7 @@ export interface Whereabouts {
 }
 
 /** What each state means by itself. For a running instance the address decides. */
-const saidBy: Readonly<Record<Instance["state"], Exclude<Presence, { is: "present" }> | undefined>> = {
+const saidBy: Readonly<Record<Instance["state"], Extract<Presence, { is: "absent" | "unknown" }> | undefined>> = {
   running: undefined,
   unread: { is: "unknown", reason: "no-address", detail: "runs, but LXD could not read its network just now" },
   unlisted: { is: "unknown", reason: "missing", detail: "LXD lists it no longer, though no event told of its end" },
@@ -49,6 +52,7 @@ export function instancePresence(
   name: string,
   listing: Listing | undefined,
   remembered: string | undefined,
+  marks: Marks = new Map(),
 ): Presence {
   if (!listing?.instances) return { is: "unknown", reason: "not-read", detail: notRead(whereabouts, listing) };
   const instance = listing.instances.get(name);
@@ -57,10 +61,24 @@ export function instancePresence(
   const nic = chosenNic(instance, whereabouts.nic);
   const address = addressOf(nic, remembered);
   const said = saidBy[instance.state];
-  if (said) return said.is === "unknown" && address !== undefined ? { ...said, address } : said;
+  const out = said?.is === "absent" ? undefined : leavingWords(whereabouts, instance, marks);
+  if (out !== undefined && (address ?? remembered) !== undefined)
+    return { is: "leaving", address: address ?? remembered ?? "", reason: "leaving", detail: out };
+  if (said?.is === "unknown") {
+    const reason = isBare(instance) && remembered !== undefined ? "unconfirmed" : said.reason;
+    return { ...said, reason, ...(address !== undefined && { address }) };
+  }
+  if (said) return said;
   if (address === undefined)
     return { is: "absent", reason: "no-address", detail: nic ? noAddress(nic) : noNic(instance, whereabouts.nic) };
   return { is: "present", address };
+}
+
+/** Why an instance that may run is out: what its platform does to it, or a mark. */
+function leavingWords({ source, project }: Whereabouts, instance: Instance, marks: Marks): string | undefined {
+  const mark = marks.get(markKey({ source, project, instance: instance.name }));
+  const isMarked = mark && (isBare(instance) || (instance.uuid ?? "") === mark.uuid);
+  return instance.leaving ?? (isMarked ? markWords(mark) : undefined);
 }
 
 /** The address at which an instance is served from now on, if any; `remembered` is the one until now. An unknown instance keeps it. */
@@ -71,14 +89,16 @@ export function servedAt(presence: Presence, remembered: string | undefined): st
 
 /** What a plan says of a replica, or of an instance that declares itself. */
 export type Row = Pick<ReplicaPlan, "address" | "reason" | "detail"> & {
-  readonly state: Extract<ReplicaState, "member" | "kept" | "absent">;
+  readonly state: Extract<ReplicaState, "member" | "kept" | "starting" | "leaving" | "absent">;
 };
 
 /** `address`: where it is served, as `servedAt` says; may be left out for one that is present. */
 export function rowOf(presence: Presence, address: string | undefined, listing: Listing | undefined): Row {
   if (presence.is !== "present") {
-    const { reason, detail } = presence;
-    return address === undefined ? { state: "absent", reason, detail } : { state: "kept", address, reason, detail };
+    const { is, reason, detail } = presence;
+    if (address !== undefined) return { state: "kept", address, reason, detail };
+    if (is === "starting" || is === "leaving") return { state: is, address: presence.address, reason, detail };
+    return { state: "absent", reason, detail };
   }
   const at = { address: address ?? presence.address };
   if (listing?.problem === undefined) return { state: "member", ...at };

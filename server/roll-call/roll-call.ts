@@ -1,6 +1,8 @@
+import type { Answers } from "./answers.ts";
 import type { Declared } from "./declared.ts";
 import { callGroup } from "./group-call.ts";
 import { callLabelled, type SelfDeclaring } from "./labelled-call.ts";
+import type { Marks } from "./marks.ts";
 import type { GroupMemory, Memory } from "./memory.ts";
 import type { Observed } from "./observed.ts";
 import { type GroupPlan, type LabelledPlan, membersOf, type Plan, type StaleListing, type Waiting } from "./plan.ts";
@@ -15,14 +17,17 @@ export function callRoll(
   declared: Declared,
   observed: Observed,
   declaring: readonly SelfDeclaring[] = [],
+  { answers, marks }: Told = nothingTold,
 ): { plan: Plan; memory: Memory } {
   const labelled = declaring.map((project) => {
     const listing = observed.get(project.source)?.get(project.project);
     const remembered = memory.labelled.get(projectKey(project));
     const known = listing?.instances !== undefined || remembered !== undefined;
-    return { project, known, rows: callLabelled(project, remembered, listing) };
+    return { project, known, rows: callLabelled(project, remembered, listing, marks) };
   });
-  const calls = declared.groups.map((group) => callGroup(memory.groups.get(group.name), group, observed));
+  const calls = declared.groups.map((group) =>
+    callGroup(memory.groups.get(group.name), group, { observed, answers, marks }),
+  );
   const groups = calls.map(({ plan }) => plan);
   const names = new Set(declared.groups.map(({ name }) => name));
   const removed = [...memory.groups].filter(([name]) => !names.has(name));
@@ -59,6 +64,14 @@ export function callRoll(
     },
   };
 }
+
+/** What probes and people say of instances. */
+export interface Told {
+  readonly answers: Answers;
+  readonly marks: Marks;
+}
+
+export const nothingTold: Told = { answers: new Map(), marks: new Map() };
 
 /** One project of self-declaring instances; `known` if it was ever read, in this run or an earlier one. */
 interface LabelledCall {

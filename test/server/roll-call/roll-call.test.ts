@@ -141,7 +141,7 @@ describe("unknown is not gone", () => {
     const unlisted = (index: number) => ({ name: `web-${index}`, state: "unlisted", keys: {}, nics: [] }) as const;
     const { plan } = outcome(full, [two, see(...web(0), unlisted(1))]);
     expect(members(plan)).toEqual(["web-0 10.0.0.0", "web-1 10.0.0.1"]);
-    expect(plan.groups[0]?.replicas[1]).toMatchObject({ state: "kept", reason: "missing" });
+    expect(plan.groups[0]?.replicas[1]).toMatchObject({ state: "kept", reason: "unconfirmed" });
     const strict = declare(group("web", 2, { gate: "strict" }));
     expect(outcome([strict, see(...web(0, 1))], [strict, see(...web(0), unlisted(1))]).plan.state).toBe("ready");
     const selected = declare(group("web", 2, { selector: { key: "user.role", value: "web" } }));

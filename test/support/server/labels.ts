@@ -2,6 +2,7 @@ import { type Composed, noPrevious } from "../../../server/document/compose.ts";
 import { type LabelSettings, labelsSchema } from "../../../server/labels/settings.ts";
 import { type Memory, noMemory } from "../../../server/roll-call/memory.ts";
 import type { Observed } from "../../../server/roll-call/observed.ts";
+import { nothingTold } from "../../../server/roll-call/roll-call.ts";
 import { noRoutes, type Routes } from "../../../server/routes/parse-routes.ts";
 import { createWiring } from "../../../server/wiring.ts";
 import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
@@ -32,7 +33,7 @@ export function labelWalk(walk: LabelledWalk = {}) {
   const sources = [{ name: "local", labels: labelSettings(settings) }];
   const wiring = createWiring({ traefik: { version: traefik, uses: [] }, sources });
   return (listings: Observed) => {
-    const inputs = { declared: declare(...groups), routes, listings };
+    const inputs = { declared: declare(...groups), routes, listings, ...nothingTold };
     const outcome = wiring.serve(inputs, memory, { ...previous, served: previous.objects });
     return { ...outcome, objects: Object.fromEntries(outcome.composed.served) };
   };

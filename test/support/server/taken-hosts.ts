@@ -2,6 +2,7 @@ import type { Composed } from "../../../server/document/compose.ts";
 import { labelsSchema } from "../../../server/labels/settings.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import type { Observed } from "../../../server/roll-call/observed.ts";
+import { nothingTold } from "../../../server/roll-call/roll-call.ts";
 import { noRoutes, parseRoutes, type Routes } from "../../../server/routes/parse-routes.ts";
 import { createWiring } from "../../../server/wiring.ts";
 import type { TakenHost } from "../cases/taken-hosts.ts";
@@ -58,12 +59,16 @@ export function composeCase(one: TakenHost, { operator, label }: Backends, owned
   const other = group("other", 1, { service });
   const declared = declare(...(owned ? [other, web] : [other]));
   const others = [instance("other-0", at(2))];
-  const before = wiring.serve({ declared, routes: routesOf(file, noRoutes), listings: seen(...others) }, memory, {
-    objects: new Map(),
-    served: new Map(),
-    byLabels: new Set(),
-  });
+  const before = wiring.serve(
+    { declared, routes: routesOf(file, noRoutes), listings: seen(...others), ...nothingTold },
+    memory,
+    {
+      objects: new Map(),
+      served: new Map(),
+      byLabels: new Set(),
+    },
+  );
   const routes = routesOf(edited, routesOf(file, noRoutes));
-  const inputs = { declared, routes, listings: seen(...others, label0) };
+  const inputs = { declared, routes, listings: seen(...others, label0), ...nothingTold };
   return wiring.serve(inputs, before.memory, before.composed).composed;
 }
