@@ -12,6 +12,8 @@ export interface Guest {
   thawed(): Promise<void>;
   /** What /health says: 200 ok or 503 sick. */
   setHealthy(healthy: boolean): void;
+  /** It answers as it should from now on. */
+  started(): void;
   /** Closes every listener and cuts every connection; connecting is refused when this returns. */
   kill(): void;
   readonly grace: number;
@@ -23,6 +25,8 @@ export interface GuestOptions {
   name: string;
   /** How many seconds it serves on when it is asked to end. */
   grace: number;
+  /** Until `started` is called, every answer is 503 "starting". */
+  starting: boolean;
   /** The address that `GET /` tells. */
   address: string;
   version: string;
@@ -34,6 +38,7 @@ export interface GuestOptions {
 export function createGuest(options: GuestOptions): Guest {
   const listeners = new Map<string, Server>();
   const timers = new Set<NodeJS.Timeout>();
+  let { starting } = options;
   let healthy = true;
   let dead = false;
   let end = () => {};
@@ -49,8 +54,9 @@ export function createGuest(options: GuestOptions): Guest {
     if (slow !== null) await pause(Number(slow[1]) * 1000);
     if (dead) return;
     const health = path === "/health";
-    const status = health && !healthy ? 503 : 200;
-    const body = health ? (healthy ? "ok" : "sick") : `${options.name} ${options.address} ${options.version}`;
+    const status = starting || (health && !healthy) ? 503 : 200;
+    const asked = health ? (healthy ? "ok" : "sick") : `${options.name} ${options.address} ${options.version}`;
+    const body = starting ? "starting" : asked;
     response.writeHead(status, {
       "Content-Type": "text/plain",
       "Content-Length": Buffer.byteLength(body) + 1,
@@ -107,6 +113,9 @@ export function createGuest(options: GuestOptions): Guest {
     },
     setHealthy(value) {
       healthy = value;
+    },
+    started() {
+      starting = false;
     },
     ended,
     grace: options.grace,

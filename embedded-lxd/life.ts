@@ -13,24 +13,36 @@ export function boot(core: Core, instance: Instance): void {
   Object.assign(instance.config, idmap("current"), { "volatile.last_state.power": "RUNNING" });
   const nic = nicsOf(core.state, instance).find((each) => each.iface === "eth0");
   const address = nic?.fixed ?? instance.lease;
+  // The environment is the one of its start, whatever is configured later.
+  const config = expandedConfig(core.state, instance);
+  const seconds = (key: string) => Number(config[`environment.${key}`] ?? 0);
   instance.guest = createGuest({
     name: instance.name,
-    // The environment is the one of its start, whatever is configured later.
-    grace: Number(expandedConfig(core.state, instance)["environment.GRACE"] ?? 0),
+    grace: seconds("GRACE"),
+    starting: seconds("HEALTH_AFTER") > 0,
     address,
     version: instance.version,
     port: core.options.guestPort,
     serve: core.options.serve,
   });
   touch(instance);
-  if (nic !== undefined) void obtainAddress(core, instance, address);
+  const waits = { port: seconds("PORT_AFTER"), health: seconds("HEALTH_AFTER") };
+  if (nic !== undefined) void obtainAddress(core, instance, address, waits);
 }
 
-async function obtainAddress(core: Core, instance: Instance, address: string): Promise<void> {
+/** `waits` are seconds from the address on: until its port opens, and until it answers other than 503. */
+async function obtainAddress(
+  core: Core,
+  instance: Instance,
+  address: string,
+  waits: { port: number; health: number },
+): Promise<void> {
   const { guest } = instance;
   await core.clock.after(draw(core, core.faults.addressDelay));
   await guest?.thawed();
-  await guest?.listen(address);
+  if (waits.port > 0) void core.clock.after(waits.port * 1000).then(() => guest?.listen(address));
+  else await guest?.listen(address);
+  if (waits.health > 0) void core.clock.after(waits.health * 1000).then(() => guest?.started());
   const eth0 = instance.interfaces?.eth0;
   // It may have been stopped meanwhile, and even started again: that is another guest.
   if (guest === undefined || instance.guest !== guest || eth0 === undefined) return;

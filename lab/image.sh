@@ -9,7 +9,12 @@
 #   GET /        "NAME ADDRESS VERSION": its name, its DHCP lease, its version
 #   GET /health  200 "ok"; 503 "sick" while the file /run/sick exists in the instance
 #   GET /slow/N  as /, after N seconds
-#   environment.GRACE=N (an instance's config key): keeps serving for N seconds after a graceful stop begins
+#   GET /ws      a WebSocket that says "tick" once a second, and is closed with 1001 when the server ends
+# Keys of an instance's config (they are read at its start):
+#   environment.GRACE=N         keeps serving for N seconds after a graceful stop begins
+#   environment.FINISH=N        then accepts no more, and takes up to N seconds to finish the requests that it has
+#   environment.PORT_AFTER=N    opens its port N seconds after it has an address
+#   environment.HEALTH_AFTER=N  answers 503 "starting" until N seconds after it has an address
 #
 # The build is reproducible: the same version and busybox give the same bytes. Needs no root.
 set -euo pipefail
@@ -61,12 +66,24 @@ touch "$root/etc/resolv.conf" "$root/etc/hosts"
 # shell are process 1, and treat every stop signal alike.
 cat >"$root/sbin/init" <<'SH'
 #!/bin/sh
-trap 'sleep "${GRACE:-0}"; kill -9 -1; exit 0' PWR TERM INT USR1 USR2
+end() {
+  sleep "${GRACE:-0}"
+  kill "$server"
+  killall nc websocket 2>/dev/null
+  left=$((${FINISH:-0} * 20))
+  while [ $left -gt 0 ] && pidof answer >/dev/null; do usleep 50000; left=$((left - 1)); done
+  kill -9 -1
+  exit 0
+}
+after_address() { until [ -s /run/address ]; do usleep 50000; done; sleep "$1"; }
+trap end PWR TERM INT USR1 USR2
 mount -t tmpfs none /run 2>/dev/null
 [ -s /etc/hostname ] && hostname -F /etc/hostname
 ip link set lo up
 ip link set eth0 up 2>/dev/null
-(while :; do nc -ll -p 3000 -e /bin/answer 2>/dev/null; sleep 1; done) &
+[ -z "$HEALTH_AFTER" ] || { touch /run/starting; (after_address "$HEALTH_AFTER"; rm /run/starting) & }
+([ -z "$PORT_AFTER" ] || after_address "$PORT_AFTER"; while :; do nc -ll -p 3000 -e /bin/answer 2>/dev/null; sleep 1; done) &
+server=$!
 (while :; do udhcpc -f -i eth0 -s /bin/lease -t 20 -T 1 -A 1 >/dev/null 2>&1; sleep 1; done) &
 while :; do wait; sleep 1 & wait $!; done
 SH
@@ -81,21 +98,39 @@ case $1 in
 esac
 SH
 
+# It starts no further process for an ordinary request: hundreds a second are asked of it.
 cat >"$root/bin/answer" <<'SH'
 #!/bin/sh
 read -r _ path _
-while read -r line; do line=${line%?}; [ -n "$line" ] || break; done
+while read -r line; do
+  line=${line%?}
+  case $line in '') break ;; [Ss]ec-[Ww]eb[Ss]ocket-[Kk]ey:*) key=${line#*: } ;; esac
+done
 code='200 OK' body=
 case $path in
   /health) if [ -e /run/sick ]; then code='503 Service Unavailable' body=sick; else body=ok; fi ;;
   /slow/[0-9]*) sleep "${path#/slow/}" ;;
+  /ws) [ -z "$key" ] || exec /bin/websocket "$key" ;;
 esac
-[ -n "$body" ] || { address=none; read -r version </etc/version; read -r address 2>/dev/null </run/address; body="$(hostname) $address $version"; }
+[ ! -e /run/starting ] || code='503 Service Unavailable' body=starting
+if [ -z "$body" ]; then
+  address=none
+  read -r name </etc/hostname; read -r version </etc/version; [ ! -e /run/address ] || read -r address </run/address
+  body="$name $address $version"
+fi
 printf 'HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s\n' \
   "$code" $((${#body} + 1)) "$body"
 SH
 
-chmod 755 "$root"/sbin/init "$root"/bin/{lease,answer}
+cat >"$root/bin/websocket" <<'SH'
+#!/bin/sh
+trap 'printf "\210\002\003\351"; exit' TERM
+accept=$(printf '%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11' "$1" | sha1sum | cut -c 1-40 | xxd -r -p | base64)
+printf 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n' "$accept"
+while printf '\201\004tick'; do sleep 1 & wait $!; done
+SH
+
+chmod 755 "$root"/sbin/init "$root"/bin/{lease,answer,websocket}
 printf '{{ container.name }}\n' >"$image/templates/hostname.tpl"
 cat >"$image/metadata.yaml" <<YAML
 architecture: $(uname -m)

@@ -59,6 +59,24 @@ export function guestFacts(bench: Bench): void {
       await bench.driver.remove(name);
     });
 
+    test("opens its port PORT_AFTER seconds after its address, and says 503 until HEALTH_AFTER", async () => {
+      const name = `${PREFIX}late`;
+      const late = { "environment.PORT_AFTER": "2", "environment.HEALTH_AFTER": "4" };
+      await bench.driver.launch(name, { config: late });
+      const address = await bench.driver.waitForAddress(name);
+      await expect(fetch(url(address))).rejects.toThrow();
+      const answered: string[] = [];
+      const answer = async () =>
+        `${(await fetch(url(address, "/health")).catch(() => undefined))?.status ?? "refused"}`;
+      while (answered.at(-1) !== "200") {
+        const now = await answer();
+        if (now !== answered.at(-1)) answered.push(now);
+        await pause(50);
+      }
+      expect(answered).toEqual(["refused", "503", "200"]);
+      await bench.driver.remove(name);
+    });
+
     test("is gone at once in a forced stop, and what it was answering is cut", async () => {
       const name = `${PREFIX}force`;
       await bench.driver.launch(name, { config: { "environment.GRACE": "30" } });
