@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import { type LoggerOptions, pino } from "pino";
 import { harmlessDeep } from "../files/harmless.ts";
 import type { Config } from "../server/config.ts";
@@ -19,7 +18,6 @@ export interface ServeVerbOptions {
 /** Serves until SIGTERM or SIGINT. SIGHUP reads the files again; the log says if the configuration has changed, which needs a restart. */
 export async function serveVerb({ load, file, environment, version, pretty }: ServeVerbOptions): Promise<void> {
   const config = await load();
-  keepHeapSmall();
   const log = await createLog(pretty, environment.ROLLCALL_LOG ?? "info");
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const)
@@ -42,15 +40,6 @@ export async function serveVerb({ load, file, environment, version, pretty }: Se
     clearInterval(watching);
   }
   log.info("stopped");
-}
-
-/**
- * A listing of 1,000 instances is megabytes of short-lived garbage, and V8 prefers to grow its heap. So its young generation stays as
- * large as it is once everything is loaded, and the old one is collected when it has grown by half.
- */
-function keepHeapSmall(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--heap-growing-percent=50");
 }
 
 /**
