@@ -9,7 +9,7 @@
 #   GET /        "NAME ADDRESS VERSION": its name, its DHCP lease, its version
 #   GET /health  200 "ok"; 503 "sick" while the file /run/sick exists in the instance
 #   GET /slow/N  as /, after N seconds
-#   GET /ws      a WebSocket that says "tick" once a second, and is closed with 1001 when the server ends
+#   GET /ws      a WebSocket that says the same as / once a second, and is closed with 1001 when the server ends
 # Keys of an instance's config (they are read at its start):
 #   environment.GRACE=N         keeps serving for N seconds after a graceful stop begins
 #   environment.FINISH=N        then accepts no more, and takes up to N seconds to finish the requests that it has
@@ -110,13 +110,13 @@ code='200 OK' body=
 case $path in
   /health) if [ -e /run/sick ]; then code='503 Service Unavailable' body=sick; else body=ok; fi ;;
   /slow/[0-9]*) sleep "${path#/slow/}" ;;
-  /ws) [ -z "$key" ] || exec /bin/websocket "$key" ;;
 esac
 [ ! -e /run/starting ] || code='503 Service Unavailable' body=starting
 if [ -z "$body" ]; then
   address=none
   read -r name </etc/hostname; read -r version </etc/version; [ ! -e /run/address ] || read -r address </run/address
   body="$name $address $version"
+  [ "$path" != /ws ] || [ -z "$key" ] || exec /bin/websocket "$key" "$body"
 fi
 printf 'HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s\n' \
   "$code" $((${#body} + 1)) "$body"
@@ -127,7 +127,8 @@ cat >"$root/bin/websocket" <<'SH'
 trap 'printf "\210\002\003\351"; exit' TERM
 accept=$(printf '%s258EAFA5-E914-47DA-95CA-C5AB0DC85B11' "$1" | sha1sum | cut -c 1-40 | xxd -r -p | base64)
 printf 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n' "$accept"
-while printf '\201\004tick'; do sleep 1 & wait $!; done
+frame="\\201\\$(printf %03o ${#2})"
+while printf "$frame%s" "$2"; do sleep 1 & wait $!; done
 SH
 
 chmod 755 "$root"/sbin/init "$root"/bin/{lease,answer,websocket}

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ms, pause, tell } from "../support/measure.ts";
-import { createVisitor, resultOf, startLoad } from "../support/network/visitor.ts";
+import { resultOf, startLoad } from "../support/network/load.ts";
+import { createVisitor } from "../support/network/visitor.ts";
 import { realParts, titled } from "../support/real/parts.ts";
 import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
 import type { Rollcall } from "../support/server/rollcall.ts";

@@ -6,9 +6,9 @@ import { stringify } from "yaml";
 import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
 import { freePort } from "../../lab/demo/free-port.ts";
 import { tell } from "../support/measure.ts";
+import { resultOf, startLoad } from "../support/network/load.ts";
 import { sayTcp, sayUdp } from "../support/network/streams.ts";
 import { httpTarget, type Target, tcpTarget, udpTarget } from "../support/network/targets.ts";
-import { resultOf, startLoad } from "../support/network/visitor.ts";
 import { realTraefik, titled } from "../support/real/parts.ts";
 import { documentHas, openStage, type Stage } from "../support/real/stage.ts";
 import type { Rollcall } from "../support/server/rollcall.ts";
@@ -231,7 +231,7 @@ describe.skipIf(missing !== undefined)(titled("route files through the real Trae
       },
       "Host(`canary`)",
     );
-    const load = startLoad(traefik.web, 100, "canary");
+    const load = startLoad(traefik.web, 100, { host: "canary" });
     stage.declare("later", 1);
     const services = {
       canary: {

@@ -15,6 +15,8 @@ export interface Traefik {
   log(): string;
   /** The servers that it routes a service to, sorted; undefined while it does not know the service. */
   servers(service: string): Promise<string[] | undefined>;
+  /** Sends it a signal: STOP and CONT. */
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
   /** Stops it with SIGTERM and resolves with its exit code. */
   stop(): Promise<number | null>;
 }
@@ -74,6 +76,7 @@ export async function startTraefik({ binary, endpoint, flags = [] }: TraefikOpti
       const { loadBalancer } = (await answer.json()) as { loadBalancer?: { servers?: { url: string }[] } };
       return (loadBalancer?.servers ?? []).map(({ url }) => url).sort();
     },
+    signal: (name) => void child.kill(name),
     stop: () => stop(child, exited),
   };
   let ended = false;

@@ -1,0 +1,47 @@
+import { group, type Rig } from "./gapless.ts";
+
+/** What is done to the group while it is under load. Each leaves it as it found it: `size` replicas, all served. */
+export const size = 3;
+
+const instances = Array.from({ length: size }, (_, index) => `${group}-${index}`);
+
+/** Five replicas become two and five again; the instances stay. */
+export async function scaleByFile(rig: Rig): Promise<void> {
+  await scaleFile(rig, 2);
+  await scaleFile(rig, 5);
+}
+
+async function scaleFile(rig: Rig, replicas: number) {
+  rig.declare({ replicas });
+  await rig.has(replicas);
+}
+
+/** Scales and deploys. */
+export async function scale(rig: Rig, replicas: number, ...flags: string[]): Promise<void> {
+  await rig.verb("scale", `${group}=${replicas}`, "--deploy", "--yes", ...flags);
+  await rig.has(replicas);
+}
+
+/** Replaces every replica by one of the other image. */
+export async function rollout(rig: Rig, image: string, ...flags: string[]): Promise<void> {
+  await rig.verb("rollout", group, "--image", image, "--yes", ...flags);
+  await rig.has(size);
+}
+
+/** Stops each replica in turn and starts it again. */
+export async function stopInTurn(rig: Rig, force = false): Promise<void> {
+  for (const name of instances) {
+    await rig.driver.stop(name, { force });
+    await rig.has(size - 1);
+    await rig.driver.start(name);
+    await rig.has(size);
+  }
+}
+
+/** Restarts each replica in turn. */
+export async function restartInTurn(rig: Rig): Promise<void> {
+  for (const name of instances) {
+    await rig.driver.restart(name);
+    await rig.has(size);
+  }
+}
