@@ -2,10 +2,7 @@ import { get, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { errorWords } from "../files/system-error.ts";
 import type { Config } from "../server/config.ts";
-import type { Status } from "../server/http/status.ts";
-
-/** The agent of these verbs: one that fetches the document is listed as a poller, and is no Traefik. */
-export const ownAgent = "rollcall";
+import { ownAgent, type Status } from "../server/http/status.ts";
 
 /** Asks the running server of a configuration for its status. Throws with the cure if it does not answer. */
 export async function askStatus({ admin }: Config): Promise<Status> {

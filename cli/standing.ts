@@ -1,8 +1,7 @@
 import { didYouMean } from "../files/did-you-mean.ts";
 import { harmless } from "../files/harmless.ts";
-import type { GroupRow, Status } from "../server/http/status.ts";
+import { type GroupRow, ownAgent, type Status } from "../server/http/status.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
-import { ownAgent } from "./ask-server.ts";
 
 /** Whether a wait is over, and a line of progress. */
 export interface Standing {

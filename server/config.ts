@@ -92,10 +92,12 @@ const settings = z.strictObject({
     .strictObject({
       listen: listen
         .refine(({ host }) => isLoopback(host), {
-          error: "the admin listener has no authentication yet, so it listens on a loopback address only",
+          error: "reads on the admin listener need no token, so it listens on a loopback address only",
         })
         .prefault("127.0.0.1:7071"),
       hosts,
+      /** The file of the token for writes. Left out: one in the state directory. */
+      token: text.optional(),
     })
     .prefault({}),
   /** For the verbs that make instances; the server ignores it. */
@@ -126,13 +128,14 @@ export type Config = z.output<typeof configSchema>;
 /** Resolves the paths of a configuration against the file that names them. */
 export function withPathsFrom(config: Config, file: string): Config {
   const from = dirname(resolve(file));
-  const { groups, routes, state, stacks } = config;
+  const { groups, routes, state, stacks, admin } = config;
   const { backend } = stacks;
   return {
     ...config,
     groups: resolve(from, groups),
     routes: resolve(from, routes),
     state: resolve(from, state),
+    admin: { ...admin, ...(admin.token !== undefined && { token: resolve(from, admin.token) }) },
     stacks: {
       output: resolve(from, stacks.output),
       lockFile: resolve(from, stacks.lockFile),

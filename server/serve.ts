@@ -5,13 +5,15 @@ import { createAdmin, createProviderApp } from "./http/admin.ts";
 import { isLoopback } from "./http/hosts.ts";
 import { boundTo, closeServer, listen, providerListener } from "./http/listeners.ts";
 import { createMetrics } from "./http/metrics.ts";
-import { createPollers } from "./http/pollers.ts";
+import { createPollers, shortestLife } from "./http/pollers.ts";
 import { createProviderRoute } from "./http/provider.ts";
 import { statusOf } from "./http/status-of.ts";
+import { createToken } from "./http/token.ts";
 import { createLxdSource } from "./platform/lxd-source.ts";
 import { socketOf } from "./platform/socket.ts";
 import { openStateDirectory } from "./state/state-directory.ts";
 import { startWalk } from "./walk.ts";
+import { createWrites, openToken } from "./writes.ts";
 
 export interface ServeOptions {
   readonly config: Config;
@@ -48,6 +50,8 @@ export async function serve({ config, environment, version, log, signal: stop }:
     }),
   );
   const state = await openStateDirectory(config.state, config.traefik.version, log);
+  // A Traefik that this directory's previous server gave a document may not have polled yet.
+  const unseenUntil = state.kept.memory.opened ? Date.now() + shortestLife : 0;
   const walk = startWalk({ config, sources, state, log, signal });
   const pollers = createPollers();
   const { provider, admin } = config;
@@ -63,6 +67,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
     statusOf({
       ...walk.inputs(),
       ...walk.outcome(),
+      marks: walk.marks.current(),
       snapshot: walk.publisher.current(),
       published: walk.publisher.since(),
       settling: walk.publisher.settling(),
@@ -70,14 +75,20 @@ export async function serve({ config, environment, version, log, signal: stop }:
       sources: sources.map((source) => source.status()),
       pollers: pollers.list(),
       times: walk.times,
+      releaseOf: walk.marks.releaseOf,
+      unseenUntil,
+      now: Date.now(),
     });
+  const token = createToken(config);
   const servers: Server[] = [];
   try {
     await walk.read;
     const rest = createProviderApp(provider.listen.host, provider.hosts);
     const hot = providerListener(route, rest, provider.listen.host, provider.hosts);
     servers.push(await listen(hot, provider.listen));
+    await openToken(token, log);
     const pages = createAdmin({
+      writes: createWrites({ walk, sources, token, log }),
       host: admin.listen.host,
       hosts: admin.hosts,
       status,

@@ -5,6 +5,7 @@ import { changeLines, shownIn } from "./document/changes.ts";
 import { linesOf, type Previous } from "./document/compose.ts";
 import { createPublisher, type Publisher } from "./document/publisher.ts";
 import { snapshot } from "./document/snapshot.ts";
+import { createMarks, type Marks } from "./marks/marks.ts";
 import { createForgetting } from "./removed-groups.ts";
 import { noMemory } from "./roll-call/memory.ts";
 import { lackingAddress, type Plan, servedOf } from "./roll-call/plan.ts";
@@ -13,7 +14,7 @@ import { createStateTimes, type StateTimes } from "./roll-call/state-times.ts";
 import { createRoutesSource } from "./routes/routes-source.ts";
 import { createGroupsSource } from "./sources/groups-source.ts";
 import type { InstanceSource } from "./sources/source.ts";
-import { createWakeUp, type WakeUp } from "./sources/wake.ts";
+import { createFirstReports } from "./sources/wake.ts";
 import { keptRoutes, under } from "./state/kept-routes.ts";
 import type { StateDirectory } from "./state/state-directory.ts";
 import { createWiring, type Inputs, type Outcome } from "./wiring.ts";
@@ -33,6 +34,9 @@ export interface Walk {
   /** What the inputs came to last. */
   readonly outcome: () => Outcome;
   readonly times: StateTimes;
+  readonly marks: Marks;
+  /** Resolves once what is known now has been kept on disk, with the reason if it could not be. */
+  kept(): Promise<string | undefined>;
   /** Reads the group files and the route files again; the log says if nothing has changed. */
   reload(): Promise<void>;
   /** Resolves once the group files and the route files have been read, with or without success. */
@@ -48,11 +52,13 @@ const firstListings = 2000;
 export function startWalk({ config, sources, state, log, signal }: WalkOptions): Walk {
   const { kept } = state;
   const wiring = createWiring(config);
+  const marks = createMarks({ kept: kept.marks, log });
   let inputs: Inputs = {
     declared: { directory: config.groups, groups: kept.groups, problem: undefined },
     routes: { files: under(config.routes, kept.routes), problems: [] },
     listings: new Map(),
     ...nothingTold,
+    marks: marks.current(),
   };
   let memory = kept.memory;
   const forgetting = createForgetting();
@@ -69,6 +75,7 @@ export function startWalk({ config, sources, state, log, signal }: WalkOptions):
   const onFault = (error: unknown) => log.error({ problem: faultText(error) }, "a listener of new versions failed");
   const publisher = createPublisher(snapshot(outcome.plan, outcome.composed), config.settle, onFault);
   publisher.onVersion(({ version, status, waiting }) => log.info({ version, status, waiting }, "published"));
+  marks.follow(publisher);
 
   const common = { resync: config.resync, log };
   const groups = createGroupsSource({
@@ -114,21 +121,24 @@ export function startWalk({ config, sources, state, log, signal }: WalkOptions):
     for (const source of sources) source.chase(lackingAddress(next.plan, source.name));
     guard(next.plan);
     const { declared, routes } = inputs;
-    state.write({ memory, groups: declared.groups, routes: keptRoutes(routes, previous) });
+    const routesNow = keptRoutes(routes, previous);
+    state.write({ memory, groups: declared.groups, routes: routesNow, marks: marks.current() });
+    marks.see(inputs.listings);
   }
 
-  const waits = new Map<object, WakeUp>([groups, routeFiles, ...sources].map((source) => [source, createWakeUp()]));
-  const firstReports = (...some: object[]) =>
-    Promise.all(some.map((source) => waits.get(source)?.wait(firstListings, signal)));
+  const reports = createFirstReports([groups, routeFiles, ...sources], firstListings, signal);
   function hear(source: object, change: Partial<Inputs>) {
     inputs = { ...inputs, ...change };
-    waits.get(source)?.ring();
+    reports.heard(source);
     if (started) recall();
   }
 
-  const read = firstReports(groups, routeFiles);
+  const read = reports.of(groups, routeFiles);
+  const first = Promise.all([read, reports.of(...sources)]).then(() => {
+    started = true;
+    if (!signal.aborted) recall();
+  });
   async function run() {
-    const first = Promise.all([read, firstReports(...sources)]);
     const running = [
       groups.run((declared) => {
         hear(groups, { declared });
@@ -136,14 +146,12 @@ export function startWalk({ config, sources, state, log, signal }: WalkOptions):
         for (const source of sources) source.lookAgain();
       }, signal),
       routeFiles.run((routes) => hear(routeFiles, { routes }), signal),
+      marks.run((drains) => hear(marks, { marks: drains }), signal),
       ...sources.map((source) =>
         source.run((listing) => hear(source, { listings: new Map(inputs.listings).set(source.name, listing) }), signal),
       ),
     ];
-    await first;
-    started = true;
-    if (!signal.aborted) recall();
-    await Promise.all(running);
+    await Promise.all([first, ...running]);
     publisher.close();
     await state.close();
   }
@@ -153,6 +161,12 @@ export function startWalk({ config, sources, state, log, signal }: WalkOptions):
     inputs: () => inputs,
     outcome: () => outcome,
     times,
+    marks,
+    async kept() {
+      await first;
+      await state.settled();
+      return state.problem();
+    },
     async reload() {
       const changed = await Promise.all([groups.readAgain(), routeFiles.readAgain()]);
       const { declared, routes } = inputs;

@@ -15,7 +15,7 @@ const order: readonly (readonly string[])[] = [
   ["server"],
   ["server/http"],
   ["server/document", "server/state"],
-  ["server/routes", "server/labels", "server/platform"],
+  ["server/routes", "server/labels", "server/platform", "server/marks"],
   ["server/sources"],
   ["server/roll-call"],
   ["stacks"],
@@ -89,7 +89,8 @@ describe("the pure files", () => {
       (name) => `server/platform/${name}.ts`,
     ),
     ...["format", "kept-routes", "parts"].map((name) => `server/state/${name}.ts`),
-    ...["hold", "status", "status-of"].map((name) => `server/http/${name}.ts`),
+    ...["drain", "drain-state", "drains", "targets"].map((name) => `server/marks/${name}.ts`),
+    ...["hold", "mark-rows", "status", "status-of"].map((name) => `server/http/${name}.ts`),
     ...["changes", "change-table", "guard", "failure", "messages", "rollout-steps"].map(
       (name) => `cli/pipeline/${name}.ts`,
     ),

@@ -8,6 +8,8 @@ export interface Publisher {
   offer(next: Snapshot): void;
   /** Calls back after each new version, in the same turn. Returns what ends it. */
   onVersion(listener: (snapshot: Snapshot) => void): () => void;
+  /** How many documents that are not locked were published so far: the ordinal of the newest one. */
+  ordinal(): number;
   /** When the current version was published, in milliseconds since 1970. */
   since(): number;
   /** Whether a newer version waits to be published. */
@@ -28,6 +30,7 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
   let current = first;
   let next = first;
   let published = Date.now();
+  let ordinal = first.status === 200 ? 1 : 0;
   let quietUntil = Number.NEGATIVE_INFINITY;
   let due = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
@@ -37,6 +40,7 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
     due = Number.POSITIVE_INFINITY;
     current = next;
     published = Date.now();
+    if (current.status === 200) ordinal++;
     // Traefik does not apply a locked answer, so what follows it need not wait.
     quietUntil = current.status === 200 ? performance.now() + settle : Number.NEGATIVE_INFINITY;
     for (const listener of listeners)
@@ -49,6 +53,7 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
 
   return {
     current: () => current,
+    ordinal: () => ordinal,
     since: () => published,
     settling: () => due !== Number.POSITIVE_INFINITY,
     offer(offered) {

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { encode } from "../../traefik/encode.ts";
 import { documentOf } from "../../traefik/objects/document.ts";
-import { membersOf, type Plan, type Waiting } from "../roll-call/plan.ts";
+import { markKey } from "../roll-call/marks.ts";
+import { membersOf, type Plan, servedInstances, type Waiting } from "../roll-call/plan.ts";
 import { type Composed, compose } from "./compose.ts";
 
 /** What every poller is answered, made once. */
@@ -19,6 +20,8 @@ export interface Snapshot {
   readonly stale: string;
   /** Every served replica and instance with its address. One that is no longer in it was removed. */
   readonly served: ReadonlySet<string>;
+  /** The served instances, by `markKey`. */
+  readonly instances: ReadonlySet<string>;
 }
 
 /** Freezes a plan and the objects that are served into bytes. Pure; `before`, the previous answer, only saves work. */
@@ -39,6 +42,9 @@ export function snapshot(
     waiting: headerList(plan.waiting.map(({ group, replica }) => replica ?? group ?? "any group")),
     stale: headerList([...new Set(plan.stale.map(({ source }) => source))]),
     served: new Set(ready ? servedBy(plan) : []),
+    instances: new Set(
+      ready ? servedInstances(plan).map(({ name: instance, ...at }) => markKey({ ...at, instance })) : [],
+    ),
   } satisfies Snapshot);
 }
 

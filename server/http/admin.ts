@@ -2,23 +2,26 @@ import express, { type Express } from "express";
 import { hostCheck } from "./hosts.ts";
 import { sendProblem } from "./problem.ts";
 import type { Status } from "./status.ts";
+import { addWrites, type Writes } from "./writes.ts";
 
 export interface AdminOptions {
   readonly host: string;
   readonly hosts: readonly string[];
   readonly status: () => Status;
   readonly metrics: () => Promise<{ type: string; text: string }>;
+  readonly writes: Writes;
 }
 
 const index = `rollcall
   /healthz      the process runs
   /readyz       200 when /traefik answers 200, 503 when it answers 423
   /metrics      for Prometheus
-  /api/status   sources, groups, replicas and pollers as JSON
+  /api/status   sources, groups, replicas, pollers and drains as JSON
+Writes need the token: POST and DELETE at /api/drains, POST at /api/accept/SOURCE
 `;
 
-/** The admin listener. It changes nothing. */
-export function createAdmin({ host, hosts, status, metrics }: AdminOptions): Express {
+/** The admin listener: everybody who reaches it may read, and who has the token may write. */
+export function createAdmin({ host, hosts, status, metrics, writes }: AdminOptions): Express {
   const app = createApp(host, hosts);
   app.get("/", (_, response) => void response.type("text/plain").send(index));
   app.get("/healthz", (_, response) => void response.type("text/plain").send("ok\n"));
@@ -36,6 +39,7 @@ export function createAdmin({ host, hosts, status, metrics }: AdminOptions): Exp
     response.end(text);
   });
   app.get("/api/status", (_, response) => void response.json(status()));
+  addWrites(app, writes);
   app.use((_, response) => sendProblem(response, 404, "Not Found", "/ lists what there is"));
   return app;
 }

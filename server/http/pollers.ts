@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Snapshot } from "../document/snapshot.ts";
+import type { Release } from "../marks/drain.ts";
 
 /** A client that fetches the document, most likely a Traefik. Times are in milliseconds since 1970. */
 export interface Poller {
@@ -15,6 +16,8 @@ export interface Poller {
   polls: number;
   /** Whether one of its polls is being held. */
   held: boolean;
+  /** The newest document that it was given, and when it was first given that. A locked answer is none. */
+  given: Release | undefined;
   /** The version and the status that it was given last. */
   version: string | undefined;
   status: number | undefined;
@@ -28,7 +31,7 @@ export interface Pollers {
   /** Notes that a poll begins. */
   arrive(request: IncomingMessage, name: string | undefined): Poller;
   /** Notes the answer to a poll. */
-  answered(poller: Poller, snapshot: Snapshot): void;
+  answered(poller: Poller, snapshot: Snapshot, ordinal: number): void;
   /** Notes that a client cut a poll that was held for up to `ms`: half of that becomes its cap for an hour, but not less than half a second. */
   cut(poller: Poller, ms: number): void;
   /** The clients that polled within their last three intervals, or 15 s; the longest known first. */
@@ -57,6 +60,9 @@ function shorten<K>(table: Map<K, unknown>) {
 function keyOf({ address, name, agent }: Pick<Poller, "address" | "name" | "agent">): string {
   return JSON.stringify([address, name, agent]);
 }
+
+/** A poller that polls no more is forgotten after this long at the earliest, in milliseconds: three of Traefik's usual intervals. */
+export const shortestLife = 3 * usualInterval;
 
 /** A poller is a connection; a client that reconnects is recognised by its address, name and agent. */
 export function createPollers(now: () => number = Date.now): Pollers {
@@ -105,7 +111,8 @@ export function createPollers(now: () => number = Date.now): Pollers {
       }
       const address = socket.remoteAddress ?? "";
       const agent = (request.headers["user-agent"] ?? "").slice(0, 100);
-      const fresh = { address, name, agent, first: time, polls: 0, held: false, version: undefined, status: undefined };
+      const none = { given: undefined, version: undefined, status: undefined };
+      const fresh = { address, name, agent, first: time, polls: 0, held: false, ...none };
       const cap = Number.POSITIVE_INFINITY;
       const row: Poller = returning(address, name, agent) ?? { ...fresh, last: time, answered: time, gaps: [], cap };
       row.cap = capOf(row);
@@ -114,9 +121,10 @@ export function createPollers(now: () => number = Date.now): Pollers {
       rows.set(socket, row);
       return row;
     },
-    answered(poller, snapshot) {
+    answered(poller, snapshot, ordinal) {
       poller.held = false;
       poller.answered = now();
+      if (snapshot.status === 200 && poller.given?.ordinal !== ordinal) poller.given = { ordinal, at: poller.answered };
       poller.version = snapshot.version;
       poller.status = snapshot.status;
     },

@@ -109,7 +109,7 @@ export function createProviderRoute({ publisher, pollers, hold, onPoll, onCut }:
 
   function answer(request: IncomingMessage, response: ServerResponse, poller: Poller) {
     const snapshot = publisher.current();
-    pollers.answered(poller, snapshot);
+    pollers.answered(poller, snapshot, publisher.ordinal());
     onPoll(send(request, response, snapshot));
   }
 

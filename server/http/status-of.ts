@@ -5,12 +5,14 @@ import type { LabelledRow } from "../document/instance-rows.ts";
 import { routeRows } from "../document/router-rows.ts";
 import { middlewareRows, serviceRows } from "../document/service-rows.ts";
 import type { Snapshot } from "../document/snapshot.ts";
+import type { Drains, Release } from "../marks/drain.ts";
 import type { Declared } from "../roll-call/declared.ts";
 import type { GroupPlan, Plan } from "../roll-call/plan.ts";
 import type { Roster } from "../roll-call/roster.ts";
 import type { StateTimes } from "../roll-call/state-times.ts";
 import type { Routes } from "../routes/parse-routes.ts";
 import type { SourceStatus } from "../sources/source.ts";
+import { live, markRows } from "./mark-rows.ts";
 import type { Poller } from "./pollers.ts";
 import type { GroupRow, InstanceRow, PollerRow, RosterRow, RoutesRow, SourceRow, Status } from "./status.ts";
 
@@ -26,6 +28,11 @@ export interface StatusParts {
   readonly sources: readonly SourceStatus[];
   readonly pollers: readonly Poller[];
   readonly times: StateTimes;
+  readonly marks: Drains;
+  readonly releaseOf: (key: string) => Release | undefined;
+  /** Until when a Traefik that an earlier run of the server gave a document may not have polled again. Times are in milliseconds since 1970. */
+  readonly unseenUntil: number;
+  readonly now: number;
 }
 
 /** Names, keys and agents in it come from guests, LXD and clients: none of its texts can move a terminal's cursor. */
@@ -50,6 +57,7 @@ export function statusOf(parts: StatusParts): Status {
     groups: plan.groups.map((group) => groupRow(group, times, detailOf)),
     labelled: parts.composed.labelled.map((row) => instanceRow(row, detailOf)),
     pollers: parts.pollers.map((poller) => pollerRow(poller, snapshot)),
+    marks: markRows({ ...parts, locked: snapshot.status !== 200, pollers: live(parts.pollers), traefiks: [] }),
   });
 }
 

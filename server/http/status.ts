@@ -2,8 +2,12 @@ import type { Remark } from "../document/choose.ts";
 import type { LabelledRow } from "../document/instance-rows.ts";
 import type { RouteRow } from "../document/router-rows.ts";
 import type { MiddlewareRow, ServiceRow } from "../document/service-rows.ts";
+import type { DrainStep } from "../marks/drain-state.ts";
 import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "../roll-call/plan.ts";
 import type { Roster } from "../roll-call/roster.ts";
+
+/** The agent of the verbs: one that fetches the document is listed as a poller, and is no Traefik. */
+export const ownAgent = "rollcall";
 
 /** What `/api/status` answers: the state of everything at one moment. Times are ISO 8601 in UTC, null where there is none. */
 export interface Status {
@@ -24,6 +28,24 @@ export interface Status {
   /** The instances that declare themselves. */
   readonly labelled: readonly InstanceRow[];
   readonly pollers: readonly PollerRow[];
+  /** The instances that are drained. */
+  readonly marks: readonly MarkRow[];
+}
+
+export interface MarkRow {
+  readonly source: string;
+  readonly project: string;
+  readonly instance: string;
+  /** Who drains it. */
+  readonly by: string;
+  readonly since: string;
+  /** When it ends by itself. */
+  readonly until: string;
+  readonly step: DrainStep;
+  /** The names of the pollers, or the URLs of the Traefiks, that it waits for. */
+  readonly waitsFor: readonly string[];
+  readonly detail: string;
+  readonly graceEnds: string | null;
 }
 
 export interface RoutesRow {

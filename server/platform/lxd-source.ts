@@ -166,6 +166,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
       if (isNew) wakeUp.ring();
     },
     guard: guard.watch,
+    accept: lookAgain,
     status: () => ({ name, socket, version: looker.version(), ...status, reconnects: Math.max(0, status.reconnects) }),
     async run(report, signal) {
       signal.addEventListener("abort", () => client.close(), { once: true });

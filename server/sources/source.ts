@@ -20,6 +20,8 @@ export interface InstanceSource extends Source<SourceState> {
   chase(names: readonly string[]): void;
   /** The instances that are served, by project: one that a listing lacks silently is not gone at once. Each call replaces the previous ones. */
   guard(served: ReadonlyMap<string, ReadonlySet<string>>): void;
+  /** Takes what its listings say, even that members are gone silently. A person has looked. */
+  accept(): void;
   status(): SourceStatus;
 }
 

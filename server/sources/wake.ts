@@ -24,3 +24,13 @@ export function createWakeUp(): WakeUp {
     ring: () => ring(),
   };
 }
+
+/** Lets wait for the first reports of sources. */
+export function createFirstReports(sources: readonly object[], ms: number, signal: AbortSignal) {
+  const waits = new Map(sources.map((source) => [source, createWakeUp()]));
+  return {
+    /** Resolves once each has reported, or after `ms`. */
+    of: (...some: readonly object[]) => Promise.all(some.map((source) => waits.get(source)?.wait(ms, signal))),
+    heard: (source: object) => waits.get(source)?.ring(),
+  };
+}

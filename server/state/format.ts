@@ -2,19 +2,22 @@ import { z } from "zod";
 import { groupSchemas, selectorSchema } from "../../shared/group.ts";
 import { heaviest, protocolOf, protocols } from "../../shared/group-service.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { type Drains, mostMarks } from "../marks/drain.ts";
+import { markKey } from "../roll-call/marks.ts";
 import { type GroupMemory, type LabelledMemory, type Memory, noMemory } from "../roll-call/memory.ts";
 import type { Roster } from "../roll-call/roster.ts";
 import { type KeptRoutes, keptRouteReader } from "./kept-routes.ts";
 import { parseKnown, partReader, readOnce } from "./parts.ts";
 
-/** What outlives the server: the roll call's memory, and the groups and routes that were declared last. */
+/** What outlives the server: the roll call's memory, the groups and routes that were declared last, and the marks. */
 export interface Kept {
   readonly memory: Memory;
   readonly groups: readonly DeclaredGroup[];
   readonly routes: KeptRoutes;
+  readonly marks: Drains;
 }
 
-export const nothingKept: Kept = { memory: noMemory, groups: [], routes: new Map() };
+export const nothingKept: Kept = { memory: noMemory, groups: [], routes: new Map(), marks: new Map() };
 
 /** The version of the format. Unknown keys are ignored and later additions are optional, so that older and newer servers read each other's files. */
 export const keptFormat = 1;
@@ -32,6 +35,7 @@ const fileSchema = z.object({
   memory: z.object({ opened: z.boolean(), groups: record, labelled: record.default({}) }),
   groups: z.array(z.unknown()),
   routes: record.default({}),
+  marks: z.array(z.unknown()).default([]),
 });
 
 const address = z.union([z.ipv4(), z.ipv6()]);
@@ -56,6 +60,18 @@ const groupMemory = z.object({
   members: record,
   weights: record.default({}),
   declared: z.unknown().optional(),
+});
+
+const time = z.int().min(0);
+const drain = z.object({
+  source: z.string(),
+  project: z.string(),
+  instance: z.string(),
+  uuid: z.string(),
+  by: z.string(),
+  since: time,
+  until: time,
+  grace: time,
 });
 
 /**
@@ -96,7 +112,9 @@ export function keptReader(traefik: string): (text: string) => ReadKept {
       const all = z.array(z.unknown()).safeParse(value).data;
       return all && parts.list(path, all, routesOnce.read);
     });
-    const kept = { memory: { opened: file.memory.opened, groups: remembered, labelled }, groups, routes };
+    const marks = parts.list("marks", file.marks.slice(0, mostMarks), (value) => drain.safeParse(value).data);
+    const memory = { opened: file.memory.opened, groups: remembered, labelled };
+    const kept = { memory, groups, routes, marks: new Map(marks.map((one) => [markKey(one), one])) };
     return { kept, ...parts.problem() };
   };
 }
@@ -110,7 +128,7 @@ function jsonOf(text: string): unknown {
 }
 
 /** What is written. Each declaration is written once: beside the roster only if the file declares another protocol by now, or nothing. */
-export function keptText({ memory, groups, routes }: Kept): string {
+export function keptText({ memory, groups, routes, marks }: Kept): string {
   const protocols = new Map(groups.map(({ name, service }) => [name, service.protocol]));
   const entries = [...memory.groups].map(([name, { roster, members, weights, declared }]) => {
     const isFormer = protocols.get(name) !== roster.protocol;
@@ -128,6 +146,7 @@ export function keptText({ memory, groups, routes }: Kept): string {
     memory: { opened: memory.opened, groups: Object.fromEntries(entries), labelled: Object.fromEntries(labelled) },
     groups,
     routes: Object.fromEntries(routes),
+    marks: [...marks.values()],
   };
   // A number too large for JavaScript is written as text; the reader takes both.
   return JSON.stringify(json, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));

@@ -129,6 +129,7 @@ const status: Status = {
   ],
   labelled: [],
   pollers: [poller],
+  marks: [],
 };
 
 describe("status", () => {

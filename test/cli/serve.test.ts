@@ -39,7 +39,7 @@ test.each(["0.0.0.0:7071", "192.0.2.1:7071", "[::]:7071"])("an admin listener on
   const at = place({ "rollcall.yaml": `admin: { listen: "${listen}" }\n`, "groups/web.yaml": groupFile("web", 1) });
   const { code, stderr } = await run(at, ["serve"]);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/error: admin\.listen: .*no authentication yet/);
+  expect(stderr).toMatch(/error: admin\.listen: .*need no token, so it listens on a loopback address only/);
 });
 
 test("a state directory and a port that another server has are named, and the program ends with 1", async () => {

@@ -39,6 +39,7 @@ async function walking(settings: object = {}) {
       return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
     },
     lookAgain() {},
+    accept() {},
     guard: (served) => void guarded.push([...served].map(([project, names]) => `${project}: ${[...names]}`)),
     chase: (names) => void chased.push(names),
     status: () => expect.fail("the walk doesn't ask how a source is"),

@@ -11,7 +11,7 @@ import { specHashes } from "../../../shared/instance-spec.ts";
 import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
 import { tags } from "../../../shared/tags.ts";
 import { made, spec } from "../../stacks/fleets.ts";
-import { declare, instance, see } from "../../support/server/literals.ts";
+import { declare, instance, noMarks, see } from "../../support/server/literals.ts";
 
 /** What a server says that has read this group, and sees instances made from these. */
 function served(group: DeclaredGroup, ...from: DeclaredGroup[]): Status {
@@ -30,6 +30,7 @@ function served(group: DeclaredGroup, ...from: DeclaredGroup[]): Status {
     routes: noRoutes,
     composed: compose(plan),
     stateProblem: undefined,
+    ...noMarks,
   };
   return statusOf({ ...parts, sources: [], pollers: [], times: { note: () => {}, of: () => undefined } });
 }

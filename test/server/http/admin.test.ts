@@ -1,5 +1,6 @@
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { pino } from "pino";
 import { afterEach, describe, expect, test } from "vitest";
 import { compose } from "../../../server/document/compose.ts";
 import { snapshot } from "../../../server/document/snapshot.ts";
@@ -14,7 +15,7 @@ import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { noRoutes } from "../../../server/routes/parse-routes.ts";
 import { specHashes } from "../../../shared/instance-spec.ts";
 import { tags } from "../../../shared/tags.ts";
-import { declare, group, instance, nothingRead, see } from "../../support/server/literals.ts";
+import { declare, group, instance, noMarks, nothingRead, see } from "../../support/server/literals.ts";
 
 const both = see(instance("web-0"), instance("web-1"));
 
@@ -42,6 +43,7 @@ function partsOf(observed: Observed, problem?: string, declared = declare(group(
     routes: noRoutes,
     composed: compose(plan),
     stateProblem: undefined,
+    ...noMarks,
     sources: [source(problem)],
     pollers: [],
     times: { note: () => {}, of: () => 1000 },
@@ -64,6 +66,14 @@ async function listening(parts: StatusParts) {
       hosts: ["rollcall.example"],
       status,
       metrics: () => metrics.render(status(), parts.sources),
+      writes: {
+        token: { allows: async () => false },
+        drain: () => expect.fail("no write is allowed"),
+        takeBack: () => expect.fail("no write is allowed"),
+        accept: new Map(),
+        kept: async () => undefined,
+        log: pino({ level: "silent" }),
+      },
     }),
   );
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
@@ -119,7 +129,10 @@ describe("the admin listener", () => {
   test("lists at / what there is, and everything else is 404", async () => {
     const { ask } = await listening(partsOf(both));
     const { body } = await ask("/");
-    for (const path of body.match(/\/\S+/g)?.filter((one) => one !== "/traefik") ?? [])
+    for (const path of body
+      .split("Writes")[0]
+      ?.match(/\/\S+/g)
+      ?.filter((one) => one !== "/traefik") ?? [])
       expect((await ask(path)).status, path).toBe(200);
     expect(await ask("/nothing")).toMatchObject({ status: 404, type: "application/problem+json" });
     expect((await ask("/api/status", undefined, "DELETE")).status).toBe(404);

@@ -23,12 +23,12 @@ function clocked() {
 test("a poller whose quick polls are followed by a long hold is still known when that ends", () => {
   const { clock, pollers } = clocked();
   const traefik = connection();
-  pollers.answered(pollers.arrive(traefik, undefined), answer);
+  pollers.answered(pollers.arrive(traefik, undefined), answer, 1);
   clock.now += 2;
   const row = pollers.arrive(traefik, undefined);
   row.held = true;
   clock.now += 60_000;
-  pollers.answered(row, answer);
+  pollers.answered(row, answer, 1);
   clock.now += 100;
   // Somebody else's poll has those forgotten who are gone.
   pollers.arrive(connection(), undefined);
@@ -39,9 +39,9 @@ test("a poller is forgotten after three of its intervals, and not before 15 s", 
   const { clock, pollers } = clocked();
   const [quick, slow] = [connection(), connection()];
   for (const gap of [10, 10_000]) {
-    pollers.answered(pollers.arrive(gap === 10 ? quick : slow, undefined), answer);
+    pollers.answered(pollers.arrive(gap === 10 ? quick : slow, undefined), answer, 1);
     clock.now += gap;
-    pollers.answered(pollers.arrive(gap === 10 ? quick : slow, undefined), answer);
+    pollers.answered(pollers.arrive(gap === 10 ? quick : slow, undefined), answer, 1);
   }
   clock.now = 10 + 15_001;
   expect(pollers.list()).toHaveLength(1);
@@ -57,7 +57,7 @@ test("only the last five gaps of a poller count", () => {
     const traefik = connection();
     for (const gap of [0, ...gaps]) {
       clock.now += gap;
-      pollers.answered(pollers.arrive(traefik, undefined), answer);
+      pollers.answered(pollers.arrive(traefik, undefined), answer, 1);
     }
     clock.now += 20_000;
     return pollers.list().length === 1;

@@ -149,7 +149,7 @@ function made({ name, state, address, weight }: Step & { do: "set" }): Instance 
 
 /** The memory as the next server finds it. */
 function throughTheDisk({ memory, declared: { groups } }: World): Memory {
-  const { kept, problem } = keptReader("3.7")(keptText({ memory, groups, routes: new Map() }));
+  const { kept, problem } = keptReader("3.7")(keptText({ memory, groups, routes: new Map(), marks: new Map() }));
   expect(problem).toBeUndefined();
   return kept?.memory ?? expect.fail("it can't be read");
 }

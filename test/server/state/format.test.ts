@@ -32,7 +32,13 @@ describe("what is kept", () => {
   ]);
 
   test("is read as it was", () => {
-    const kept = { memory, groups: [dns, web], routes };
+    const marks = new Map([
+      [
+        "local/default/web-1",
+        { source: "local", project: "default", instance: "web-1", uuid: "u", by: "ann", since: 1, until: 9, grace: 5 },
+      ],
+    ]);
+    const kept = { memory, groups: [dns, web], routes, marks };
     expect(read(throughJson(kept))).toEqual(kept);
     expect(throughJson(kept).memory.groups.web).toEqual({
       roster: {
@@ -53,7 +59,7 @@ describe("what is kept", () => {
     const tcp = group("web", 3, { service: { protocol: "tcp", port: 5432, tls: true } });
     const pending = callRoll(memory, declare(dns, tcp), there);
     expect(pending.plan.groups[1]?.serves).toBe(web);
-    const kept = { memory: pending.memory, groups: [dns, tcp], routes: new Map() };
+    const kept = { memory: pending.memory, groups: [dns, tcp], routes: new Map(), marks: new Map() };
     expect(read(throughJson(kept))).toEqual(kept);
   });
 });
@@ -178,7 +184,7 @@ describe("a part that differs from what was written is left out and named, and t
   test("a declared group with keys that an older Traefik or an older rollcall doesn't know is read without them", () => {
     const strategy = { strategy: "p2c", sticky: { cookie: {} } };
     const web = group("web", 1, { service: { protocol: "http", scheme: "http", port: 80, loadBalancer: strategy } });
-    const text = keptText({ memory: noMemory, groups: [web], routes: new Map() });
+    const text = keptText({ memory: noMemory, groups: [web], routes: new Map(), marks: new Map() });
     const json = JSON.parse(text);
     json.groups[0].later = { a: 1 };
     json.groups[0].service.later = 1;
@@ -189,7 +195,27 @@ describe("a part that differs from what was written is left out and named, and t
         memory: noMemory,
         groups: [{ ...web, service: { ...service, loadBalancer: { sticky: { cookie: {} } } } }],
         routes: new Map(),
+        marks: new Map(),
       },
+    });
+  });
+
+  test("marks, each by itself; a file without any has none", () => {
+    const mark = {
+      source: "local",
+      project: "default",
+      instance: "a",
+      uuid: "",
+      by: "ann",
+      since: 1,
+      until: 2,
+      grace: 3,
+    };
+    const json = { format: 1, memory: { opened: true, groups: {} }, groups: [] };
+    expect(readAll(json).kept?.marks).toEqual(new Map());
+    expect(readAll({ ...json, marks: [{ ...mark, until: "soon" }, mark] })).toMatchObject({
+      kept: { marks: new Map([["local/default/a", mark]]) },
+      problem: "marks[0] can't be read and is left out",
     });
   });
 

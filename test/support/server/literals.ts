@@ -76,3 +76,6 @@ export function snapshotOf(replicas: number): Snapshot {
 export function lockedSnapshot(replicas: number): Snapshot {
   return snapshot(callRoll(noMemory, declare(group("web", replicas)), nothingRead).plan);
 }
+
+/** The parts of a status that are about marks, without any. */
+export const noMarks = { marks: new Map(), releaseOf: () => undefined, unseenUntil: 0, now: 0 };

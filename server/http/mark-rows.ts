@@ -1,0 +1,34 @@
+import type { Drains, Release } from "../marks/drain.ts";
+import { type DrainFacts, drainState, type LivePoller } from "../marks/drain-state.ts";
+import type { Poller } from "./pollers.ts";
+import { type MarkRow, ownAgent } from "./status.ts";
+
+export interface MarkParts extends Omit<DrainFacts, "mark" | "release"> {
+  readonly marks: Drains;
+  readonly releaseOf: (key: string) => Release | undefined;
+}
+
+/** A row for each instance that is drained. Their texts come from clients that have the token. */
+export function markRows({ marks, releaseOf, ...facts }: MarkParts): MarkRow[] {
+  return [...marks].map(([key, mark]) => {
+    const { step, waitsFor, detail, graceEnds } = drainState({ ...facts, mark, release: releaseOf(key) });
+    const { source, project, instance, by, since, until } = mark;
+    return {
+      ...{ source, project, instance, by, step, waitsFor, detail },
+      since: iso(since),
+      until: iso(until),
+      graceEnds: graceEnds === undefined ? null : iso(graceEnds),
+    };
+  });
+}
+
+/** The Traefiks that count: those that polled lately and have a document. The verbs of rollcall are none. */
+export function live(pollers: readonly Poller[]): LivePoller[] {
+  return pollers.flatMap(({ name, address, agent, given }) =>
+    given && agent !== ownAgent ? [{ name: name ?? address, given }] : [],
+  );
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import { type DrainFacts, drainState } from "../../../server/marks/drain-state.ts";
+
+const mark = { since: 0, grace: 10_000 };
+const release = { ordinal: 5, at: 1000 };
+const facts: DrainFacts = {
+  ...{ mark, now: 2000, release, locked: false, unseenUntil: 0 },
+  ...{ pollers: [], traefiks: [] },
+};
+const poller = (name: string, ordinal: number, at = 1500) => ({ name, given: { ordinal, at } });
+const traefik = (url: string, ordinal?: number, at = 1600) => ({
+  url,
+  applied: ordinal === undefined ? undefined : { ordinal, at },
+});
+
+describe("a drain", () => {
+  test.each<[string, Partial<DrainFacts>, string, readonly string[]]>([
+    ["is leaving while the newest document has it", { release: undefined }, "leaving", []],
+    [
+      "is leaving while the document is locked, for pollers that keep the previous one",
+      { release: undefined, locked: true, pollers: [poller("edge1", 4)] },
+      "leaving",
+      ["edge1"],
+    ],
+    [
+      "is leaving while the document is locked, for a Traefik that runs the previous one",
+      { release: undefined, locked: true, traefiks: [traefik("http://edge1", 4)] },
+      "leaving",
+      ["http://edge1"],
+    ],
+    ["needs no document if it is locked and nobody has one", { release: undefined, locked: true }, "grace", []],
+    [
+      "waits for each poller that was not given a document without it",
+      { pollers: [poller("edge1", 5), poller("edge2", 4), { name: "edge3", given: undefined }] },
+      "waiting-for-pollers",
+      ["edge2", "edge3"],
+    ],
+    [
+      "waits for pollers that may not have polled a server that has just started",
+      { pollers: [poller("edge1", 9)], unseenUntil: 2001 },
+      "waiting-for-pollers",
+      [],
+    ],
+    [
+      "waits for each Traefik whose API does not show that it runs it",
+      {
+        pollers: [poller("edge1", 5)],
+        traefiks: [traefik("http://a", 6), traefik("http://b", 4), traefik("http://c")],
+      },
+      "waiting-for-traefik",
+      ["http://b", "http://c"],
+    ],
+    ["gives requests in flight their grace", { pollers: [poller("edge1", 5)] }, "grace", []],
+    ["without a poller waits the grace only", {}, "grace", []],
+    ["is drained after the grace", { pollers: [poller("edge1", 6)], now: 11_500 }, "drained", []],
+    ["is drained at once without a grace", { mark: { since: 0, grace: 0 } }, "drained", []],
+  ])("%s", (_, more, step, waitsFor) => {
+    expect(drainState({ ...facts, ...more })).toMatchObject({ step, waitsFor });
+  });
+
+  test("counts its grace from when the last one let go, and not from before it was set", () => {
+    const ends = (more: Partial<DrainFacts>) => drainState({ ...facts, ...more }).graceEnds;
+    expect(ends({})).toBe(11_000);
+    expect(ends({ pollers: [poller("a", 5, 1500), poller("b", 7, 1900)] })).toBe(11_900);
+    expect(ends({ traefiks: [traefik("http://a", 5, 1950)] })).toBe(11_950);
+    expect(ends({ mark: { since: 1990, grace: 10_000 } })).toBe(11_990);
+  });
+
+  test("says that no Traefik polls", () => {
+    expect(drainState(facts).detail).toBe("no Traefik polls; grace for requests in flight");
+  });
+});
