@@ -1,29 +1,27 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createDriver } from "../../embedded-lxd/driver.ts";
-import { pause, serving, useHouse } from "../support/server/house.ts";
-import type { Rollcall } from "../support/server/rollcall.ts";
+import { pause, serving, useEach, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();
 
-describe("a serving group keeps its version, and the fault is reported", () => {
-  let server: Rollcall;
-  let version: string;
-  beforeEach(async () => {
+describe.concurrent("a serving group keeps its version, and the fault is reported", () => {
+  const served = useEach(async () => {
     const { at, launch, start } = house();
     at.declare("web", 2);
     await launch("web-0", "web-1");
-    server = await start();
+    const server = await start();
     await serving(server, 2);
-    ({ version } = await server.document());
+    return { server, version: (await server.document()).version };
   });
-  const source = async () => (await server.status()).sources[0];
+  const source = async () => (await served().server.status()).sources[0];
   const readyz = async () => {
-    const answer = await fetch(`http://${server.admin}/readyz`);
+    const answer = await fetch(`http://${served().server.admin}/readyz`);
     return { status: answer.status, stale: ((await answer.json()) as { stale: { problem: string }[] }).stale };
   };
 
   test.each(["error-500", "cut", "not-json", "wrong-shape"] as const)("through a listing that is %s", async (fault) => {
+    const { server, version } = served();
     const { lxd, driver } = house();
     lxd.faults.nextListing(fault, 3);
     await driver.setConfig("web-0", { "user.note": fault });
@@ -39,6 +37,7 @@ describe("a serving group keeps its version, and the fault is reported", () => {
   });
 
   test("while the daemon is away, and what happened meanwhile is seen when it is back", async () => {
+    const { server, version } = served();
     const { lxd, launch, at } = house();
     await lxd.goAway();
     const problem = await until("it is said", async () => (await source())?.problem ?? undefined);
@@ -54,6 +53,7 @@ describe("a serving group keeps its version, and the fault is reported", () => {
   });
 
   test("when the event stream is cut, and events are heard again", async () => {
+    const { server, version } = served();
     const { lxd, driver } = house();
     lxd.faults.dropStreams();
     await until("it is open again", async () => lxd.counts.streams === 2 && lxd.counts.openStreams === 1);
@@ -63,6 +63,7 @@ describe("a serving group keeps its version, and the fault is reported", () => {
   });
 
   test("without any event stream: a change is found by looking", async () => {
+    const { server } = served();
     const { lxd, driver } = house();
     lxd.faults.refuseStreams = true;
     lxd.faults.dropStreams();
@@ -73,6 +74,7 @@ describe("a serving group keeps its version, and the fault is reported", () => {
   });
 
   test("with events out of order", async () => {
+    const { server, version } = served();
     const { lxd, driver } = house();
     lxd.faults.reorderEvents = true;
     for (let i = 0; i < 5; i++) {
@@ -84,6 +86,7 @@ describe("a serving group keeps its version, and the fault is reported", () => {
   });
 
   test("when LXD shows an instance only as the stub of an offline member", async () => {
+    const { server, version } = served();
     const { lxd, driver } = house();
     lxd.faults.errorStubs.add("web-1");
     await driver.setConfig("web-0", { "user.note": "look" });
@@ -94,7 +97,7 @@ describe("a serving group keeps its version, and the fault is reported", () => {
   });
 });
 
-test("never more than one listing is in flight, and a burst of changes costs few of them", async () => {
+test.concurrent("never more than one listing is in flight, and a burst of changes costs few of them", async () => {
   const { at, lxd, driver, launch, start } = house();
   const names = Array.from({ length: 12 }, (_, i) => `web-${i}`);
   at.declare("web", 12);
@@ -113,7 +116,7 @@ test("never more than one listing is in flight, and a burst of changes costs few
   expect(lxd.counts.listings - before).toBeLessThan(span / 80 + 3);
 });
 
-test("a daemon that hangs is noticed, and what is served stays", async () => {
+test.concurrent("a daemon that hangs is noticed, and what is served stays", async () => {
   const { at, lxd, launch, start, driver } = house();
   at.declare("web", 1);
   await launch("web-0");
@@ -127,7 +130,7 @@ test("a daemon that hangs is noticed, and what is served stays", async () => {
   await until("it recovers", async () => (await server.status()).sources[0]?.problem === null);
 });
 
-describe("a project that is not there", () => {
+describe.concurrent("a project that is not there", () => {
   const sources = () => [{ name: "local", url: `unix://${house().lxd.socket}`, projects: ["default", "shop"] }];
   const inShop = "project: shop\n";
 

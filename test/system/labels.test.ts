@@ -21,7 +21,7 @@ const labelled = () => ({
   ],
 });
 
-describe("a server of instances that declare themselves", () => {
+describe.concurrent("a server of instances that declare themselves", () => {
   test("needs no group, and follows them", async () => {
     const { driver, start } = house();
     const server = await start(labelled());

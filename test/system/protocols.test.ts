@@ -19,7 +19,7 @@ const document = async (server: Rollcall) => JSON.parse((await server.document()
 const row = async (server: Rollcall, name: string) =>
   (await server.status()).groups.flatMap(({ replicas }) => replicas).find(({ replica }) => replica === name);
 
-describe("a TCP group and a UDP group", () => {
+describe.concurrent("a TCP group and a UDP group", () => {
   test("are locked and opened like any other, and follow the live state", async () => {
     const { launch, start, driver } = house();
     write("db", 2, { protocol: "tcp", tls: true }, { rule: "HostSNI(`*`)", entryPoints: ["db"] });
@@ -91,7 +91,7 @@ describe("a TCP group and a UDP group", () => {
   });
 });
 
-describe("a UDP group that is removed", () => {
+describe.concurrent("a UDP group that is removed", () => {
   async function bothServed(): Promise<Rollcall> {
     const { launch, start } = house();
     write("web", 1, {});
@@ -124,7 +124,7 @@ describe("a UDP group that is removed", () => {
   });
 });
 
-describe("a group that is to speak another protocol", () => {
+describe.concurrent("a group that is to speak another protocol", () => {
   test("is served as before, over a restart too, until its roll call is complete", async () => {
     const { driver, launch, start } = house();
     write("web", 2, { loadBalancer: { healthCheck: { path: "/health" } } }, { rule: "Host(`web.localhost`)" });
@@ -151,7 +151,7 @@ describe("a group that is to speak another protocol", () => {
   });
 });
 
-describe("the weight of a replica", () => {
+describe.concurrent("the weight of a replica", () => {
   type Weighed = Pick<ReplicaRow, "weight" | "weightFrom">;
   const has = (server: Rollcall, name: string, wanted: Weighed) =>
     until(`${name} has ${wanted.weight}`, async () => {

@@ -21,7 +21,7 @@ async function stoppedServer() {
   return version;
 }
 
-describe("a server that is started again", () => {
+describe.concurrent("a server that is started again", () => {
   test("serves the two that are there, though three are declared: the group was in effect", async () => {
     await stoppedServer();
     const { driver, start } = house();
@@ -61,7 +61,8 @@ describe("a server that is started again", () => {
     expect(server.log()).toContain("memory.groups.web.members.web-1 can't be read and is left out");
   });
 
-  test("waits 2 s at most for a daemon that hangs before it serves what it remembers", async () => {
+  // By itself: it is about time.
+  test.sequential("waits 2 s at most for a daemon that hangs before it serves what it remembers", async () => {
     const version = await stoppedServer();
     const { lxd, start } = house();
     lxd.faults.hangAll = true;
@@ -85,7 +86,7 @@ describe("a server that is started again", () => {
   });
 });
 
-describe("the state directory", () => {
+describe.concurrent("the state directory", () => {
   test("is 0700 and its file 0600", async () => {
     await stoppedServer();
     expect(statSync(join(house().at.path, "state")).mode & 0o777).toBe(0o700);

@@ -1,12 +1,19 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
-import { serving, useHouse } from "../support/server/house.ts";
-import type { Rollcall } from "../support/server/rollcall.ts";
+import { describe, expect, test } from "vitest";
+import { serving, useEach, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
 
 const house = useHouse();
-let server: Rollcall;
+const served = useEach(async () => {
+  const { at, launch, start } = house();
+  at.declare("web", 1);
+  await launch("web-0");
+  const server = await start();
+  await serving(server, 1);
+  return { server };
+});
+const server = () => served().server;
 
 type Document = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 
@@ -15,10 +22,10 @@ const write = (name: string, text: string) => {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
 };
-const document = async () => JSON.parse((await server.document()).body) as Document;
+const document = async () => JSON.parse((await server().document()).body) as Document;
 const has = (section: string, kind: string, name: string) =>
   until(`${section}.${kind} ${name}`, async () => (await document())[section]?.[kind]?.[name]);
-const remarks = async () => (await server.status()).routes.remarks;
+const remarks = async () => (await server().status()).routes.remarks;
 
 const split = (...names: string[]) => `http:
   routers:
@@ -32,15 +39,7 @@ const split = (...names: string[]) => `http:
         services:
 ${names.map((name, index) => `          - { name: ${name}, weight: ${9 - 8 * index} }\n`).join("")}`;
 
-beforeEach(async () => {
-  const { at, launch, start } = house();
-  at.declare("web", 1);
-  await launch("web-0");
-  server = await start();
-  await serving(server, 1);
-});
-
-describe("a route file", () => {
+describe.concurrent("a route file", () => {
   test("is served with the groups, whose names are services", async () => {
     write("shop.yaml", split("web"));
     expect(await has("http", "routers", "shop")).toEqual({
@@ -50,7 +49,7 @@ describe("a route file", () => {
     });
     expect(await has("http", "services", "split")).toEqual({ weighted: { services: [{ name: "web", weight: 9 }] } });
     expect(await remarks()).toEqual([]);
-    const { routers } = (await server.status()).routes;
+    const { routers } = (await server().status()).routes;
     expect(routers).toMatchObject([
       {
         router: "shop",
@@ -63,8 +62,8 @@ describe("a route file", () => {
       { router: "web", rule: "Host(`web.localhost`)", service: "web", servers: 1, state: "served" },
     ]);
     rmSync(join(house().at.path, "routes/shop.yaml"));
-    await until("it is said", async () => (await server.status()).routes.problems.length > 0);
-    expect((await server.status()).routes.problems).toEqual([
+    await until("it is said", async () => (await server().status()).routes.problems.length > 0);
+    expect((await server().status()).routes.problems).toEqual([
       expect.stringMatching(/routes: error: is empty; .*; its previous objects stay$/),
     ]);
     expect((await document()).http?.routers?.shop).toBeDefined();
@@ -85,7 +84,7 @@ describe("a route file", () => {
     await has("http", "middlewares", "blue");
     rmSync(join(house().at.path, "routes/teams"), { recursive: true });
     await until("they are gone", async () => !JSON.stringify(await document()).match(/crimson|blue/));
-    expect((await server.status()).routes).toMatchObject({ files: 1, problems: [], remarks: [] });
+    expect((await server().status()).routes).toMatchObject({ files: 1, problems: [], remarks: [] });
   });
 
   test("comes by a swapped link, as git-sync delivers", async () => {
@@ -114,14 +113,14 @@ describe("a route file", () => {
     write("more.yaml", "http:\n  middlewares:\n    gz: { compress: {} }\n");
     await has("http", "middlewares", "gz");
     expect((await document()).http?.routers?.shop).toBeDefined();
-    const { problems } = (await server.status()).routes;
+    const { problems } = (await server().status()).routes;
     expect(problems).toEqual([
       expect.stringMatching(/shop\.yaml:1:8: error: not YAML: .*; its previous objects stay$/),
     ]);
   });
 });
 
-describe("what else Traefik's file provider takes", () => {
+describe.concurrent("what else Traefik's file provider takes", () => {
   test("is taken: names in any case, anchors and merges, models, and sections of one's own", async () => {
     write(
       "anchors.yaml",
@@ -153,13 +152,13 @@ htpp: {}
       priority: 9,
     });
     expect(await remarks()).toEqual([]);
-    expect((await server.status()).routes.problems).toEqual([
+    expect((await server().status()).routes.problems).toEqual([
       expect.stringMatching(/anchors\.yaml:13:1: error: htpp: unknown key, which is ignored, did you mean "http"\?$/),
     ]);
   });
 });
 
-describe("a bad object", () => {
+describe.concurrent("a bad object", () => {
   test("is left out and reported with its place, and its values appear nowhere", async () => {
     write(
       "bad.yaml",
@@ -169,8 +168,8 @@ describe("a bad object", () => {
     expect(await remarks()).toMatchObject([
       { kind: "http.middlewares", name: "auth", state: "left-out", origin: expect.stringMatching(/bad\.yaml:\d:\d+$/) },
     ]);
-    expect(server.log()).toContain("middleware auth is left out");
-    expect(server.log() + JSON.stringify(await server.status())).not.toMatch(/hunter\d/);
+    expect(server().log()).toContain("middleware auth is left out");
+    expect(server().log() + JSON.stringify(await server().status())).not.toMatch(/hunter\d/);
   });
 
   test("leaves a router that was served as it was", async () => {
@@ -204,7 +203,7 @@ describe("a bad object", () => {
   });
 });
 
-describe("an object that is served and noted", () => {
+describe.concurrent("an object that is served and noted", () => {
   test("is in the status, the log and the metrics, without a value of it", async () => {
     const key = "-----BEGIN PRIVATE KEY-----\\nhunter2\\n-----END PRIVATE KEY-----\\n";
     write("tls.yaml", `tls:\n  certificates:\n    - { certFile: /etc/hunter3.crt, keyFile: "${key}" }\n`);
@@ -217,14 +216,16 @@ describe("an object that is served and noted", () => {
         reason: "certFile: a file that has to be on the host of each Traefik, which cannot be seen from here",
       },
     ]);
-    expect(server.log()).toContain("is served, but note: certFile: a file that has to be on the host of each Traefik");
-    const metrics = await (await fetch(`http://${server.admin}/metrics`)).text();
+    expect(server().log()).toContain(
+      "is served, but note: certFile: a file that has to be on the host of each Traefik",
+    );
+    const metrics = await (await fetch(`http://${server().admin}/metrics`)).text();
     expect(metrics).toContain('rollcall_objects_affected{state="noted"} 1');
-    expect(server.log() + JSON.stringify(await server.status()) + metrics).not.toMatch(/hunter\d/);
+    expect(server().log() + JSON.stringify(await server().status()) + metrics).not.toMatch(/hunter\d/);
   });
 });
 
-describe("a group that was never in effect", () => {
+describe.concurrent("a group that was never in effect", () => {
   test("keeps a weighted service as it was until it is complete", async () => {
     write("shop.yaml", split("web"));
     const before = await has("http", "services", "split");
@@ -232,7 +233,7 @@ describe("a group that was never in effect", () => {
     write("shop.yaml", split("web", "web-next"));
     await until("it is said", async () => (await remarks()).length > 0);
     expect(await has("http", "services", "split")).toEqual(before);
-    expect((await server.document()).status).toBe(200);
+    expect((await server().document()).status).toBe(200);
     await house().driver.launch("web-next-0", { config: { "user.rollcall.group": "web-next" } });
     await until("the canary is there", async () => (await remarks()).length === 0);
     expect(await has("http", "services", "split")).toEqual({
@@ -246,23 +247,23 @@ describe("a group that was never in effect", () => {
   });
 });
 
-describe("a server that is started again", () => {
+describe.concurrent("a server that is started again", () => {
   const restart = async () => {
-    await server.stop();
-    server = await house().start();
-    await serving(server, 1);
+    await server().stop();
+    served().server = await house().start();
+    await serving(server(), 1);
   };
 
   test("serves the previous form of an object whose file has become invalid, and reports it", async () => {
     write("shop.yaml", split("web"));
     const before = await has("http", "routers", "shop");
-    await server.stop();
+    await server().stop();
     write(
       "shop.yaml",
       split("web").replace("Host(`shop.localhost`)", "Host(`shop.localhost`").replace("users", "usrs"),
     );
-    server = await house().start();
-    await serving(server, 1);
+    served().server = await house().start();
+    await serving(server(), 1);
     expect(await has("http", "routers", "shop")).toEqual(before);
     expect(await has("http", "middlewares", "auth")).toMatchObject({ basicAuth: { users: [expect.any(String)] } });
     expect((await remarks()).map(({ name, state }) => `${name} ${state}`)).toEqual(["auth previous", "shop previous"]);
@@ -276,12 +277,12 @@ describe("a server that is started again", () => {
     await has("http", "routers", "gone");
     rmSync(join(house().at.path, "routes/gone.yaml"));
     await until("gone", async () => !(await document()).http?.routers?.gone);
-    await server.stop();
+    await server().stop();
     rmSync(join(house().at.path, "routes"), { recursive: true });
-    server = await house().start();
+    served().server = await house().start();
     await has("http", "routers", "shop");
     expect((await document()).http?.routers).not.toHaveProperty("gone");
-    expect((await server.status()).routes.problems).toEqual([expect.stringContaining("its previous objects stay")]);
+    expect((await server().status()).routes.problems).toEqual([expect.stringContaining("its previous objects stay")]);
     write("other.yaml", "http:\n  routers:\n    other: { rule: Host(`other`), service: web }\n");
     await has("http", "routers", "other");
     expect((await document()).http?.routers).not.toHaveProperty("shop");

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach } from "vitest";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { aroundEach } from "vitest";
 import { createEmbeddedLxd, type EmbeddedLxd } from "../../../embedded-lxd/daemon.ts";
 import { createDriver, type Driver } from "../../../embedded-lxd/driver.ts";
 import { until } from "../until.ts";
@@ -15,39 +16,56 @@ export interface House {
   launch(...names: string[]): Promise<void>;
 }
 
-/** Registers what makes and ends a house around each test, and gives a way to the one of the test that runs. */
-export function useHouse(): () => House {
-  let house: House | undefined;
-  let servers: Rollcall[] = [];
-  beforeEach(async () => {
-    const lxd = await createEmbeddedLxd();
-    const driver = createDriver(lxd.socket);
-    const at = ground();
-    servers = [];
-    house = {
-      lxd,
-      driver,
-      at,
-      async start(settings) {
-        const server = await startRollcall(at, lxd.socket, settings);
-        servers.push(server);
-        return server;
-      },
-      async launch(...names) {
-        for (const name of names)
-          await driver.launch(name, { config: { "user.rollcall.group": name.replace(/-\d+$/, "") } });
-      },
-    };
-  });
-  afterEach(async () => {
-    await Promise.all(servers.map((server) => server.stop()));
-    await house?.driver.close();
-    await house?.lxd.close();
-    house?.at.clear();
+/**
+ * Registers what is made before each test and ended after it, and gives a way to what the running test has. Tests may run concurrently:
+ * each has its own. What is made may be made of what was registered before.
+ */
+export function useEach<T>(make: () => Promise<T>, end: (made: T) => Promise<void> = async () => {}): () => T {
+  const made = new AsyncLocalStorage<{ readonly value: T }>();
+  aroundEach(async (runTest) => {
+    const value = await make();
+    try {
+      await made.run({ value }, runTest);
+    } finally {
+      await end(value);
+    }
   });
   return () => {
-    if (!house) throw new Error("only within a test");
-    return house;
+    const own = made.getStore();
+    if (!own) throw new Error("only within a test");
+    return own.value;
+  };
+}
+
+/** Registers a house for each test. */
+export function useHouse(): () => House {
+  return useEach(makeHouse, (house) => house.end());
+}
+
+async function makeHouse() {
+  const lxd = await createEmbeddedLxd();
+  const driver = createDriver(lxd.socket);
+  const at = ground();
+  const servers: Rollcall[] = [];
+  return {
+    lxd,
+    driver,
+    at,
+    async start(settings?: Record<string, unknown>) {
+      const server = await startRollcall(at, lxd.socket, settings);
+      servers.push(server);
+      return server;
+    },
+    async launch(...names: string[]) {
+      for (const name of names)
+        await driver.launch(name, { config: { "user.rollcall.group": name.replace(/-\d+$/, "") } });
+    },
+    async end() {
+      await Promise.all(servers.map((server) => server.stop()));
+      await driver.close();
+      await lxd.close();
+      at.clear();
+    },
   };
 }
 

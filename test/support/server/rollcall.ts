@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import { request } from "undici";
 import { configSchema, withPathsFrom } from "../../../server/config.ts";
 import type { Status } from "../../../server/http/status.ts";
 import { type Serving, serve } from "../../../server/serve.ts";
@@ -62,15 +63,20 @@ export async function startRollcall(
   });
   const endpoint = `http://${serving.provider}/traefik`;
   const document = async (query = "?hold=off") => {
-    const answer = await fetch(`${endpoint}${query}`);
-    const version = (answer.headers.get("etag") ?? "").replaceAll('"', "");
-    return { status: answer.status, version, body: await answer.text(), headers: answer.headers };
+    const { statusCode, headers, body } = await request(`${endpoint}${query}`);
+    const version = String(headers.etag ?? "").replaceAll('"', "");
+    return {
+      status: statusCode,
+      version,
+      body: await body.text(),
+      headers: new Headers(headers as Record<string, string>),
+    };
   };
   return {
     ...serving,
     endpoint,
     document,
-    status: async () => (await (await fetch(`http://${serving.admin}/api/status`)).json()) as Status,
+    status: async () => (await (await request(`http://${serving.admin}/api/status`)).body.json()) as Status,
     servers: async (service) => {
       const { status, body } = await document();
       if (status !== 200) return undefined;
