@@ -35,19 +35,19 @@ export function callReplicas(
   const called = (expectedNames(roster) ?? matches(roster, listing, served)).map((name): Judged => {
     const remembered = served.get(name);
     const presence = presenceOf(roster, name, listing, remembered, marks);
+    const at = servedAt(presence, remembered);
+    if (at === undefined) return { name, presence, address: undefined };
     const instance = listing?.instances?.get(name);
-    if (!instance) return { name, presence, address: servedAt(presence, remembered) };
-    if (presence.is === "unknown" && remembered !== undefined) {
-      const gone = isSilent(roster, instance, presence.address ?? remembered, answers) ? lost(presence) : undefined;
-      return { name, presence, address: servedAt(presence, remembered), ...(gone && { gone }) };
+    const readiness = readinessOf(group, roster, name, instance, at, answers);
+    const starting = { is: "starting", address: at, reason: "not-ready", detail: readiness.detail } as const;
+    const isServed = readyAt?.get(name) === at;
+    if (!isServed && readiness.is !== "ready") return { name, presence: starting, address: undefined, readiness };
+    if (presence.is !== "unknown") {
+      if (!isServed) return { name, presence, address: undefined, readiness };
+      return { name, presence, address: at, ...(readiness.is === "fallen" && { fallen: starting }) };
     }
-    if (presence.is !== "present") return { name, presence, address: undefined };
-    const { address } = presence;
-    const readiness = readinessOf(group, roster, instance, address, answers);
-    const starting = { is: "starting", address, reason: "not-ready", detail: readiness.detail } as const;
-    if (readyAt?.get(name) === address)
-      return { name, presence, address, ...(readiness.is === "fallen" && { fallen: starting }) };
-    return { name, presence: readiness.is === "ready" ? presence : starting, address: undefined, readiness };
+    const isGone = instance && isSilent(roster, instance, at, answers);
+    return { name, presence, address: at, ...(isGone && { gone: lost(presence) }) };
   });
   return withoutLost(withoutFallen(called, group)).map(({ name, presence, address }) => ({
     name,
@@ -105,6 +105,16 @@ function matches(roster: Roster, listing: Listing | undefined, served: ReadonlyM
     .filter((one) => selects(selector, one.name, one.keys) || (isBare(one) && served.has(one.name)))
     .map(({ name }) => name)
     .sort(byCodePoint);
+}
+
+/** The memory of a group that is not declared now. Members that went away meanwhile are forgotten: they would join anew. */
+export function withoutAbsent(memory: GroupMemory, { observed, marks }: Omit<Known, "answers">): GroupMemory {
+  const { roster, members } = memory;
+  const listing = listingOf(roster, observed);
+  const stay = [...members].filter(
+    ([name, address]) => servedAt(presenceOf(roster, name, listing, address, marks), address) === address,
+  );
+  return stay.length === members.size ? memory : { ...memory, members: new Map(stay) };
 }
 
 export function listingOf(roster: Roster, observed: Observed): Listing | undefined {

@@ -12,11 +12,12 @@ export interface Readiness {
 
 const ready: Readiness = { is: "ready", detail: "" };
 
-/** How ready the instance of a replica is at that address, by what its group asks for. */
+/** How ready a replica is at that address, by what its group asks for. */
 export function readinessOf(
   group: DeclaredGroup,
   roster: Roster,
-  instance: Instance,
+  name: string,
+  instance: Instance | undefined,
   address: string,
   answers: Answers,
 ): Readiness {
@@ -24,7 +25,7 @@ export function readinessOf(
   const question = questionOf(group, roster);
   if (!question) return ready;
   const { source, project } = roster;
-  const answer = answers.get(targetKey({ source, project, instance: instance.name, address, question }));
+  const answer = answers.get(targetKey({ source, project, instance: name, address, question }));
   if (answer?.state === "ready") return ready;
   const detail = answer?.detail || "has an address, and has not answered yet";
   return { is: answer?.state === "fallen" ? "fallen" : "not-ready", detail };
@@ -37,7 +38,7 @@ const health = {
   stopped: "user.healthcheck.stopped",
 } as const;
 
-function saidByPlatform({ keys, saysReady }: Instance): Readiness {
+function saidByPlatform({ keys = {}, saysReady }: Partial<Instance> = {}): Readiness {
   if (!isTrue(keys[health.enabled]))
     return saysReady ? ready : { is: "not-ready", detail: "runs, and has not said that it is ready" };
   if (isTrue(keys[health.stopped])) return { is: "not-ready", detail: `${health.stopped} is set` };

@@ -1,4 +1,5 @@
 import type { Answers } from "./answers.ts";
+import { withoutAbsent } from "./call-replicas.ts";
 import type { Declared } from "./declared.ts";
 import { callGroup } from "./group-call.ts";
 import { callLabelled, type SelfDeclaring } from "./labelled-call.ts";
@@ -30,7 +31,9 @@ export function callRoll(
   );
   const groups = calls.map(({ plan }) => plan);
   const names = new Set(declared.groups.map(({ name }) => name));
-  const removed = [...memory.groups].filter(([name]) => !names.has(name));
+  const removed = [...memory.groups]
+    .filter(([name]) => !names.has(name))
+    .map(([name, one]) => [name, withoutAbsent(one, { observed, marks })] as const);
   const served = groups.filter(({ inEffect }) => inEffect);
   const unread = labelled.filter(({ known }) => !known);
   const anybody = groups.length > 0 || declaring.length > 0;

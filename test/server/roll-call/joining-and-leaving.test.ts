@@ -4,7 +4,7 @@ import { type Mark, markKey } from "../../../server/roll-call/marks.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import type { Instance } from "../../../server/roll-call/observed.ts";
 import { membersOf, type Plan } from "../../../server/roll-call/plan.ts";
-import { callRoll, type Told } from "../../../server/roll-call/roll-call.ts";
+import { callRoll, nothingTold, type Told } from "../../../server/roll-call/roll-call.ts";
 import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
 import { declare, group, instance, see } from "../../support/server/literals.ts";
 
@@ -48,6 +48,16 @@ const mark = (index: number, uuid = ""): Mark => ({
   ...{ by: "ann", since: 0, until: 60_000 },
 });
 
+/** What those instances answer on port 3000. */
+function answersOf(instances: readonly Instance[], state: Answer["state"]): Told["answers"] {
+  const { plan } = callRoll(
+    noMemory,
+    declare(group("web", instances.length, { service: { protocol: "http", scheme: "http", port: 3000, ready: "port" } })),
+    see(...instances),
+  );
+  return new Map(targetsOf(plan).map((target) => [targetKey(target), { state, detail: "" }] as const));
+}
+
 describe("a replica joins when it has answered", () => {
   test("and is starting, asked and waited for until then", () => {
     const { call, asked, plan } = house(2, "port");
@@ -77,6 +87,29 @@ describe("a replica joins when it has answered", () => {
       "web-0 member",
       "web-1 starting not-ready",
     ]);
+  });
+
+  test("at its new address too if it is just seen frozen there", () => {
+    const { call } = house(1, "port");
+    call(web(0));
+    call(web(0), { 0: "ready" });
+    expect(call([instance("web-0", { state: "freezing" })])).toEqual(["web-0 kept frozen"]);
+    const moved = [instance("web-0", { state: "freezing", address: "10.0.0.77" })];
+    expect(call(moved)).toEqual(["web-0 starting not-ready"]);
+    expect(call(moved, { 0: "ready" })).toEqual(["web-0 absent frozen"]);
+  });
+
+  test("again after an absence in a time in which its group was not declared", () => {
+    const asking = group("web", 1, { service: { protocol: "http", scheme: "http", port: 3000, ready: "port" } });
+    const other = group("api", 1);
+    const said: Told = { ...nothingTold, answers: answersOf(web(0), "ready") };
+    let { plan, memory } = callRoll(noMemory, declare(other, asking), see(...web(0), instance("api-0")), [], said);
+    expect(members(plan)).toContain("web-0");
+    const back = () => callRoll(memory, declare(other, asking), see(...web(0), instance("api-0"))).plan;
+    ({ memory } = callRoll(memory, declare(other), see(...web(0), instance("api-0"))));
+    expect(members(back())).toContain("web-0");
+    ({ memory } = callRoll(memory, declare(other), see(instance("web-0", { state: "stopped" }), instance("api-0"))));
+    expect(members(back())).not.toContain("web-0");
   });
 
   test("on the new port before a change of port takes effect, while the old one is served", () => {
