@@ -52,7 +52,9 @@ const mark = (index: number, uuid = ""): Mark => ({
 function answersOf(instances: readonly Instance[], state: Answer["state"]): Told["answers"] {
   const { plan } = callRoll(
     noMemory,
-    declare(group("web", instances.length, { service: { protocol: "http", scheme: "http", port: 3000, ready: "port" } })),
+    declare(
+      group("web", instances.length, { service: { protocol: "http", scheme: "http", port: 3000, ready: "port" } }),
+    ),
     see(...instances),
   );
   return new Map(targetsOf(plan).map((target) => [targetKey(target), { state, detail: "" }] as const));

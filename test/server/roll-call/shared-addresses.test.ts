@@ -15,11 +15,11 @@ function sharing(name: string, other: string, tentative: boolean): Instance {
 }
 
 describe("an address that another instance shows too", () => {
-  const before = () => callRoll(noMemory, web, see(instance("web-0"), instance("web-1")));
+  const served = () => callRoll(noMemory, web, see(instance("web-0"), instance("web-1")));
 
   test("is kept by the member that is served at it, and its row says so", () => {
     for (const tentative of [false, true]) {
-      const { plan } = callRoll(before().memory, web, see(instance("web-0"), sharing("web-1", "thief", tentative)));
+      const { plan } = callRoll(served().memory, web, see(instance("web-0"), sharing("web-1", "thief", tentative)));
       expect(plan.groups[0]?.replicas[1]).toMatchObject({
         state: "member",
         address: "10.0.0.1",
@@ -32,7 +32,7 @@ describe("an address that another instance shows too", () => {
   test("is not taken by a newcomer, whose reason names the other", () => {
     const two = declare(group("thief", 1), group("web", 2));
     const { plan } = callRoll(
-      before().memory,
+      served().memory,
       two,
       see(instance("web-0"), sharing("web-1", "thief-0", false), sharing("thief-0", "web-1", true)),
     );
