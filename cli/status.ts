@@ -151,12 +151,12 @@ const served = {
 function sourceTable(sources: Status["sources"], { now, columns }: StatusView): string {
   return table(
     ["SOURCE", "STATE", "EVENTS", "LAST LOOK", "PROBLEM"],
-    sources.map(({ name, up, events, lastLook, problem, eventsProblem }) => [
+    sources.map(({ name, up, events, lastLook, problem, eventsProblem, operationsProblem }) => [
       name,
       up ? "up" : "down",
       events,
       ago(lastLook, now),
-      problem ?? eventsProblem ?? "-",
+      problem ?? eventsProblem ?? operationsProblem ?? "-",
     ]),
     columns,
   );

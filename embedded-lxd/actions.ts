@@ -5,7 +5,6 @@ import { LxdError, type Operation } from "./operations.ts";
 import { type Instance, touch } from "./state.ts";
 import { snapshotView } from "./views.ts";
 
-const SNAPSHOT_FREEZE = 80;
 const RESTART_GAP = 20;
 
 /** `PUT /1.0/instances/NAME/state`. */
@@ -109,7 +108,7 @@ export function snapshot(core: Core, instance: Instance, name: string | undefine
       if (instance.status !== "Running") return;
       const { guest } = instance;
       freeze(core, instance);
-      await core.clock.after(SNAPSHOT_FREEZE);
+      await core.clock.after(core.faults.snapshotFreeze);
       if (instance.guest === guest && instance.guest !== undefined) unfreeze(core, instance);
     });
   });

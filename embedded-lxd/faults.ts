@@ -35,6 +35,10 @@ export interface Faults {
   listingDelay: number;
   /** Instances listed as a cluster lists those of a dead member: Error 112, config, devices and state null. */
   errorStubs: Set<string>;
+  /** Running operations are listed for nobody: 403. */
+  refuseOperations: boolean;
+  /** How long a snapshot freezes its instance, in milliseconds. */
+  snapshotFreeze: number;
   /** Accepts connections and answers nothing, as after SIGSTOP; false again, and everything held back is answered. */
   hangAll: boolean;
 }
@@ -58,6 +62,8 @@ export function createFaults(addressDelay: Delay, dropStreams: () => void): Faul
     loseEvents: false,
     listingDelay: 0,
     errorStubs: new Set(),
+    refuseOperations: false,
+    snapshotFreeze: 80,
     nextListing(fault, times = 1) {
       for (let n = 0; n < times; n += 1) queued.push(fault);
     },

@@ -15,6 +15,7 @@ export class LxdError extends Error {
 /** One background operation, as `GET /1.0/operations/ID` shows it. */
 export interface Operation {
   readonly view: WireOperation;
+  readonly project: string;
   /** Resolves when it has ended, in success or not. */
   readonly ended: Promise<void>;
 }
@@ -32,6 +33,8 @@ export interface Operations {
   /** Starts it and tells the event streams of every step. */
   run(spec: OperationSpec): Operation;
   find(id: string): Operation | undefined;
+  /** Those of a project, by their status in lower case, as `GET /1.0/operations` shows them. */
+  list(project: string): Record<string, WireOperation[]>;
 }
 
 /** How long LXD still knows an operation after its end. */
@@ -87,13 +90,23 @@ export function createOperations(clock: Clock, events: EventHub): Operations {
         .then(() => {
           past.push({ id: view.id, at: performance.now() });
         });
-      const operation = { view, ended };
+      const operation = { view, ended, project: spec.project };
       known.set(view.id, operation);
       return operation;
     },
     find(id) {
       forgetOld();
       return known.get(id);
+    },
+    list(project) {
+      forgetOld();
+      const lists: Record<string, WireOperation[]> = {};
+      for (const one of known.values()) {
+        if (one.project !== project) continue;
+        const status = one.view.status.toLowerCase();
+        lists[status] = [...(lists[status] ?? []), one.view];
+      }
+      return lists;
     },
   };
 }

@@ -29,6 +29,7 @@ export async function route(core: Core, call: Call): Promise<Answer> {
     return { kind: "sync", metadata: serverView(core.state, core.options.name) };
   if (root === "instances" && name === undefined) return instances(core, call);
   if (root === "instances" && name !== undefined && detail === undefined) return instance(core, call, name, part);
+  if (root === "operations" && name === undefined && call.method === "GET") return operations(core, call);
   if (root === "operations" && name !== undefined) return operation(core, call, name, part);
   if (root === "projects" && part === undefined) return projects(core, call, name);
   if (root === "networks" && part === undefined && call.method === "GET") return networks(core, call, name);
@@ -72,6 +73,14 @@ async function instance(core: Core, call: Call, name: string, part: string | und
     }
   }
   throw part === undefined || part === "state" ? new LxdError(501, "not implemented") : new LxdError(404, "not found");
+}
+
+function operations(core: Core, call: Call): Answer {
+  if (core.faults.refuseOperations) throw new LxdError(403, "not authorized");
+  const all = core.operations.list(projectOf(call));
+  if (recursionOf(call.query) > 0) return { kind: "sync", metadata: all };
+  const urls = Object.entries(all).map(([status, some]) => [status, some.map(({ id }) => `/1.0/operations/${id}`)]);
+  return { kind: "sync", metadata: Object.fromEntries(urls) };
 }
 
 async function operation(core: Core, call: Call, id: string, part: string | undefined): Promise<Answer> {

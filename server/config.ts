@@ -40,6 +40,10 @@ const address = z
     return z.NEVER;
   });
 
+const guard = 'a guard is a number of instances or a percentage such as "50%"';
+/** How many of a project's served instances a listing may lose silently before their ports are asked too. */
+const guardSchema = z.union([z.int().min(0), z.string().regex(/^\d{1,3}%$/, { error: guard })], { error: guard });
+
 const source = z
   .strictObject({
     name: text.regex(/^(?!\.+$)[A-Za-z0-9_.-]+$/, {
@@ -51,6 +55,7 @@ const source = z
       .optional(),
     projects: z.array(text.max(63)).min(1).default(["default"]),
     address,
+    guard: guardSchema.default("50%"),
     labels: labelsSchema.optional(),
   })
   .superRefine(({ projects, labels }, context) => {
@@ -111,7 +116,7 @@ const settings = z.strictObject({
   sources: z
     .array(source)
     .min(1)
-    .default([{ name: "local", projects: ["default"], address: { family: "ipv4", subnet: undefined } }])
+    .default([{ name: "local", projects: ["default"], address: { family: "ipv4", subnet: undefined }, guard: "50%" }])
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
       error: "two sources have the same name",
     }),

@@ -83,7 +83,7 @@ function routesRow({ routes, composed }: StatusParts): RoutesRow {
 type DetailOf = (row: { readonly source: string; readonly detail?: string | undefined }) => string | null;
 
 function sourceRow(source: SourceStatus): SourceRow {
-  const { name, socket, version, lastLook, lastGoodLook, problem, eventsProblem } = source;
+  const { name, socket, version, lastLook, lastGoodLook, problem, eventsProblem, operationsProblem } = source;
   return {
     name,
     socket,
@@ -94,6 +94,7 @@ function sourceRow(source: SourceStatus): SourceRow {
     problem: problem ?? null,
     events: eventsProblem === undefined ? "up" : "down",
     eventsProblem: eventsProblem ?? null,
+    operationsProblem: operationsProblem ?? null,
   };
 }
 

@@ -81,6 +81,8 @@ export interface SourceRow {
   readonly problem: string | null;
   readonly events: "up" | "down";
   readonly eventsProblem: string | null;
+  /** Why running operations can't be read: a stop is then seen when it is over. Null if they can. */
+  readonly operationsProblem: string | null;
 }
 
 export interface GroupRow {

@@ -11,8 +11,8 @@ export interface LxdClient {
    * The `metadata` of LXD's answer, checked against `shape`. Throws LxdError for everything else: an answer that is late, cut,
    * not JSON, of another shape, or LXD's own error. A failure never looks like an empty answer.
    */
-  get<T>(path: string, shape: z.ZodType<T>): Promise<T>;
-  /** How long a call may take, in milliseconds. */
+  get<T>(path: string, shape: z.ZodType<T>, deadline?: number): Promise<T>;
+  /** How long a call may take unless it says so itself, in milliseconds. */
   deadline: number;
   /** Ends all its calls and streams. */
   close(): void;
@@ -35,8 +35,8 @@ export function createClient(socket: string): LxdClient {
   return {
     agent,
     deadline: deadlines.standalone,
-    async get(path, shape) {
-      const { status, text } = await fetchText(this.agent, socket, path, this.deadline);
+    async get(path, shape, deadline) {
+      const { status, text } = await fetchText(this.agent, socket, path, deadline ?? this.deadline);
       if (status !== 200) throw new LxdError(path, errorWords(text), { status });
       const answer = envelope.safeParse(parseJson(path, status, text));
       const metadata = shape.safeParse(answer.data?.metadata, { error: wording });

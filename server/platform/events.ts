@@ -1,5 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import { type Agent, type CloseEvent, type ErrorEvent, type MessageEvent, WebSocket } from "undici";
+import { isEnding } from "./operations.ts";
 import { type WireEvent, wireEvent } from "./wire.ts";
 
 export interface EventStreamOptions {
@@ -102,22 +103,17 @@ const idle = /^instance-(exec|console|console-.*|file-.*|log-.*|metadata-.*|back
 
 /** Whether an event may concern an instance of these projects. */
 export function isWorthALook({ type, project, metadata }: WireEvent, projects: readonly string[]): boolean {
-  // A lifecycle event tells what an operation has done.
+  if (type === "operation") return isOurs(project, projects) && isTurn(metadata);
   if (type !== "lifecycle" || metadata.action === undefined) return false;
   if (metadata.action.startsWith("instance-")) return isOurs(project, projects) && !idle.test(metadata.action);
   return /^(network|profile|project|cluster-member|image-alias)-/.test(metadata.action);
 }
 
-/** An operation that ends with an instance stopped, as LXD and Incus describe it. */
-const stops = new Set(["Stopping instance", "Restarting instance", "Deleting instance"]);
-
-/** Which stop an event is about, by the id of its operation, and whether it has ended. */
-export function announcedStop({ type, project, metadata }: WireEvent, projects: readonly string[]) {
-  const { id, description = "", status_code = 0 } = metadata;
-  if (type !== "operation" || id === undefined || !stops.has(description) || !isOurs(project, projects))
-    return undefined;
-  return { id, ended: status_code >= 200 };
+/** The beginning or the end of an operation for which an instance is out. Its failure has no lifecycle event; what it has done has one too. */
+function isTurn({ description = "", status_code = 0 }: WireEvent["metadata"]): boolean {
+  return isEnding(description) && (status_code === pending || status_code >= 200);
 }
+const pending = 105;
 
 /** The instance whose name an event says is no longer in use: it was deleted or renamed. */
 export function goneInstance({ type, project = "default", metadata }: WireEvent) {
@@ -133,5 +129,5 @@ export function touchesRest({ metadata }: WireEvent): boolean {
 }
 
 function isOurs(project: string | undefined, projects: readonly string[]): boolean {
-  return project === undefined || projects.includes(project);
+  return !project || projects.includes(project);
 }

@@ -2,6 +2,7 @@ import type { Address, Instance, Nic } from "../roll-call/observed.ts";
 import { type AddressOptions, nicsOf } from "./address.ts";
 import type { Loss } from "./guard.ts";
 import { addedDevicesOf, baseImageOf } from "./inventory.ts";
+import { noOperations, type Operations } from "./operations.ts";
 import type { Networks } from "./subnets.ts";
 import type { WireInstance } from "./wire.ts";
 
@@ -10,48 +11,62 @@ export interface Seen {
   readonly instances: ReadonlyMap<string, Instance>;
   /** By state and name, in milliseconds of a clock that only goes forward. */
   readonly doubtfulSince: ReadonlyMap<string, number>;
+  /** The instances in error that count as stopped, on the operator's word. */
+  readonly givenUp: ReadonlySet<string>;
 }
 
-export const nothingLost: Loss = { names: [], confirmedAfter: 0 };
+export const nothingLost: Loss = { names: [], held: new Set(), accepted: false };
 
 /** What passes within a second is not believed: it has to be seen in two looks this far apart, in milliseconds. */
 const confirmedAfter = 1000;
 
 /** States that a second look has to confirm: a snapshot freezes a container for 80 ms, and LXD sometimes fails to read a network. */
-const doubtful: ReadonlySet<Instance["state"]> = new Set(["freezing", "unread", "unlisted"]);
+const doubtful: ReadonlySet<Instance["state"]> = new Set(["freezing", "unread", "unlisted", "error"]);
 
-export function isDoubtful({ state }: Instance): boolean {
-  return doubtful.has(state);
+/** Whether the next look may soon know better: a doubtful state that is not confirmed, or an operation that goes on. */
+export function isDoubtful({ state, agreed, leaving }: Instance): boolean {
+  return leaving !== undefined || (doubtful.has(state) && !agreed);
 }
 
 export interface ListingOptions extends AddressOptions {
   readonly networks: Networks;
   /** What the previous look saw; only doubtful states and IPv6 addresses depend on it. */
   readonly before: Seen | undefined;
-  /** Instances that the listing lacks silently. They are `unlisted` for a while. */
+  /** What went on while it was listed. @default nothing */
+  readonly operations?: Operations;
+  /** What the listing lacks silently. It is `unlisted` for a while. */
   readonly lost: Loss;
   readonly now: number;
 }
 
 /** Reads a whole listing at `now`. */
 export function readListing(wire: readonly WireInstance[], options: ListingOptions): Seen {
-  const { networks, before, lost, now } = options;
+  const { networks, before, lost, now, operations = noOperations } = options;
   const doubtfulSince = new Map<string, number>();
-  /** Whether an instance has been in a doubtful state for that long. */
-  function isConfirmed(name: string, state: Instance["state"], after: number): boolean {
+  const givenUp = new Set<string>();
+  /** Whether an instance has been in a doubtful state for long enough. A snapshot may freeze it for longer than that. */
+  function isConfirmed(name: string, state: Instance["state"]): boolean {
     const key = `${state} ${name}`;
-    const since = before?.doubtfulSince.get(key) ?? now;
+    const isHeldUp = state === "freezing" && operations.freezes(name);
+    const since = (isHeldUp ? undefined : before?.doubtfulSince.get(key)) ?? now;
     doubtfulSince.set(key, since);
-    return now - since >= after;
+    return now - since >= confirmedAfter;
   }
   const instances = new Map<string, Instance>();
   for (const one of wire) {
-    const listed = stateOf(one.status_code);
+    if (stateOf(one.status_code) === "error" && (lost.accepted || before?.givenUp.has(one.name))) givenUp.add(one.name);
+    const listed = givenUp.has(one.name) ? "stopped" : stateOf(one.status_code);
+    const leaving = operations.leaving(one);
+    const uuid = one.config?.["volatile.uuid"];
     const isUnread = listed === "running" && Object.keys(one.state?.network ?? {}).length === 0;
     const unconfirmed = listed === "frozen" ? "freezing" : isUnread ? "unread" : undefined;
     instances.set(one.name, {
       name: one.name,
-      state: !unconfirmed || isConfirmed(one.name, unconfirmed, confirmedAfter) ? listed : unconfirmed,
+      state: !unconfirmed || isConfirmed(one.name, unconfirmed) ? listed : unconfirmed,
+      ...(leaving !== undefined && { leaving }),
+      ...(uuid !== undefined && { uuid }),
+      ...(one.status_code === 113 && { saysReady: true }),
+      ...(listed === "error" && isConfirmed(one.name, "error") && { agreed: true }),
       keys: userKeys(one.expanded_config ?? {}),
       baseImage: baseImageOf(one),
       addedDevices: addedDevicesOf(one),
@@ -60,10 +75,12 @@ export function readListing(wire: readonly WireInstance[], options: ListingOptio
       ),
     });
   }
-  for (const name of lost.names)
-    if (!isConfirmed(name, "unlisted", lost.confirmedAfter))
-      instances.set(name, { name, state: "unlisted", keys: {}, nics: [] });
-  return { instances, doubtfulSince };
+  for (const name of lost.accepted ? [] : lost.names) {
+    const agreed = isConfirmed(name, "unlisted");
+    if (!agreed || lost.held.has(name))
+      instances.set(name, { name, state: "unlisted", keys: {}, nics: [], ...(agreed && { agreed }) });
+  }
+  return { instances, doubtfulSince, givenUp };
 }
 
 /** LXD's status codes. Only instances that are Running or Ready serve; an unknown code does not mean stopped. */

@@ -6,24 +6,36 @@ import { type Holders, settleAddresses } from "./holders.ts";
 import { aliasesOf, readImages } from "./inventory.ts";
 import { readListing, type Seen } from "./listing.ts";
 import { LxdError } from "./lxd-error.ts";
+import { noOperations, type Operations, readOperations } from "./operations.ts";
 import { type Networks, networksOf } from "./subnets.ts";
 import { wireInstances, wireNetworks, wireProject, wireServer } from "./wire.ts";
 
 /** Looks at one source, and remembers between looks. */
 export interface Looker {
-  /** Reads every project once. A project that can't be read keeps its previous listing, with the problem. Never rejects. */
-  look(client: LxdClient): Promise<SourceState>;
+  /**
+   * Reads every project once. A project that can't be read keeps its previous listing, with the problem. Never rejects. `early` is told
+   * who is leaving before the instances are listed: LXD lists none before a forced stop is over (seen on 5.0.2).
+   */
+  look(client: LxdClient, early?: (state: SourceState) => void): Promise<SourceState>;
   /** Makes the next look read again what rarely changes: who the server is, its version, the networks' subnets and the images' aliases. */
   forget(): void;
+  /** Makes the next look believe what it reads: another daemon, and what a listing has lost. */
+  accept(): void;
+  /** Why it can't be read what goes on, in which case a stop is only seen when it is over. */
+  operationsProblem(): string | undefined;
   /** LXD's version, once it is known. */
   version(): string | undefined;
 }
 
 const networksFor = 60_000;
 const imagesFor = 60_000;
+/** How long what went on counts while it can't be read. A cluster with a member that hangs answers an error until it is offline, after 20 s. */
+const operationsFor = 30_000;
 
 export function createLooker(projects: readonly string[], address: AddressOptions, guard: Guard): Looker {
   const seen = new Map<string, Seen>();
+  let last: SourceState = new Map();
+  const operationsRead = new Map<string, { operations: Operations; at: number; problem?: string }>();
   const networksRead = new Map<string, { networks: Networks; at: number }>();
   const images = new Map<string, { images: ReadonlyMap<string, string> | undefined; at: number }>();
   let server: { version: string; deadline: number } | undefined;
@@ -66,10 +78,32 @@ export function createLooker(projects: readonly string[], address: AddressOption
     return read;
   }
 
-  async function readProject(client: LxdClient, project: string): Promise<Listing> {
+  /** What goes on in a project, or did when it could be read last. A client that may not ask does without. */
+  async function readUnderway(client: LxdClient, project: string, earlier?: Operations): Promise<Operations> {
+    try {
+      const operations = await readOperations(client, project, earlier);
+      operationsRead.set(project, { operations, at: performance.now() });
+    } catch (error) {
+      const known = operationsRead.get(project) ?? { operations: noOperations, at: performance.now() };
+      const isOld = performance.now() - known.at > operationsFor;
+      const operations = isOld ? noOperations : known.operations;
+      operationsRead.set(project, { operations, at: known.at, problem: (error as Error).message });
+    }
+    return operationsRead.get(project)?.operations ?? noOperations;
+  }
+
+  async function readProject(client: LxdClient, project: string, early: (listing: Listing) => void): Promise<Listing> {
     server ??= await readServer(client);
     client.deadline = server.deadline;
     const start = performance.now();
+    const underway = await readUnderway(client, project);
+    const before = seen.get(project);
+    const told = last.get(project);
+    const leaving = withLeaving(told?.instances, underway);
+    if (before && told && leaving) {
+      seen.set(project, { ...before, instances: withLeaving(before.instances, underway) ?? before.instances });
+      early({ ...told, instances: leaving });
+    }
     const query = encodeURIComponent(project);
     // A server that does not know `fields` ignores it. It answers `recursion=2;fields=` with a list of names.
     const path = `/1.0/instances?recursion=2&fields=state.network&project=${query}`;
@@ -78,20 +112,24 @@ export function createLooker(projects: readonly string[], address: AddressOption
     if (wire.length === 0) await client.get(`/1.0/projects/${query}`, wireProject);
     const lost = guard.lostFrom(project, new Set(wire.map(({ name }) => name)), start);
     if (lost.names.length > 0) server = await readServer(client);
+    const isFrozen = wire.some(({ status_code }) => status_code === 109 || status_code === 110);
+    // A snapshot may have begun after the first question.
+    const later = isFrozen ? await readUnderway(client, project, underway) : underway;
+    const operations = { ...underway, freezes: (name: string) => underway.freezes(name) || later.freezes(name) };
     const networks = await readNetworks(client, project);
     const nics = wire.flatMap(({ expanded_devices }) => Object.values(expanded_devices ?? {}));
     if (nics.some((device) => namesUnlisted(device, networks))) networksRead.delete(project);
-    const before = seen.get(project);
-    const now = readListing(wire, { ...address, networks, before, lost, now: performance.now() });
+    const now = readListing(wire, { ...address, networks, before, operations, lost, now: performance.now() });
     seen.set(project, now);
     return { instances: now.instances, images: await readAliases(client, project), problem: undefined };
   }
 
   return {
-    async look(client) {
-      const state = new Map<string, Listing>();
+    async look(client, early = () => {}) {
+      const state = new Map(last);
       for (const project of projects) {
-        const listing = await readProject(client, project).catch((error: unknown) => ({
+        const first = (listing: Listing) => early(new Map(state).set(project, listing));
+        const listing = await readProject(client, project, first).catch((error: unknown) => ({
           instances: seen.get(project)?.instances,
           problem: error instanceof Error ? error.message : String(error),
         }));
@@ -99,15 +137,32 @@ export function createLooker(projects: readonly string[], address: AddressOption
       }
       const settled = settleAddresses(state, holders, performance.now());
       ({ holders } = settled);
-      return settled.state;
+      last = settled.state;
+      return last;
     },
     forget() {
       server = undefined;
       networksRead.clear();
       images.clear();
     },
+    accept() {
+      identity = undefined;
+      guard.accept();
+    },
+    operationsProblem: () => [...operationsRead.values()].find(({ problem }) => problem !== undefined)?.problem,
     version: () => server?.version,
   };
+}
+
+type Instances = NonNullable<Listing["instances"]>;
+
+/** What was listed, with what is leaving by now. Undefined if nothing is that wasn't before. */
+function withLeaving(listed: Instances = new Map(), operations: Operations): Instances | undefined {
+  const changed = [...listed.values()].flatMap((one) => {
+    const leaving = one.leaving === undefined ? operations.leaving(one) : undefined;
+    return leaving === undefined ? [] : [[one.name, { ...one, leaving }] as const];
+  });
+  return changed.length > 0 ? new Map([...listed, ...changed]) : undefined;
 }
 
 /** Which daemon it is. Empty where it does not say. */

@@ -4,8 +4,8 @@ import type { InstanceSource } from "../sources/source.ts";
 import { createWakeUp } from "../sources/wake.ts";
 import type { AddressOptions } from "./address.ts";
 import { createClient } from "./client.ts";
-import { announcedStop, followEvents, isWorthALook, patience, touchesRest } from "./events.ts";
-import { createGuard } from "./guard.ts";
+import { followEvents, isWorthALook, patience, touchesRest } from "./events.ts";
+import { createGuard, type GuardShare } from "./guard.ts";
 import { isDoubtful } from "./listing.ts";
 import { createLooker } from "./look.ts";
 import { backoff, nextLook } from "./pace.ts";
@@ -16,6 +16,8 @@ export interface LxdSourceOptions {
   readonly socket: string;
   readonly projects: readonly string[];
   readonly address: AddressOptions;
+  /** How many of the served instances a listing may lose silently before ports are asked too. */
+  readonly guard: GuardShare;
   /** The time between looks without events, in milliseconds. */
   readonly resync: number;
   /** How long an event stream may be without a ping, in milliseconds. @default what LXD's pings allow */
@@ -25,8 +27,8 @@ export interface LxdSourceOptions {
   readonly log: Logger;
 }
 
-/** The time between looks while the event stream is down, in milliseconds. */
-const resyncWithoutEvents = 10_000;
+/** The time between looks while no event tells of a change: the stream is down, or a member is lost or in error. In milliseconds. */
+const resyncBlind = 10_000;
 /** How long the first look waits for the event stream, so that nothing falls between them. */
 const eventsFirst = 2000;
 /** Looks made for events within this time of each other count as a row. */
@@ -37,7 +39,7 @@ const goodStream = 5000;
 /** An LXD daemon as a source. */
 export function createLxdSource(options: LxdSourceOptions): InstanceSource {
   const { name, socket, projects, log } = options;
-  const guard = createGuard();
+  const guard = createGuard(options.guard);
   const looker = createLooker(projects, options.address, guard);
   const { quiet, silence } = options.patience ?? patience;
   const status = {
@@ -45,6 +47,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
     lastGoodLook: undefined as number | undefined,
     problem: undefined as string | undefined,
     eventsProblem: "not connected yet" as string | undefined,
+    operationsProblem: undefined as string | undefined,
     events: 0,
     reconnects: -1,
   };
@@ -53,18 +56,10 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
   let client = createClient(socket);
   let hinted = false;
   let chase: { readonly names: ReadonlySet<string>; readonly since: number } | undefined;
-  /** The stops in progress, by operation, and since when. Events come out of order, so a few may stay behind; they expire. */
-  const stops = new Map<string, number>();
 
   function onEvent(event: WireEvent) {
     status.events++;
     guard.hear(event);
-    const stop = announcedStop(event, projects);
-    if (stop?.ended) stops.delete(stop.id);
-    else if (stop && !stops.has(stop.id)) {
-      stops.set(stop.id, performance.now());
-      wakeUp.ring();
-    }
     if (touchesRest(event)) looker.forget();
     if (isWorthALook(event, projects)) lookAgain();
   }
@@ -121,13 +116,12 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
     let failures = 0;
     let busy = 0;
     let doubtful = false;
+    let lost = false;
     await opened.wait(eventsFirst, signal);
     while (!signal.aborted) {
-      const resync =
-        status.eventsProblem === undefined ? options.resync : Math.min(options.resync, resyncWithoutEvents);
-      const wait =
-        nextLook({ last, hinted, busy, failures, chase, stopping: newest(stops), doubtful, resync }) -
-        performance.now();
+      const isBlind = status.eventsProblem !== undefined || lost;
+      const resync = isBlind ? Math.min(options.resync, resyncBlind) : options.resync;
+      const wait = nextLook({ last, hinted, busy, failures, chase, doubtful, resync }) - performance.now();
       if (wait > 0) {
         await wakeUp.wait(wait, signal);
         continue;
@@ -135,12 +129,14 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
       const start = performance.now();
       busy = hinted && last && start - last.end < rowGap ? busy + 1 : 0;
       hinted = false;
-      const state = await looker.look(client);
+      const state = await looker.look(client, report);
       if (signal.aborted) return;
       last = { start, end: performance.now() };
       const listings = [...state.values()];
       failures = listings.every(({ problem }) => problem !== undefined) ? failures + 1 : 0;
-      doubtful = listings.some(({ instances }) => [...(instances?.values() ?? [])].some(isDoubtful));
+      const instances = listings.flatMap((one) => [...(one.instances?.values() ?? [])]);
+      doubtful = instances.some(isDoubtful);
+      lost = instances.some(({ agreed }) => agreed);
       note(listings.find(({ problem }) => problem !== undefined)?.problem, (last.end - start) / 1000);
       report(state);
     }
@@ -149,6 +145,13 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
   function note(problem: string | undefined, seconds: number) {
     if (problem !== undefined && problem !== status.problem) log.warn({ source: name, problem }, "look failed");
     if (problem === undefined && status.problem !== undefined) log.info({ source: name }, "look succeeded again");
+    const operationsProblem = looker.operationsProblem();
+    if (operationsProblem !== undefined && status.operationsProblem === undefined)
+      log.warn(
+        { source: name, problem: operationsProblem },
+        "running operations can't be read: a stop is only seen when it is over",
+      );
+    status.operationsProblem = operationsProblem;
     status.problem = problem;
     status.lastLook = Date.now();
     if (problem === undefined) status.lastGoodLook = status.lastLook;
@@ -166,7 +169,10 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
       if (isNew) wakeUp.ring();
     },
     guard: guard.watch,
-    accept: lookAgain,
+    accept() {
+      looker.accept();
+      askAgain();
+    },
     status: () => ({ name, socket, version: looker.version(), ...status, reconnects: Math.max(0, status.reconnects) }),
     async run(report, signal) {
       signal.addEventListener("abort", () => client.close(), { once: true });
@@ -174,10 +180,4 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
       client.close();
     },
   };
-}
-
-/** When the newest stop began. Stops older than a minute are dropped. */
-function newest(stops: Map<string, number>): number | undefined {
-  for (const [id, since] of stops) if (performance.now() - since > 60_000) stops.delete(id);
-  return [...stops.values()].at(-1);
 }

@@ -10,9 +10,7 @@ export interface PaceFacts {
   readonly failures: number;
   /** Since when a replica has lacked nothing but an address; undefined when none does. */
   readonly chase: { readonly since: number } | undefined;
-  /** Since when a stop that LXD announced has been going on; undefined when there is none. */
-  readonly stopping: number | undefined;
-  /** An instance is in a state that a second look has to confirm. */
+  /** An instance is in a state that a second look has to confirm, or that an operation has to end. */
   readonly doubtful: boolean;
   /** The slowest pace: 60 s, or 10 s while events are down. */
   readonly resync: number;
@@ -23,8 +21,6 @@ const gather = 100;
 const storm = { from: 4, gather: 200 } as const;
 /** During a look that took this long, events have gathered; they get their own look soon after. */
 const longLook = { from: 200, gather: 20 } as const;
-/** LXD lists a guest as Stopped half a second before the event that says so. Looks for that take a fifth of the time at most. */
-const stopLooks = { gap: 100, share: 4, for: 10_000 } as const;
 /** At the start of a chase: 20 looks a second if they are quick, a third of the time if they are slow. */
 const fast = { gap: 50, share: 2, for: 500 } as const;
 /** After that a chase waits a fifth of the time that it has lasted, so that an address is seen that much late at most. */
@@ -36,13 +32,11 @@ const chaseEnds = 300_000;
  * The time of the next look. The first event after a quiet time is followed by a look at once; further ones gather. LXD sends no event for
  * an address, so instances that lack only that are chased: fast for half a second, then at gaps that grow.
  */
-export function nextLook({ last, hinted, busy, failures, chase, stopping, doubtful, resync }: PaceFacts): number {
+export function nextLook({ last, hinted, busy, failures, chase, doubtful, resync }: PaceFacts): number {
   if (!last) return 0;
   const took = last.end - last.start;
   const dues = [last.start + resync];
   if (hinted) dues.push(last.end + (took > longLook.from ? longLook.gather : gather));
-  if (stopping !== undefined && last.end - stopping < stopLooks.for)
-    dues.push(last.end + Math.max(stopLooks.gap, took * stopLooks.share));
   if (failures > 0) dues.push(last.end + backoff(failures - 1));
   if (doubtful) dues.push(last.end + 1000);
   if (chase && last.end - chase.since < chaseEnds) dues.push(last.end + chaseGap(chase, last));

@@ -18,6 +18,8 @@ export const wireInstance = z.object({
   name: z.string().regex(/^[A-Za-z0-9-]{1,63}$/, { error: "is not a name of an instance" }),
   status_code: z.int(),
   type: z.string(),
+  /** The cluster member that it is on; `none` where there is no cluster. */
+  location: z.string().nullish(),
   config: texts.nullish(),
   expanded_config: texts.nullish(),
   devices: devices.nullish(),
@@ -34,6 +36,22 @@ export const wireInstances = z
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
     error: "two instances have the same name",
   });
+
+/** `GET /1.0/operations?recursion=1`: lists by status. Also of operations that ended within the last five seconds. */
+export const wireOperations = z.record(
+  z.string(),
+  z.array(
+    z.object({
+      id: z.string(),
+      class: z.string(),
+      description: z.string(),
+      status_code: z.int(),
+      /** The cluster member that it runs on. */
+      location: z.string().nullish(),
+      resources: z.record(z.string(), z.array(z.string())).nullish(),
+    }),
+  ),
+);
 
 /** An item of `GET /1.0/networks?recursion=1`. */
 export const wireNetworks = z.array(z.object({ name: z.string(), managed: z.boolean(), config: texts.nullish() }));
@@ -75,7 +93,6 @@ export const wireEvent = z.object({
     /** `/1.0/instances/web-0?project=shop`; of a renamed instance its new name. */
     source: z.string().optional(),
     context: z.object({ old_name: z.string().optional() }).nullish().catch(undefined),
-    id: z.string().optional(),
     description: z.string().optional(),
     status_code: z.int().optional(),
   }),

@@ -20,7 +20,7 @@ export interface InstanceSource extends Source<SourceState> {
   chase(names: readonly string[]): void;
   /** The instances that are served, by project: one that a listing lacks silently is not gone at once. Each call replaces the previous ones. */
   guard(served: ReadonlyMap<string, ReadonlySet<string>>): void;
-  /** Takes what its listings say, even that members are gone silently. A person has looked. */
+  /** Has it believe what it reads next, on the operator's word: what a listing has lost, what is in error, another daemon. */
   accept(): void;
   status(): SourceStatus;
 }
@@ -39,6 +39,8 @@ export interface SourceStatus {
   readonly problem: string | undefined;
   /** Why there is no event stream at the moment. */
   readonly eventsProblem: string | undefined;
+  /** Why running operations can't be read at the moment: an instance that is stopped then leaves when it has stopped, not before. */
+  readonly operationsProblem: string | undefined;
   readonly events: number;
   readonly reconnects: number;
 }

@@ -108,6 +108,7 @@ const status: Status = {
       problem: "nothing listens at /lxd",
       events: "down",
       eventsProblem: "the event stream failed",
+      operationsProblem: null,
     },
   ],
   groups: [

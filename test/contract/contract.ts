@@ -4,6 +4,7 @@ import { eventFacts } from "./events.ts";
 import { guestFacts } from "./guests.ts";
 import { listingFacts } from "./listings.ts";
 import { lifeFacts } from "./lives.ts";
+import { operationFacts } from "./operations.ts";
 import { refusalFacts } from "./refusals.ts";
 
 /** A daemon to be asked, and how to let go of it. */
@@ -67,6 +68,7 @@ export function daemonContract(name: string, connect: () => Promise<Daemon>): vo
     refusalFacts(bench);
     guestFacts(bench);
     lifeFacts(bench);
+    operationFacts(bench);
     eventFacts(bench);
   });
 }

@@ -91,7 +91,7 @@ describe.concurrent("a serving group keeps its version, and the fault is reporte
     lxd.faults.errorStubs.add("web-1");
     await driver.setConfig("web-0", { "user.note": "look" });
     const row = () => server.status().then(({ groups }) => groups[0]?.replicas[1]);
-    await until("it is said", async () => (await row())?.reason === "error");
+    await until("it is said", async () => (await row())?.reason === "unconfirmed");
     expect((await row())?.state).toBe("kept");
     expect((await server.document()).version).toBe(version);
   });

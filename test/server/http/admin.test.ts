@@ -26,6 +26,7 @@ function source(problem?: string): StatusParts["sources"][number] {
     lastLook: 1000,
     lastGoodLook: 1000,
     eventsProblem: undefined,
+    operationsProblem: undefined,
     events: 7,
     reconnects: 1,
   };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { announcedStop, isWorthALook } from "../../../server/platform/events.ts";
+import { isWorthALook } from "../../../server/platform/events.ts";
 import { type WireEvent, wireEvent } from "../../../server/platform/wire.ts";
 
 const lifecycle = (action: string, project = "default"): WireEvent => ({
@@ -42,18 +42,20 @@ describe("an event is worth a look", () => {
   });
 });
 
-test("of a recorded graceful stop the lifecycle event is worth a look, and the operation is followed", () => {
+test("of a recorded graceful stop its beginning, its end and the lifecycle event are worth a look", () => {
   const file = new URL("../../samples/ws-stop.ndjson", import.meta.url);
   const lines = readFileSync(file, "utf8").trim().split("\n").slice(0, 5);
   const events = lines.map((line) => wireEvent.parse((JSON.parse(line) as { msg: unknown }).msg));
-  expect(events.map((event) => isWorthALook(event, ["default"]))).toEqual([false, false, false, true, false]);
-  const id = "417feebd-1da5-466c-8b8c-2e2e751716ac";
-  expect(events.map((event) => announcedStop(event, ["default"]))).toEqual([
-    undefined,
-    { id, ended: false },
-    { id, ended: false },
-    undefined,
-    { id, ended: true },
-  ]);
-  expect(announcedStop(events[1] as WireEvent, ["other"])).toBeUndefined();
+  expect(events.map((event) => isWorthALook(event, ["default"]))).toEqual([false, true, false, true, true]);
+  expect(events.map((event) => isWorthALook(event, ["other"]))).toEqual([false, false, false, false, false]);
+});
+
+test.each([
+  ["a restart that failed", "default", "Restarting instance", 400, true],
+  ["an evacuation, which is of no project", "", "Evacuating cluster member", 105, true],
+  ["a snapshot", "default", "Snapshotting instance", 105, false],
+  ["a command", "default", "Executing command", 200, false],
+])("the operation of %s is worth a look or not", (_, project, description, status_code, expected) => {
+  const event = wireEvent.parse({ type: "operation", project, metadata: { description, status_code } });
+  expect(isWorthALook(event, ["default"])).toBe(expected);
 });

@@ -53,6 +53,19 @@ describe("a listing that lacks served instances, though no event told of their e
   });
 });
 
+describe("a loss of too many at once", () => {
+  test("stays, and says when listings agree, until the operator accepts it", async () => {
+    await using bench = await quick({ serve: false });
+    await using watched = await serving(bench);
+    bench.lxd.faults.nextListing("empty", 1000);
+    await watched.look();
+    await until("looks agree", () => names.every((name) => watched.instance(name)?.agreed));
+    expect(watched.states()).toEqual(["unlisted", "unlisted", "unlisted", "unlisted"]);
+    watched.source.accept();
+    await until("it is believed", () => names.every((name) => watched.instance(name) === undefined));
+  });
+});
+
 describe("another daemon on the socket", () => {
   async function replaced(name: string) {
     await using bench = await quick({ serve: false, name: "lxd-a" });

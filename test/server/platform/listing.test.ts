@@ -1,9 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { nothingLost, readListing } from "../../../server/platform/listing.ts";
+import { type ListingOptions, nothingLost, readListing } from "../../../server/platform/listing.ts";
+import { operationsOf } from "../../../server/platform/operations.ts";
 import { type WireInstance, wireInstances } from "../../../server/platform/wire.ts";
 
 const ipv4 = { family: "ipv4", subnet: undefined } as const;
-const ipv6 = { family: "ipv6", subnet: undefined } as const;
+const ipv6 = { family: "ipv6" } as const;
+const during = (description: string, status_code = 103) => ({
+  operations: operationsOf({
+    some: [{ id: "1", class: "task", description, status_code, resources: { instances: ["/1.0/instances/web-0"] } }],
+  }),
+});
 const wire = (status_code: number, address = "fd77::5"): WireInstance => ({
   name: "web-0",
   type: "container",
@@ -19,8 +25,8 @@ const read = (
   one: WireInstance,
   now: number,
   before?: ReturnType<typeof readListing>,
-  options: typeof ipv4 | typeof ipv6 = ipv4,
-) => readListing([one], { ...options, networks: new Map([["lxdbr0", {}]]), before, lost: nothingLost, now });
+  options: Partial<ListingOptions> = {},
+) => readListing([one], { ...ipv4, networks: new Map([["lxdbr0", {}]]), before, lost: nothingLost, now, ...options });
 const first = (seen: ReturnType<typeof readListing>) => seen.instances.get("web-0");
 
 describe("an instance", () => {
@@ -40,6 +46,57 @@ describe("an instance", () => {
     expect([one, two, three].map((seen) => first(seen)?.state)).toEqual(["freezing", "freezing", "frozen"]);
     const thawed = read(wire(103), 2100, three);
     expect(first(read(wire(110), 2200, thawed))?.state).toBe("freezing");
+  });
+
+  test.each([
+    ["a snapshot", "Snapshotting instance"],
+    ["a copy", "Creating instance"],
+    ["anything unknown", "Polishing instance"],
+  ])("is only freezing while %s goes on, however long, and for a second after it", (_, description) => {
+    const during5s = [0, 1000, 2000, 3000, 4000, 5000].reduce(
+      (before: ReturnType<typeof read> | undefined, now) => read(wire(110), now, before, during(description)),
+      undefined,
+    );
+    const after = read(wire(110), 5900, during5s, during(description, 200));
+    const later = read(wire(110), 6000, after);
+    expect([during5s, after, later].map((seen) => seen && first(seen)?.state)).toEqual([
+      "freezing",
+      "freezing",
+      "frozen",
+    ]);
+  });
+
+  test("is leaving while it is being stopped, and no longer when that has ended", () => {
+    const leaving = (status: number) =>
+      first(read(wire(103), 0, undefined, during("Stopping instance", status)))?.leaving;
+    expect([leaving(105), leaving(103), leaving(200), leaving(400)]).toEqual([
+      "LXD is stopping it",
+      "LXD is stopping it",
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test("says by itself that it is ready where it is listed as Ready, and has the uuid of its config", () => {
+    const uuid = "0b5b9a1e-6d4f-4b8e-9f0a-1c2d3e4f5a6b";
+    expect(first(read({ ...wire(113), config: { "volatile.uuid": uuid } }, 0))).toMatchObject({
+      saysReady: true,
+      uuid,
+    });
+    expect(first(read(wire(103), 0))?.saysReady).toBeUndefined();
+  });
+
+  test("in error is agreed on when it was so in two looks a second apart, and counts as stopped once that is accepted", () => {
+    const one = read(wire(112), 1000);
+    const two = read(wire(112), 2000, one);
+    expect([one, two].map((seen) => first(seen)?.agreed)).toEqual([undefined, true]);
+    const accepted = read(wire(112), 2100, two, { lost: { ...nothingLost, accepted: true } });
+    const after = read(wire(112), 2200, accepted);
+    expect([accepted, after, read(wire(103), 2300, after)].map((seen) => first(seen)?.state)).toEqual([
+      "stopped",
+      "stopped",
+      "running",
+    ]);
   });
 
   test.each([

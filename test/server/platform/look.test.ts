@@ -28,7 +28,7 @@ function looking(answers: Record<string, unknown>) {
       return shape.parse(answers[known] ?? []);
     },
   };
-  const looker = createLooker(["default"], { family: "ipv4", subnet: undefined }, createGuard());
+  const looker = createLooker(["default"], { family: "ipv4", subnet: undefined }, createGuard("50%"));
   return {
     asked: (pattern: RegExp) => asked.filter((one) => pattern.test(one)),
     forget: looker.forget,

@@ -21,6 +21,7 @@ export function watchSource(socket: string, options: Partial<LxdSourceOptions> =
     socket,
     projects: ["default"],
     address: { family: "ipv4", subnet: undefined },
+    guard: "50%",
     resync: 3_600_000,
     onLook: () => {},
     log: pino({}, { write: (line: string) => void lines.push(line) }),

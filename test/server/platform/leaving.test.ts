@@ -1,0 +1,128 @@
+import { Agent } from "undici";
+import { describe, expect, test } from "vitest";
+import type { z } from "zod";
+import { quick } from "../../../embedded-lxd/quick.ts";
+import type { LxdClient } from "../../../server/platform/client.ts";
+import { createGuard } from "../../../server/platform/guard.ts";
+import { createLooker } from "../../../server/platform/look.ts";
+import { watchSource } from "../../support/server/source.ts";
+import { until } from "../../support/until.ts";
+
+describe("an instance that is being stopped", () => {
+  test("is leaving from the beginning of the stop on, while it runs", async () => {
+    await using bench = await quick({ serve: false });
+    await bench.driver.launch("web-0", { config: { "environment.GRACE": "1" } });
+    await using watched = watchSource(bench.lxd.socket);
+    await until("it runs", () => watched.instance("web-0")?.state === "running");
+    const stopping = bench.driver.stop("web-0");
+    await until("it is leaving", () => watched.instance("web-0")?.leaving === "LXD is stopping it");
+    expect(watched.instance("web-0")?.state).toBe("running");
+    expect((await bench.driver.state("web-0")).status).toBe("Running");
+    await stopping;
+    await until("it has stopped", () => watched.instance("web-0")?.state === "stopped");
+    await until("it is over", () => watched.instance("web-0")?.leaving === undefined);
+  });
+
+  test("stays when the stop fails, which no lifecycle event tells", async () => {
+    await using bench = await quick({ serve: false });
+    await bench.driver.launch("web-0", { config: { "environment.GRACE": "30" } });
+    await using watched = watchSource(bench.lxd.socket);
+    await until("it runs", () => watched.instance("web-0")?.state === "running");
+    const stopping = bench.driver.stop("web-0", { timeout: 1 }).catch((error: Error) => error.message);
+    await until("it is leaving", () => watched.instance("web-0")?.leaving);
+    expect(await stopping).toContain("Failed shutting down instance");
+    await until("it stays", () => watched.instance("web-0")?.leaving === undefined);
+    expect(watched.instance("web-0")?.state).toBe("running");
+  });
+
+  test("is seen to have stopped where operations may not be read, and that is said once", async () => {
+    await using bench = await quick({ serve: false });
+    bench.lxd.faults.refuseOperations = true;
+    await bench.driver.launch("web-0");
+    await using watched = watchSource(bench.lxd.socket);
+    await until("it runs", () => watched.instance("web-0")?.state === "running");
+    await bench.driver.stop("web-0");
+    await until("it has stopped", () => watched.instance("web-0")?.state === "stopped");
+    expect(watched.source.status()).toMatchObject({
+      problem: undefined,
+      operationsProblem: "GET /1.0/operations?recursion=1&project=default: 403 not authorized",
+    });
+    expect(watched.log().match(/running operations can't be read/g)).toHaveLength(1);
+    bench.lxd.faults.refuseOperations = false;
+    watched.source.lookAgain();
+    await until("they can be read", () => watched.source.status().operationsProblem === undefined);
+  });
+});
+
+test("a snapshot that freezes an instance for longer than a second does not make it frozen", async () => {
+  await using bench = await quick({ serve: false });
+  bench.lxd.faults.snapshotFreeze = 2200;
+  await bench.driver.launch("web-0");
+  await using watched = watchSource(bench.lxd.socket);
+  await until("it runs", () => watched.instance("web-0")?.state === "running");
+  const states = new Set<string | undefined>();
+  let done = false;
+  const snapshot = bench.driver.snapshot("web-0").then(() => {
+    done = true;
+  });
+  while (!done) {
+    states.add(watched.instance("web-0")?.state);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await snapshot;
+  expect([...states]).toEqual(["running", "freezing"]);
+  await bench.driver.freeze("web-0");
+  await until("a person's freeze counts", () => watched.instance("web-0")?.state === "frozen");
+});
+
+describe("before the instances are listed", () => {
+  const web = { name: "web-0", type: "container", status_code: 103, state: { network: {} } };
+  const environment = { server: "lxd", server_version: "5.0.2", server_clustered: false };
+  const stop = { id: "1", class: "task", description: "Stopping instance", status_code: 103 };
+
+  /** A looker over answers by path. A path without an answer fails. */
+  function looking(answers: Record<string, unknown>) {
+    const client = {
+      deadline: 0,
+      agent: new Agent(),
+      close() {},
+      async get(path: string, shape: z.ZodType) {
+        const [known = ""] = path.split("?");
+        if (!(known in answers)) throw new Error(`no ${known}`);
+        return shape.parse(answers[known]);
+      },
+    };
+    const looker = createLooker(["default"], { family: "ipv4", subnet: undefined }, createGuard("50%"));
+    const told: (string | undefined)[] = [];
+    return {
+      told,
+      async look() {
+        const state = await looker.look(client as LxdClient, (early) =>
+          told.push(early.get("default")?.instances?.get("web-0")?.leaving),
+        );
+        return state.get("default")?.instances?.get("web-0")?.leaving;
+      },
+    };
+  }
+
+  test("it is told at once who is leaving, and a listing that then fails takes nothing of that back", async () => {
+    const answers: Record<string, unknown> = {
+      "/1.0": { auth: "trusted", environment },
+      "/1.0/instances": [web],
+      "/1.0/operations": {},
+      "/1.0/networks": [],
+    };
+    const { look, told } = looking(answers);
+    expect(await look()).toBeUndefined();
+    answers["/1.0/operations"] = { running: [{ ...stop, resources: { instances: ["/1.0/instances/web-0"] } }] };
+    delete answers["/1.0/instances"];
+    expect(await look()).toBe("LXD is stopping it");
+    expect(told).toEqual(["LXD is stopping it"]);
+    delete answers["/1.0/operations"];
+    answers["/1.0/instances"] = [web];
+    expect(await look()).toBe("LXD is stopping it");
+    answers["/1.0/operations"] = {};
+    expect(await look()).toBeUndefined();
+    expect(told).toHaveLength(1);
+  });
+});
