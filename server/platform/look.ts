@@ -171,7 +171,7 @@ interface Identity {
   readonly certificate: string;
 }
 
-const cure = "Nothing of it is taken; if that is right, restart rollcall";
+const cure = "Nothing of it is taken; if that is right, accept it or restart rollcall";
 
 /** A machine may be renamed or given a new certificate, but hardly both at once. */
 function isAnother(now: Identity, before: Identity): boolean {

@@ -41,10 +41,11 @@ function labelledRow(...[presence, address, listing]: Parameters<typeof rowOf>) 
   return { state: state === "leaving" ? state : ("absent" as const), ...(reason && { reason, detail }) };
 }
 
-/** The keys of each instance. */
+/** The keys of each instance. Of one that is lost no port can be asked, so listings that agree are enough. */
 function keysOf(listing: Listing | undefined, memory: LabelledMemory): Map<string, Keys> {
   const all = new Map<string, Keys>();
   for (const one of listing?.instances?.values() ?? []) {
+    if (one.state === "unlisted" && one.agreed) continue;
     const keys = isBare(one) ? memory.get(one.name)?.keys : labelKeys(one.keys);
     if (keys) all.set(one.name, keys);
   }

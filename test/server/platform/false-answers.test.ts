@@ -86,7 +86,7 @@ describe("another daemon on the socket", () => {
   test("is not believed: what was read of the one before stays, and its problem names both", async () => {
     const { problem, states } = await replaced("lxd-b");
     expect(problem).toMatch(
-      /^GET \/1\.0: another daemon answers: lxd-b with certificate [0-9a-f]{12}, and before it was lxd-a with certificate [0-9a-f]{12}\. Nothing of it is taken; if that is right, restart rollcall$/,
+      /^GET \/1\.0: another daemon answers: lxd-b with certificate [0-9a-f]{12}, and before it was lxd-a with certificate [0-9a-f]{12}\. Nothing of it is taken; if that is right, accept it or restart rollcall$/,
     );
     expect(states).toEqual(["running", "running", "running", "running"]);
   });

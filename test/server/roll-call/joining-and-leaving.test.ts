@@ -216,3 +216,15 @@ describe("a member that its source lost", () => {
     expect(call(both, { 0: "fallen", 1: "fallen" })).toEqual(["web-0 kept unconfirmed", "web-1 kept unconfirmed"]);
   });
 });
+
+test("an instance that declares itself stays while its loss is not confirmed, and leaves when listings agree: no port of it is asked", () => {
+  const declaring = [{ source: "local", project: "default", reads: () => ({ nic: undefined }) }];
+  const call = (memory: typeof noMemory, one: Instance) => callRoll(memory, declare(), see(one), declaring);
+  const shown = (plan: Plan) => plan.labelled.map(({ instance, state, reason }) => [instance, state, reason]);
+  const { memory } = call(noMemory, instance("shop"));
+  const unlisted = { ...instance("shop", { address: null }), state: "unlisted" } as const;
+  const doubted = call(memory, unlisted);
+  expect(shown(doubted.plan)).toEqual([["shop", "kept", "unconfirmed"]]);
+  const agreed = call(doubted.memory, { ...unlisted, agreed: true });
+  expect(shown(agreed.plan)).toEqual([]);
+});
