@@ -2,7 +2,7 @@ import type { Address, Instance, Nic } from "../roll-call/observed.ts";
 import { type AddressOptions, nicsOf } from "./address.ts";
 import type { Loss } from "./guard.ts";
 import { addedDevicesOf, baseImageOf } from "./inventory.ts";
-import { noOperations, type Operations } from "./operations.ts";
+import type { Operations } from "./operations.ts";
 import type { Networks } from "./subnets.ts";
 import type { WireInstance } from "./wire.ts";
 
@@ -41,13 +41,13 @@ export interface ListingOptions extends AddressOptions {
 
 /** Reads a whole listing at `now`. */
 export function readListing(wire: readonly WireInstance[], options: ListingOptions): Seen {
-  const { networks, before, lost, now, operations = noOperations } = options;
+  const { networks, before, lost, now, operations } = options;
   const doubtfulSince = new Map<string, number>();
   const givenUp = new Set<string>();
   /** Whether an instance has been in a doubtful state for long enough. A snapshot may freeze it for longer than that. */
   function isConfirmed(name: string, state: Instance["state"]): boolean {
     const key = `${state} ${name}`;
-    const isHeldUp = state === "freezing" && operations.freezes(name);
+    const isHeldUp = state === "freezing" && operations?.freezes(name);
     const since = (isHeldUp ? undefined : before?.doubtfulSince.get(key)) ?? now;
     doubtfulSince.set(key, since);
     return now - since >= confirmedAfter;
@@ -56,7 +56,7 @@ export function readListing(wire: readonly WireInstance[], options: ListingOptio
   for (const one of wire) {
     if (stateOf(one.status_code) === "error" && (lost.accepted || before?.givenUp.has(one.name))) givenUp.add(one.name);
     const listed = givenUp.has(one.name) ? "stopped" : stateOf(one.status_code);
-    const leaving = operations.leaving(one);
+    const leaving = operations?.leaving(one);
     const uuid = one.config?.["volatile.uuid"];
     const isUnread = listed === "running" && Object.keys(one.state?.network ?? {}).length === 0;
     const unconfirmed = listed === "frozen" ? "freezing" : isUnread ? "unread" : undefined;
