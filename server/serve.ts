@@ -11,6 +11,8 @@ import { statusOf } from "./http/status-of.ts";
 import { createToken } from "./http/token.ts";
 import { createLxdSource } from "./platform/lxd-source.ts";
 import { socketOf } from "./platform/socket.ts";
+import { createProbes } from "./probes/probes.ts";
+import { aborted } from "./sources/wake.ts";
 import { openStateDirectory } from "./state/state-directory.ts";
 import { startWalk } from "./walk.ts";
 import { createWrites, openToken } from "./writes.ts";
@@ -52,7 +54,8 @@ export async function serve({ config, environment, version, log, signal: stop }:
   const state = await openStateDirectory(config.state, config.traefik.version, log);
   // A Traefik that this directory's previous server gave a document may not have polled yet.
   const unseenUntil = state.kept.memory.opened ? Date.now() + shortestLife : 0;
-  const walk = startWalk({ config, sources, state, log, signal });
+  const probes = createProbes({ onProbe: metrics.probed });
+  const walk = startWalk({ config, sources, probes, state, log, signal });
   const pollers = createPollers();
   const { provider, admin } = config;
   const route = createProviderRoute({
@@ -124,11 +127,4 @@ export async function serve({ config, environment, version, log, signal: stop }:
     await walk.ended;
   }
   return { ...bound, reload: walk.reload, ended: ended() };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -6,7 +6,10 @@ import { linesOf, type Previous } from "./document/compose.ts";
 import { createPublisher, type Publisher } from "./document/publisher.ts";
 import { snapshot } from "./document/snapshot.ts";
 import { createMarks, type Marks } from "./marks/marks.ts";
+import { createFlapping } from "./probes/flapping.ts";
+import type { Probes } from "./probes/probes.ts";
 import { createForgetting } from "./removed-groups.ts";
+import { targetsOf } from "./roll-call/answers.ts";
 import { noMemory } from "./roll-call/memory.ts";
 import { lackingAddress, type Plan, servedOf } from "./roll-call/plan.ts";
 import { nothingTold } from "./roll-call/roll-call.ts";
@@ -22,6 +25,7 @@ import { createWiring, type Inputs, type Outcome } from "./wiring.ts";
 export interface WalkOptions {
   readonly config: Config;
   readonly sources: readonly InstanceSource[];
+  readonly probes: Probes;
   readonly state: StateDirectory;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -49,7 +53,7 @@ export interface Walk {
 const firstListings = 2000;
 
 /** Starts to walk. */
-export function startWalk({ config, sources, state, log, signal }: WalkOptions): Walk {
+export function startWalk({ config, sources, probes, state, log, signal }: WalkOptions): Walk {
   const { kept } = state;
   const wiring = createWiring(config);
   const marks = createMarks({ kept: kept.marks, log });
@@ -71,6 +75,7 @@ export function startWalk({ config, sources, state, log, signal }: WalkOptions):
   guard(remembered.plan);
   let started = false;
 
+  const flapping = createFlapping();
   const times = createStateTimes();
   const onFault = (error: unknown) => log.error({ problem: faultText(error) }, "a listener of new versions failed");
   const publisher = createPublisher(snapshot(outcome.plan, outcome.composed), config.settle, onFault);
@@ -119,6 +124,8 @@ export function startWalk({ config, sources, state, log, signal }: WalkOptions):
     times.note(next.plan);
     publisher.offer(frozen);
     for (const source of sources) source.chase(lackingAddress(next.plan, source.name));
+    const heldBack = flapping.note(next.plan, inputs.listings);
+    inputs = { ...inputs, answers: probes.ask(targetsOf(next.plan)), heldBack };
     guard(next.plan);
     const { declared, routes } = inputs;
     const routesNow = keptRoutes(routes, previous);
@@ -147,6 +154,8 @@ export function startWalk({ config, sources, state, log, signal }: WalkOptions):
       }, signal),
       routeFiles.run((routes) => hear(routeFiles, { routes }), signal),
       marks.run((drains) => hear(marks, { marks: drains }), signal),
+      probes.run((answers) => hear(probes, { answers }), signal),
+      flapping.run((heldBack) => hear(flapping, { heldBack }), signal),
       ...sources.map((source) =>
         source.run((listing) => hear(source, { listings: new Map(inputs.listings).set(source.name, listing) }), signal),
       ),

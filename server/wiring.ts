@@ -71,8 +71,8 @@ export function createWiring({ traefik, sources }: Pick<Config, "traefik"> & Wir
       // Both are one: a UDP router that is gone from the files by now has to be ended too.
       return { ...noPrevious, objects, served: objects };
     },
-    serve({ declared, routes, listings, answers, marks }, memory, previous) {
-      const called = callRoll(memory, declared, listings, declaring, { answers, marks });
+    serve({ declared, routes, listings, ...told }, memory, previous) {
+      const called = callRoll(memory, declared, listings, declaring, told);
       const labelled = readLabels(called.plan.labelled);
       return { ...called, composed: compose(called.plan, { ...rules, routes, labelled, previous }) };
     },

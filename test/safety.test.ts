@@ -15,7 +15,7 @@ const order: readonly (readonly string[])[] = [
   ["server"],
   ["server/http"],
   ["server/document", "server/state"],
-  ["server/routes", "server/labels", "server/platform", "server/marks"],
+  ["server/routes", "server/labels", "server/platform", "server/marks", "server/probes"],
   ["server/sources"],
   ["server/roll-call"],
   ["stacks"],

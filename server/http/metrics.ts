@@ -8,6 +8,8 @@ export interface Metrics {
   polled(status: number): void;
   /** A look at a source took that long. */
   looked(source: string, seconds: number): void;
+  /** A replica was asked whether it answers; it took that long. */
+  probed(result: string, seconds: number): void;
   /** The content type and the text of this moment. */
   render(status: Status, counts: readonly SourceCounts[]): Promise<{ type: string; text: string }>;
 }
@@ -41,6 +43,15 @@ export function createMetrics(build: { version: string }): Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
+  const probe = new Histogram({
+    name: "rollcall_probe_duration_seconds",
+    help: "How long a question to a replica takes, by how it ends: good, bad, late (no answer in time) or unasked.",
+    labelNames: ["result"],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const starting = gauge("group_starting", "Replicas that have an address and are not ready yet.", "group");
+  const leaving = gauge("group_leaving", "Replicas that run and are leaving.", "group");
   const declared = gauge("group_declared", "Replicas that the file declares.", "group");
   const present = gauge("group_present", "Declared replicas that are present.", "group");
   const outdated = gauge("group_outdated", "Replicas made from an older declaration than the file's.", "group");
@@ -77,6 +88,8 @@ export function createMetrics(build: { version: string }): Metrics {
       reconnects,
       declared,
       present,
+      starting,
+      leaving,
       outdated,
       remarks,
       instances,
@@ -93,6 +106,11 @@ export function createMetrics(build: { version: string }): Metrics {
     for (const group of status.groups) {
       declared.set({ group: group.name }, group.declared);
       present.set({ group: group.name }, group.present);
+      for (const [gauge, state] of [
+        [starting, "starting"],
+        [leaving, "leaving"],
+      ] as const)
+        gauge.set({ group: group.name }, group.replicas.filter((row) => row.state === state).length);
       outdated.set({ group: group.name }, group.replicas.filter(({ spec }) => spec === "outdated").length);
       locked.set({ group: group.name }, Number(group.pending !== null));
     }
@@ -113,6 +131,7 @@ export function createMetrics(build: { version: string }): Metrics {
       polls.inc({ code: status });
       lastPoll.setToCurrentTime();
     },
+    probed: (result, seconds) => probe.observe({ result }, seconds),
     looked: (source, seconds) => look.observe({ source }, seconds),
     async render(status, counts) {
       update(status, counts);

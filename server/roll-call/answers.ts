@@ -21,8 +21,8 @@ interface Pace {
   readonly timeout: number;
   /** How many good answers in a row make it ready. */
   readonly rise: number;
-  /** How many failures in a row make it fallen. */
-  readonly fall: number;
+  /** How many failures in a row make it fallen; left out: none. */
+  readonly fall?: number;
 }
 
 export interface HttpQuestion {
@@ -58,7 +58,7 @@ export function questionOf(
   roster: Pick<Roster, "port">,
 ): Question | undefined {
   const { ready } = service;
-  if (ready === "port") return { by: "tcp", port: roster.port, ...usual, fall: neverFalls };
+  if (ready === "port") return { by: "tcp", port: roster.port, ...usual };
   if (ready === undefined || ready === "address" || ready === "platform") return undefined;
   const [first, last] = String(ready.status).split("-").map(Number) as [number, number?];
   return {
@@ -71,11 +71,9 @@ export function questionOf(
     interval: milliseconds(ready.interval),
     timeout: milliseconds(ready.timeout),
     rise: ready.rise,
-    fall: ready.fall === "off" ? neverFalls : ready.fall,
+    ...(ready.fall !== "off" && { fall: ready.fall }),
   };
 }
-
-const neverFalls = Number.MAX_SAFE_INTEGER;
 
 /** What is asked of a member that its source lost: whether anything still listens there. UDP can't be asked. */
 export function silenceOf({ protocol, port }: Pick<Roster, "protocol" | "port">): Question | undefined {
@@ -98,7 +96,7 @@ function targetsIn({ group, inEffect, pending, replicas }: GroupPlan): Target[] 
     return rosters.flatMap((roster) => {
       const question = questionOf(group, roster);
       const joins = state !== "member" || pending !== undefined;
-      return joins || question?.fall !== neverFalls ? ask(roster, question) : [];
+      return joins || question?.fall !== undefined ? ask(roster, question) : [];
     });
   });
 }

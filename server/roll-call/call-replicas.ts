@@ -1,7 +1,7 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { type Answers, silenceOf, targetKey } from "./answers.ts";
-import type { Marks } from "./marks.ts";
+import { type Marks, markKey } from "./marks.ts";
 import type { GroupMemory } from "./memory.ts";
 import { type Instance, isBare, type Listing, type Observed } from "./observed.ts";
 import { type Presence, presenceOf, servedAt } from "./presence.ts";
@@ -13,6 +13,8 @@ export interface Known {
   readonly observed: Observed;
   readonly answers: Answers;
   readonly marks: Marks;
+  /** Why an instance has to wait before it joins again, by `instanceKey`: it came and went too often. */
+  readonly heldBack: ReadonlyMap<string, string>;
 }
 
 /** One replica that was called, and the address at which it is served if it is in the load balancer. */
@@ -26,9 +28,9 @@ export interface Called {
 export function callReplicas(
   roster: Roster,
   group: DeclaredGroup,
-  { observed, answers, marks }: Known,
+  { observed, answers, marks, heldBack }: Known,
   memory: GroupMemory | undefined,
-): Called[] {
+): readonly Called[] {
   const listing = listingOf(roster, observed);
   const served = memory && samePlace(memory.roster, roster) ? memory.members : new Map<string, string>();
   const readyAt = memory?.roster.port === roster.port ? served : undefined;
@@ -39,9 +41,11 @@ export function callReplicas(
     if (at === undefined) return { name, presence, address: undefined };
     const instance = listing?.instances?.get(name);
     const readiness = readinessOf(group, roster, name, instance, at, answers);
-    const starting = { is: "starting", address: at, reason: "not-ready", detail: readiness.detail } as const;
     const isServed = readyAt?.get(name) === at;
-    if (!isServed && readiness.is !== "ready") return { name, presence: starting, address: undefined, readiness };
+    const held = isServed ? undefined : heldBack.get(instanceKey({ ...roster, instance: name }, instance));
+    const starting = { is: "starting", address: at, reason: "not-ready", detail: held ?? readiness.detail } as const;
+    if (!isServed && (readiness.is !== "ready" || held !== undefined))
+      return { name, presence: starting, address: undefined, readiness };
     if (presence.is !== "unknown") {
       if (!isServed) return { name, presence, address: undefined, readiness };
       return { name, presence, address: at, ...(readiness.is === "fallen" && { fallen: starting }) };
@@ -49,7 +53,7 @@ export function callReplicas(
     const isGone = instance && isSilent(roster, instance, at, answers);
     return { name, presence, address: at, ...(isGone && { gone: lost(presence) }) };
   });
-  return withoutLost(withoutFallen(called, group)).map(({ name, presence, address }) => ({
+  return withoutLost(withoutFallen(atLeastOne(called), group)).map(({ name, presence, address }) => ({
     name,
     presence,
     address: address ?? (presence.is === "present" ? presence.address : undefined),
@@ -63,6 +67,16 @@ interface Judged extends Called {
   readonly fallen?: Presence;
   /** It is served, its source lost it, and it is silent. */
   readonly gone?: Presence;
+}
+
+/** One that is only held back joins all the same where nothing else is served. */
+function atLeastOne(called: readonly Judged[]): readonly Judged[] {
+  if (called.some(({ presence, address }) => address !== undefined || presence.is === "present")) return called;
+  return called.map((one) => {
+    const { presence, readiness } = one;
+    if (presence.is !== "starting" || readiness?.is !== "ready") return one;
+    return { ...one, presence: { is: "present", address: presence.address } };
+  });
 }
 
 /** Takes out members that stopped answering, by name, as many as the group allows. */
@@ -108,13 +122,24 @@ function matches(roster: Roster, listing: Listing | undefined, served: ReadonlyM
 }
 
 /** The memory of a group that is not declared now. Members that went away meanwhile are forgotten: they would join anew. */
-export function withoutAbsent(memory: GroupMemory, { observed, marks }: Omit<Known, "answers">): GroupMemory {
+export function withoutAbsent(
+  memory: GroupMemory,
+  { observed, marks }: Pick<Known, "observed" | "marks">,
+): GroupMemory {
   const { roster, members } = memory;
   const listing = listingOf(roster, observed);
   const stay = [...members].filter(
     ([name, address]) => servedAt(presenceOf(roster, name, listing, address, marks), address) === address,
   );
   return stay.length === members.size ? memory : { ...memory, members: new Map(stay) };
+}
+
+/** What tells an instance from one made again under its name. */
+export function instanceKey(
+  { source, project, instance }: Parameters<typeof markKey>[0],
+  found: Pick<Instance, "uuid"> | undefined,
+): string {
+  return `${markKey({ source, project, instance })} ${found?.uuid ?? ""}`;
 }
 
 export function listingOf(roster: Roster, observed: Observed): Listing | undefined {

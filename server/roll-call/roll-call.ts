@@ -1,9 +1,7 @@
-import type { Answers } from "./answers.ts";
-import { withoutAbsent } from "./call-replicas.ts";
+import { type Known, withoutAbsent } from "./call-replicas.ts";
 import type { Declared } from "./declared.ts";
 import { callGroup } from "./group-call.ts";
 import { callLabelled, type SelfDeclaring } from "./labelled-call.ts";
-import type { Marks } from "./marks.ts";
 import type { GroupMemory, Memory } from "./memory.ts";
 import type { Observed } from "./observed.ts";
 import { type GroupPlan, type LabelledPlan, membersOf, type Plan, type StaleListing, type Waiting } from "./plan.ts";
@@ -18,22 +16,20 @@ export function callRoll(
   declared: Declared,
   observed: Observed,
   declaring: readonly SelfDeclaring[] = [],
-  { answers, marks }: Told = nothingTold,
+  told: Told = nothingTold,
 ): { plan: Plan; memory: Memory } {
   const labelled = declaring.map((project) => {
     const listing = observed.get(project.source)?.get(project.project);
     const remembered = memory.labelled.get(projectKey(project));
     const known = listing?.instances !== undefined || remembered !== undefined;
-    return { project, known, rows: callLabelled(project, remembered, listing, marks) };
+    return { project, known, rows: callLabelled(project, remembered, listing, told.marks) };
   });
-  const calls = declared.groups.map((group) =>
-    callGroup(memory.groups.get(group.name), group, { observed, answers, marks }),
-  );
+  const calls = declared.groups.map((group) => callGroup(memory.groups.get(group.name), group, { observed, ...told }));
   const groups = calls.map(({ plan }) => plan);
   const names = new Set(declared.groups.map(({ name }) => name));
   const removed = [...memory.groups]
     .filter(([name]) => !names.has(name))
-    .map(([name, one]) => [name, withoutAbsent(one, { observed, marks })] as const);
+    .map(([name, one]) => [name, withoutAbsent(one, { observed, marks: told.marks })] as const);
   const served = groups.filter(({ inEffect }) => inEffect);
   const unread = labelled.filter(({ known }) => !known);
   const anybody = groups.length > 0 || declaring.length > 0;
@@ -69,12 +65,9 @@ export function callRoll(
 }
 
 /** What probes and people say of instances. */
-export interface Told {
-  readonly answers: Answers;
-  readonly marks: Marks;
-}
+export type Told = Omit<Known, "observed">;
 
-export const nothingTold: Told = { answers: new Map(), marks: new Map() };
+export const nothingTold: Told = { answers: new Map(), marks: new Map(), heldBack: new Map() };
 
 /** One project of self-declaring instances; `known` if it was ever read, in this run or an earlier one. */
 interface LabelledCall {

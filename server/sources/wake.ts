@@ -34,3 +34,11 @@ export function createFirstReports(sources: readonly object[], ms: number, signa
     heard: (source: object) => waits.get(source)?.ring(),
   };
 }
+
+/** Resolves once the signal has aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { configSchema, withPathsFrom } from "../../server/config.ts";
+import { createProbes } from "../../server/probes/probes.ts";
 import type { SourceState } from "../../server/roll-call/observed.ts";
 import type { InstanceSource } from "../../server/sources/source.ts";
 import { openStateDirectory } from "../../server/state/state-directory.ts";
@@ -44,7 +45,14 @@ async function walking(settings: object = {}) {
     chase: (names) => void chased.push(names),
     status: () => expect.fail("the walk doesn't ask how a source is"),
   };
-  const walk = await startWalk({ config, sources: [source], state, log: logger, signal: stop.signal });
+  const walk = await startWalk({
+    config,
+    sources: [source],
+    probes: createProbes({ onProbe() {} }),
+    state,
+    log: logger,
+    signal: stop.signal,
+  });
   const shown = (...seen: ReturnType<typeof instance>[]) => report(see(...seen).get("local") as SourceState);
   return { walk, chased, guarded, shown, report: (state: SourceState) => report(state), log: () => log.join("") };
 }

@@ -30,7 +30,11 @@ function house(replicas: number, ready?: Ready, rest: Partial<DeclaredGroup> = {
         const state = said[Number(target.instance.split("-")[1])] ?? "asking";
         return [targetKey(target), { state, detail: `${state} on ${target.question.port}` }] as const;
       });
-      const told: Told = { answers: new Map(answers), marks: new Map(marks.map((one) => [markKey(one), one])) };
+      const told: Told = {
+        ...nothingTold,
+        answers: new Map(answers),
+        marks: new Map(marks.map((one) => [markKey(one), one])),
+      };
       const called = callRoll(memory, declare(declared(port, count)), see(...instances), [], told);
       ({ memory, plan } = called);
       return rows(plan);
