@@ -63,7 +63,7 @@ export async function startRollcall(
   });
   const endpoint = `http://${serving.provider}/traefik`;
   const document = async (query = "?hold=off") => {
-    const { statusCode, headers, body } = await request(`${endpoint}${query}`);
+    const { statusCode, headers, body } = await request(`${endpoint}${query}`, { headers: { "User-Agent": "node" } });
     const version = String(headers.etag ?? "").replaceAll('"', "");
     return {
       status: statusCode,
