@@ -254,7 +254,7 @@ describe("/metrics", () => {
       const parts = partsOf(both, undefined, declare(...names.map((name) => group(name, 1))));
       return (await metrics.render(statusOf(parts), [])).text;
     };
-    expect((await scrape("api", "web")).match(/group="api"/g)).toHaveLength(4);
+    expect((await scrape("api", "web")).match(/group="api"/g)).toHaveLength(6);
     expect(await scrape("web")).not.toContain('group="api"');
   });
 
