@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../server/config.ts";
 import { askStatus } from "./ask-server.ts";
+import { runCheck } from "./check-command.ts";
 import { findSplit, type Split } from "./edit/route-weights.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { unconfirmed } from "./standing.ts";
@@ -18,6 +18,7 @@ export interface CanaryOptions {
   readonly every: number;
   /** A shell command that has to exit 0 after each step. */
   readonly check?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -66,7 +67,10 @@ async function watch(options: CanaryOptions): Promise<string | undefined> {
     if (failure !== undefined) return failure;
     await sleep(Math.max(1, Math.min(gap, until - Date.now())), undefined, { signal: options.signal });
   } while (Date.now() < until);
-  return options.check === undefined ? undefined : await runCheck(options.check, options);
+  const { check, environment, progress, signal } = options;
+  if (check === undefined) return undefined;
+  const say = (line: string) => progress.say(`  ${line}`);
+  return (await runCheck({ command: check, environment, say, signal }))?.why;
 }
 
 async function goBack(split: Split, { main, next, progress }: CanaryOptions, failure: string): Promise<void> {
@@ -85,12 +89,4 @@ async function whyNot({ config, next }: CanaryOptions): Promise<string | undefin
     return `the roll call of ${next} is not complete (${group.present}/${group.declared}${away.length > 0 ? `: ${away.join(", ")}` : ""})`;
   const [problem] = unconfirmed({ stale }, [group]);
   return problem && `the roll call of ${next} is ${problem}`;
-}
-
-function runCheck(command: string, { signal }: CanaryOptions): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
-    const child = spawn("/bin/sh", ["-c", command], { stdio: ["ignore", "inherit", "inherit"], signal });
-    child.once("error", reject);
-    child.once("close", (code) => resolve(code === 0 ? undefined : `the check command ended with ${code}`));
-  });
 }

@@ -1,7 +1,7 @@
 import { mayBeUnavailable } from "../shared/rollout.ts";
 import { askStatus } from "./ask-server.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { allow, hold, readGroup, StepFailed, type StepOptions } from "./rollout-step.ts";
+import { allow, hold, readGroup, StepFailed, type StepOptions, type StepWork } from "./rollout-step.ts";
 
 /**
  * Replaces the replicas of a group that were made from an older image than the one that the file's alias leads to now: as many at a
@@ -22,12 +22,14 @@ export async function refresh(options: StepOptions): Promise<number> {
     return exitCodes.error;
   }
   try {
+    let number = 1;
     for (let older = first; older.length > 0; older = await olderOnes(options)) {
       signal.throwIfAborted();
-      const taken = older.slice(0, mayBeUnavailable(group.rollout, group.replicas));
-      await allow(taken, group, options);
-      progress.say(`${name}: replacing ${taken.join(", ")}`);
-      await hold(group, { ...options, replaced: taken });
+      const replicas = older.slice(0, mayBeUnavailable(group));
+      const work: StepWork = { number: number++, does: "replacing", replicas };
+      await allow(work, group, options);
+      progress.say(`${name}: replacing ${replicas.join(", ")}`);
+      await hold(group, { ...options, replaced: replicas }, work);
     }
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;

@@ -4,9 +4,11 @@ import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
 import { mayBeUnavailable, usualRollout } from "../shared/rollout.ts";
 import { askStatus } from "./ask-server.ts";
+import { type CheckCommandOptions, runCheck } from "./check-command.ts";
 import { type DeployOptions, deploy } from "./deploy.ts";
 import { noGroup } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
+import type { RolloutStep } from "./pipeline/rollout-steps.ts";
 import { rollCallOf } from "./standing.ts";
 import { readFleet } from "./synth.ts";
 import { waitForRollCall } from "./wait.ts";
@@ -14,6 +16,14 @@ import { waitForRollCall } from "./wait.ts";
 /** What a step of a rollout needs: the options of a deploy, and the group. */
 export interface StepOptions extends Omit<DeployOptions, "force" | "wait" | "timeout" | "meant"> {
   readonly group: string;
+  /** A shell command that has to exit 0 after each step that makes replicas. */
+  readonly check: string | undefined;
+}
+
+/** What one step does with which replicas. */
+export interface StepWork extends Pick<RolloutStep, "does" | "replicas"> {
+  /** Which step of this run it is, from 1; 0 for the one that an interrupted run has left. */
+  readonly number: number;
 }
 
 /** A step that failed, with the reason as a sentence. */
@@ -27,25 +37,37 @@ export class StepFailed extends Error {
   }
 }
 
-/** Refuses a step that would leave too few replicas, because others are already away. Throws StepFailed. */
-export async function allow(taken: readonly string[], group: DeclaredGroup, { config }: StepOptions): Promise<void> {
-  if (taken.length === 0) return;
+/**
+ * Refuses a step that would leave too few replicas, because others are already away. Those that the rollout has added may be. Throws
+ * StepFailed.
+ */
+export async function allow(
+  { does, replicas }: StepWork,
+  group: DeclaredGroup,
+  { config }: StepOptions,
+): Promise<void> {
+  if (does === "adding" || replicas.length === 0) return;
   const status = await askStatus(config);
   const rows = status.groups.find(({ name }) => name === group.name)?.replicas ?? [];
   const present = new Set(
     rows.filter(({ state }) => state === "member" || state === "ready").map(({ replica }) => replica),
   );
-  const away = replicaNames(group).filter((name) => !present.has(name) && !taken.includes(name));
-  if (away.length === 0 || away.length + taken.length <= mayBeUnavailable(group.rollout, group.replicas)) return;
+  const away = replicaNames(group).filter((name) => !present.has(name) && !replicas.includes(name));
+  const spare = mayBeUnavailable(group) + (group.rollout?.surge ?? 0);
+  if (away.length === 0 || away.length + replicas.length <= spare) return;
   const line = rollCallOf(status, [group]).line;
+  const done = does === "replacing" ? "replaced" : "removed";
   throw new StepFailed(
-    `${group.name}: ${taken.join(", ")} can't be replaced while ${away.join(", ")} is away (${line})`,
+    `${group.name}: ${replicas.join(", ")} can't be ${done} while ${away.join(", ")} is away (${line})`,
     exitCodes.error,
   );
 }
 
-/** Applies the file, with the edit of the step, and waits until the roll call has been complete for long enough. Throws StepFailed. */
-export async function hold(group: DeclaredGroup, options: StepOptions): Promise<void> {
+/**
+ * Applies the file, with the edit of the step, waits until the roll call has been complete for long enough, and runs the check
+ * command. Throws StepFailed.
+ */
+export async function hold(group: DeclaredGroup, options: StepOptions, work: StepWork): Promise<void> {
   const { config, replaced, progress, signal } = options;
   const { progressDeadline, minReadySeconds } = group.rollout ?? usualRollout;
   const deadline = milliseconds(progressDeadline);
@@ -57,6 +79,7 @@ export async function hold(group: DeclaredGroup, options: StepOptions): Promise<
     const code = await deploy({
       ...options,
       force: false,
+      meant: new Set(work.does === "removing" ? [group.name] : []),
       wait: false,
       timeout: 0,
       confirm: async () => true,
@@ -83,6 +106,21 @@ export async function hold(group: DeclaredGroup, options: StepOptions): Promise<
     signal,
   });
   if (code !== exitCodes.ok) throw new StepFailed(what, code);
+  await check(group, { ...options, timeout: began + deadline - Date.now(), say }, work);
+}
+
+async function check(
+  { name }: DeclaredGroup,
+  options: StepOptions & Pick<CheckCommandOptions, "timeout" | "say">,
+  { number, does, replicas }: StepWork,
+): Promise<void> {
+  const { check: command, signal } = options;
+  if (command === undefined || does === "removing" || replicas.length === 0) return;
+  const about = { ROLLCALL_GROUP: name, ROLLCALL_STEP: String(number), ROLLCALL_REPLICAS: replicas.join(" ") };
+  options.say(`checking ${replicas.join(", ")}`);
+  const failure = await runCheck({ ...options, command, environment: { ...options.environment, ...about } });
+  signal.throwIfAborted();
+  if (failure) throw new StepFailed(`${name}: ${failure.why}`, failure.isLate ? exitCodes.timeout : exitCodes.error);
 }
 
 /** The group as its file declares it, or as it is in `groups`. */

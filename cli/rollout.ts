@@ -1,15 +1,16 @@
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
+import { replicaNames } from "../shared/replica-names.ts";
 import { askStatus } from "./ask-server.ts";
-import { editGroups } from "./edit/group-file.ts";
+import { type EditedGroups, editGroups } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { groupContext } from "./group-context.ts";
-import { type RolloutStep, stepBack, stepForward } from "./pipeline/rollout-steps.ts";
-import { allow, hold, readGroup, StepFailed, type StepOptions } from "./rollout-step.ts";
+import { type Course, courseOfUndo, nextStep, type RolloutStep } from "./pipeline/rollout-steps.ts";
+import { allow, hold, readGroup, StepFailed, type StepOptions, type StepWork } from "./rollout-step.ts";
 
 export interface RolloutOptions extends StepOptions {
   /** @default the image of the rollout in the file */
   readonly image: string | undefined;
-  /** Whether to go back to the group's own image. */
+  /** Whether to go back: from the rollout in the file, else to the image before the last one. */
   readonly undo: boolean;
 }
 
@@ -19,96 +20,115 @@ export interface RolloutOptions extends StepOptions {
  * again. A step that fails stops it, or reverts it under `autoRevert`. Returns the exit code.
  */
 export async function rollout(options: RolloutOptions): Promise<number> {
-  const { group: name, undo, progress } = options;
+  const { group: name, progress } = options;
   const group = await readGroup(options);
-  if (undo && group.rollout?.image === undefined) {
-    progress.say(`${name}: no rollout to undo; its file has no rollout.image`);
+  const course = options.undo ? courseOfUndo(group) : courseTo(group, options.image);
+  if (course === undefined) {
+    progress.say(`${name}: no rollout to undo; its file has no rollout.image and no rollout.previous`);
     return exitCodes.ok;
   }
-  const image = undo ? "" : imageOf(group, options.image);
-  if (!undo && stepForward(group, image) === undefined) {
+  const image = course === "back" ? group.instance?.image : course.image;
+  const first = nextStep(group, course);
+  if (first === undefined) {
     progress.say(`${name}: its image is already ${image}; run \`rollcall deploy\` to check the instances`);
     return exitCodes.ok;
   }
+  // What a replica more makes wrong with the file is said before anything is done.
+  await editOf(first, options);
   await askStatus(options.config);
-  options.write(
-    undo ? `${name}: back to ${group.instance?.image}\n` : `${name}: ${group.instance?.image} -> ${image}\n`,
-  );
+  options.write(course === "back" ? `${name}: back to ${image}\n` : `${name}: ${group.instance?.image} -> ${image}\n`);
   if (!(await options.confirm())) {
     progress.say("nothing was changed");
     return exitCodes.error;
   }
-  const next = (now: DeclaredGroup) => (undo ? stepBack(now) : stepForward(now, image));
   try {
     // The step in the file of an interrupted rollout may not have been applied.
-    if (!undo && group.rollout?.image === image) await hold(group, options);
-    await walk(options, next);
+    if (course !== "back" && group.rollout?.image === image) await hold(group, options, stepInFile(group));
+    await walk(options, course);
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
-    return await afterFailure(error, group, options);
+    return await afterFailure(error, group, course, options);
   }
-  progress.say(
-    undo
-      ? `${name}: all replicas are made from ${group.instance?.image} again`
-      : `${name}: all replicas are made from ${image}`,
-  );
+  progress.say(`${name}: all replicas are made from ${image}${course === "back" ? " again" : ""}`);
   return exitCodes.ok;
 }
 
-async function afterFailure(failed: StepFailed, before: DeclaredGroup, options: RolloutOptions): Promise<number> {
-  const { group: name, undo, progress } = options;
-  const { rollout, instance } = await readGroup(options);
+async function afterFailure(
+  failed: StepFailed,
+  before: DeclaredGroup,
+  course: Course,
+  options: RolloutOptions,
+): Promise<number> {
+  const { group: name, progress } = options;
+  const group = await readGroup(options);
+  const { rollout, instance } = group;
   progress.say(failed.message);
-  if (!undo && rollout?.image === undefined && instance?.image === before.instance?.image) {
-    progress.say(`${name}: its file is as it was before`);
+  if (rollout?.image === undefined) {
+    const isAsBefore = before.rollout?.image === undefined && instance?.image === before.instance?.image;
+    const how = isAsBefore ? "its file is as it was before" : "`rollcall deploy` ends it once that is fixed";
+    progress.say(`${name}: ${how}`);
     return failed.code;
   }
-  if (undo || !rollout?.autoRevert) {
-    const where = rollout?.image === undefined ? "" : ` at partition ${rollout.partition}`;
-    const goesOn = `\`rollcall rollout ${name}${undo ? " --undo" : ""}\` continues once that is fixed`;
-    progress.say(`${name}: stopped${where}. ${goesOn}${undo ? "" : `; \`rollcall rollout ${name} --undo\` goes back`}`);
+  const back = `\`rollcall rollout ${name} ${flagBack(group)}\``;
+  if (course === "back" || !rollout.autoRevert) {
+    const on = course === "back" ? [back, ""] : [`\`rollcall rollout ${name}\``, `; ${back} goes back`];
+    progress.say(`${name}: stopped at partition ${rollout.partition}. ${on.join(" continues once that is fixed")}`);
     return failed.code;
   }
   progress.say(`${name}: going back, because of autoRevert`);
-  await walk(options, stepBack).catch((error: Error) => {
-    throw new Error(
-      `${error.message}\n${name}: going back failed too; \`rollcall rollout ${name} --undo\` tries it again`,
-    );
+  await walk({ ...options, check: undefined }, "back").catch((error: Error) => {
+    throw new Error(`${error.message}\n${name}: going back failed too; ${back} tries it again`);
   });
   progress.say(`${name}: all replicas are made from ${(await readGroup(options)).instance?.image} again`);
   return failed.code;
 }
 
-async function walk(options: RolloutOptions, next: (group: DeclaredGroup) => RolloutStep | undefined): Promise<void> {
-  for (;;) {
+async function walk(options: RolloutOptions, course: Course): Promise<void> {
+  for (let number = 1; ; number++) {
     options.signal.throwIfAborted();
     const group = await readGroup(options);
-    const step = next(group);
+    const step = nextStep(group, course);
     if (!step) return;
-    await allow(step.taken, group, options);
-    const { groups: directory } = options.config;
-    const changes = step.edits.map((edit) => ({ group: group.name, ...edit }));
-    const edit = await editGroups({ directory, context: groupContext(options.config, true), changes });
+    const work = { ...step, number };
+    await allow(work, group, options);
+    const edit = await editOf(step, options);
     const edited = await readGroup(options, edit.groups);
     options.progress.say(`${group.name}: ${stepLine(step, edited)}`);
-    await hold(edited, { ...options, edit });
+    await hold(edited, { ...options, edit }, work);
   }
 }
 
-function stepLine({ taken }: RolloutStep, { rollout, instance }: DeclaredGroup): string {
+async function editOf({ edits }: RolloutStep, { config, group }: StepOptions): Promise<EditedGroups> {
+  const changes = edits.map((edit) => ({ group, ...edit }));
+  return await editGroups({ directory: config.groups, context: groupContext(config, true), changes });
+}
+
+function stepLine({ does, replicas }: RolloutStep, { rollout, instance }: DeclaredGroup): string {
   const now =
     rollout?.image === undefined
       ? `image ${instance?.image}`
       : `image ${rollout.image}, partition ${rollout.partition}`;
-  return taken.length > 0 ? `${now}: replacing ${taken.join(", ")}` : now;
+  return replicas.length > 0 ? `${now}: ${does} ${replicas.join(", ")}` : now;
 }
 
-function imageOf({ name, rollout, instance }: DeclaredGroup, asked: string | undefined): string {
+/** What an interrupted rollout has left: every replica that it has reached. */
+function stepInFile(group: DeclaredGroup): StepWork {
+  return { number: 0, does: "replacing", replicas: replicaNames(group).slice(group.rollout?.partition) };
+}
+
+/** To the image that was asked for, else that of the file; back, if that is the one which a rollout is leaving. */
+function courseTo(group: DeclaredGroup, asked: string | undefined): Course {
+  const { name, rollout, instance } = group;
   const image = asked ?? rollout?.image;
   if (image === undefined) throw new Error(`${name}: which image? \`rollcall rollout ${name} --image IMAGE\``);
-  if (rollout?.image !== undefined && rollout.image !== image)
-    throw new Error(
-      `${name}: a rollout of ${rollout.image} is at partition ${rollout.partition}; \`rollcall rollout ${name}\` ends it, with --undo it goes back to ${instance?.image}`,
-    );
-  return image;
+  if (rollout?.image === undefined || rollout.image === image) return { image };
+  if (instance?.image === image) return "back";
+  throw new Error(
+    `${name}: a rollout of ${rollout.image} is at partition ${rollout.partition}; \`rollcall rollout ${name}\` ends it, with ${flagBack(group)} it goes back to ${instance?.image}`,
+  );
+}
+
+/** What takes back the rollout that is under way: where that is an undo itself, `--undo` continues it. */
+function flagBack(group: DeclaredGroup): string {
+  return courseOfUndo(group) === "back" ? "--undo" : `--image ${group.instance?.image}`;
 }

@@ -68,6 +68,10 @@ function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, rou
       error: ({ input }) => gateProblem(input as Gated) ?? "",
       // Reported together with other problems, as long as these two can be read.
       when: ({ value }) => gatedSchema.safeParse(value).success,
+    })
+    .refine(({ selector, rollout }) => selector === undefined || rollout?.surge === undefined, {
+      path: ["rollout", "surge"],
+      error: "a group with a selector has no replica that a rollout could add: remove this key",
     });
 }
 

@@ -80,24 +80,34 @@ export interface DeviceProblem {
   readonly message: string;
 }
 
-/** What is wrong with devices for that many replicas: a value that only one instance can have, or a list that is too short. */
-export function deviceProblems(instance: Declared | undefined, replicas: number): DeviceProblem[] {
+/**
+ * What is wrong with devices for that many replicas, of which a rollout has added `surge`: a value that only one instance can have, or
+ * a list that is too short.
+ */
+export function deviceProblems(instance: Declared | undefined, replicas: number, surge = 0): DeviceProblem[] {
+  const counted = plural(replicas, "replica") + (surge > 0 ? `, ${surge} of them by rollout.maxSurge` : "");
   return Object.entries(instance?.devices ?? {}).flatMap(([name, device]) =>
     Object.entries(device).flatMap(([key, value]) => {
-      const message = problemOf(value, replicas, isUnique(device, key));
+      const message = problemOf(value, { replicas, counted }, isUnique(device, key));
       return message === undefined ? [] : [{ path: ["instance", "devices", name, key], message }];
     }),
   );
 }
 
-function problemOf(value: string | readonly string[], replicas: number, unique: boolean): string | undefined {
+interface Count {
+  readonly replicas: number;
+  /** In words. */
+  readonly counted: string;
+}
+
+function problemOf(value: string | readonly string[], { replicas, counted }: Count, unique: boolean) {
   if (typeof value !== "string" && value.length < replicas)
-    return `has ${plural(value.length, "value")} for ${plural(replicas, "replica")}; add the others`;
+    return `has ${plural(value.length, "value")} for ${counted}; add the others`;
   if (!unique) return undefined;
   if (typeof value !== "string")
     return new Set(value).size < value.length ? "has a value twice, and only one instance can have it" : undefined;
   if (replicas < 2) return undefined;
-  return `only one instance can have this; write a list with one for each of the ${replicas} replicas`;
+  return `only one instance can have this; write a list with one for each of the ${counted}`;
 }
 
 /** Whether only one instance at a time can have this: an address, a MAC, a port of the host, a device of the host. */

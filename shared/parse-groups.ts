@@ -13,7 +13,7 @@ import { deviceProblems } from "./instance-schema.ts";
 
 export type { GroupContext };
 
-/** A group with its source and its gate: its own, else that of the context. */
+/** A group with its source and its gate: its own, else that of the context. Its replicas include those that its rollout has added. */
 export type DeclaredGroup = Group & { readonly source: string; readonly gate: Gate };
 
 export type Loaded =
@@ -50,9 +50,11 @@ export function groupFileReader(context: GroupContext): (file: string, bytes: Ui
       const asRead = written.ok ? undefined : asTraefikReads(document, context.traefik);
       const validated = asRead ? validate(asRead, schema) : written;
       if (validated.ok) {
-        const { instance, replicas } = validated.value;
-        groups.push(validated.value);
-        found.push(deviceProblems(instance, replicas).map(({ path, message }) => problemAt(document, path, message)));
+        const { instance, replicas: written, rollout: { surge = 0 } = {} } = validated.value;
+        const replicas = written + surge;
+        groups.push({ ...validated.value, replicas });
+        const problems = deviceProblems(instance, replicas, surge);
+        found.push(problems.map(({ path, message }) => problemAt(document, path, message)));
       } else found.push(validated.problems);
       const claim = readClaim(document, schemas.http, context);
       claims.push(claim);

@@ -30,6 +30,7 @@ export function addCanary(program: Program, context: Context): void {
           steps: steps ?? [percent ?? 0],
           every: every ?? (steps ? 120_000 : 0),
           check,
+          environment: context.environment,
           progress,
           signal,
         }),

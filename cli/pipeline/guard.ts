@@ -1,6 +1,6 @@
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { replicaNames } from "../../shared/replica-names.ts";
-import { mayBeUnavailable } from "../../shared/rollout.ts";
+import { mayBeUnavailable, replicasOfFile } from "../../shared/rollout.ts";
 import { type Change, halfMade } from "./changes.ts";
 
 export interface GuardOptions {
@@ -30,7 +30,7 @@ export function refusals(
   }
   return [...losing].flatMap(([name, lost]) => {
     const group = groups.find((one) => one.name === name);
-    const allowed = mayBeUnavailable(group?.rollout, group?.replicas ?? 0);
+    const allowed = mayBeUnavailable(group ?? { replicas: 0 });
     return lost.length > allowed ? [sentence(name, lost, allowed, group)] : [];
   });
 }
@@ -48,7 +48,8 @@ function sentence(name: string, lost: readonly Change[], allowed: number, group:
 function cure(name: string, replaced: readonly Change[], group: DeclaredGroup | undefined): string {
   if (!group)
     return `If that is intended, restore its file, run \`rollcall scale ${name}=0 --deploy\`, then remove the file`;
-  if (replaced.length === 0) return `If that is intended, run \`rollcall scale ${name}=${group.replicas} --deploy\``;
+  if (replaced.length === 0)
+    return `If that is intended, run \`rollcall scale ${name}=${replicasOfFile(group)} --deploy\``;
   const [, before, after] = imageChange(replaced);
   if (before === undefined || after === undefined)
     return "Only a new image can be rolled out in steps: declare a second group, shift the traffic to it, then scale this one to 0";

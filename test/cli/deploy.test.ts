@@ -142,6 +142,12 @@ describe("rollout changes no file, and ends with 1", () => {
       ["web", "--image", "v2"],
       "rollcall: web has a selector: its instances are created elsewhere\n",
     ],
+    [
+      "for another image than that of an undo that is under way",
+      under.replace("image", "previous: web-v2, image"),
+      ["web", "--image", "web-v3"],
+      "rollcall: web: a rollout of web-v2 is at partition 2; `rollcall rollout web` ends it, with --image web it goes back to web\n",
+    ],
     ["where no server runs", under, ["web", "--yes"], /^rollcall: no server answers at /],
   ])("%s", async (_, more, words, sentence) => {
     const { at, terraform, verb } = await ground({}, more);
@@ -170,6 +176,6 @@ test("a rollout that is already done, or none to undo, is reported and is not a 
   expect(await verb("rollout", "web", "--undo")).toEqual({
     code: 0,
     stdout: "",
-    stderr: "web: no rollout to undo; its file has no rollout.image\n",
+    stderr: "web: no rollout to undo; its file has no rollout.image and no rollout.previous\n",
   });
 });

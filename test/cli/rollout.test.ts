@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { runHere } from "../support/cli/run-here.ts";
 import { serving, useHouse } from "../support/server/house.ts";
@@ -43,4 +43,67 @@ test("a step that was applied in part stays in the file, from which the rollout 
     expect.stringMatching(/web: stopped at partition 1\. `rollcall rollout web` cont/),
   ]);
   expect(file).toBe(`${text}rollout:\n  image: web-v2\n  partition: 1\n`);
+});
+
+describe("with a check command", () => {
+  /** Two replicas and one more, that a rollout adds; a terraform that finds all as it should be. */
+  async function rolling(rollout: string, ...words: string[]) {
+    const { at, launch, start, lxd } = house();
+    writeFileSync(join(at.path, "groups/web.yaml"), `${text}rollout: { ${rollout} }\n`);
+    await launch("web-0", "web-1", "web-2");
+    const server = await start();
+    await serving(server, 2);
+    const sources = [{ name: "local", url: `unix://${lxd.socket}` }];
+    writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: server.admin }, sources }));
+    const { environment } = stubTerraform(at.path);
+    const all = ["rollout", "web", "--image", "web-v2", "--yes", "--config", "rollcall.yaml", ...words];
+    const ended = await runHere(at.path, all, { PATH: `${environment.PATH}:/usr/bin:/bin` });
+    return { ...ended, file: readFileSync(join(at.path, "groups/web.yaml"), "utf8") };
+  }
+  const says = 'echo "$ROLLCALL_GROUP $ROLLCALL_STEP: $ROLLCALL_REPLICAS"';
+
+  test("it is run after each step that makes replicas, the additional one too, and what it says is in the log", async () => {
+    const { code, stderr, file } = await rolling("maxSurge: 1", "--check", says);
+    expect([code, stderr.match(/^ {2}web \d: .*$/gm)]).toEqual([
+      0,
+      ["  web 1: web-2", "  web 2: web-1", "  web 3: web-0"],
+    ]);
+    expect(stderr).toContain("web: image web-v2, partition 0: removing web-2\n");
+    expect(file).toBe(`${text.replace("image: web ", "image: web-v2 ")}rollout: { maxSurge: 1, previous: web }\n`);
+  });
+
+  test("a failure stops the rollout where it is", async () => {
+    const { code, stderr, file } = await rolling("maxSurge: 1", "--check", "[ $ROLLCALL_STEP != 2 ]");
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /web: the check command ended with 1\nweb: stopped at partition 1\. .+ --undo` goes back\n$/,
+      ),
+    ]);
+    expect(file).toBe(`${text}rollout: { maxSurge: 1, image: web-v2, partition: 1, surge: 1 }\n`);
+  });
+
+  test("a failure goes back under autoRevert, and the additional replica goes too", async () => {
+    const { code, stderr, file } = await rolling("maxSurge: 1, autoRevert: true", "--check", "exit 7");
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/ended with 7\n.+going back.+removing web-2\n.+web again\n$/s),
+    ]);
+    expect(file).toBe(`${text}rollout: { maxSurge: 1, autoRevert: true }\n`);
+  });
+
+  test("one that does not end is ended with the progressDeadline", async () => {
+    const { code, stderr } = await rolling("progressDeadline: 3s", "--check", "sleep 600");
+    expect([code, stderr]).toEqual([75, expect.stringContaining("web: the check command did not end in time\n")]);
+  });
+});
+
+test("--undo with --image is an error that names both ways", async () => {
+  const { code, stderr } = await runHere(house().at.path, ["rollout", "web", "--image", "b", "--undo"]);
+  expect([code, stderr]).toEqual([
+    64,
+    expect.stringMatching(
+      /^error: --undo knows its image from the file: `rollcall rollout web --undo`, or --image b without/,
+    ),
+  ]);
 });

@@ -39,6 +39,18 @@ describe("what only one instance can have", () => {
     ]);
   });
 
+  test("is needed by the replicas that a rollout adds too", () => {
+    const rolling = "rollout: { image: web-v2, surge: 1 }\n";
+    expect(problemsOf(`${nic("ipv4.address: [a, b, c]")}${rolling}`)).toEqual([
+      'web.yaml:6:64: error: instance.devices.eth0["ipv4.address"]: has 3 values for 4 replicas, 1 of them by rollout.maxSurge; add the others',
+    ]);
+    const single = web("  devices: { eth0: { type: nic, hwaddr: a } }\n", 1);
+    expect(problemsOf(`${single}${rolling}`)).toEqual([
+      "web.yaml:6:41: error: instance.devices.eth0.hwaddr: only one instance can have this; write a list with one for each of the 2 replicas, 1 of them by rollout.maxSurge",
+    ]);
+    expect(problemsOf(`${nic("ipv4.address: [a, b, c, d]")}${rolling}`)).toEqual([]);
+  });
+
   test("is what a replica is made from, and its hash is its own", () => {
     const loaded = parseGroups(
       reading({ "web.yaml": nic("ipv4.address: [10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4]") }),

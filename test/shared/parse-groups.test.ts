@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { collisions } from "../../shared/group-claims.ts";
+import { instanceSpec } from "../../shared/instance-spec.ts";
 import { parseGroups } from "../../shared/parse-groups.ts";
+import { replicasOfFile } from "../../shared/rollout.ts";
 import { cpuTime } from "../support/measure.ts";
 import { lines, oneSource, problemsOf, reading, twoSources } from "./literals.ts";
 
@@ -32,6 +34,24 @@ describe("what is declared", () => {
     expect(loaded.ok && loaded.groups.map(({ service }) => service)).toEqual([
       { protocol: "tcp", port: 5432, tls: true, loadBalancer: { proxyProtocol: { version: 1 } } },
       { protocol: "udp", port: 53 },
+    ]);
+  });
+
+  test("has the replicas that its rollout has added, the last ones, from its image", () => {
+    const instance = "instance: { image: web }\nrollout: { image: web-v2, partition: 3, surge: 2 }\n";
+    const loaded = parseGroups(reading({ "a.yaml": `${web}${instance}` }), oneSource);
+    const [group] = loaded.ok ? loaded.groups : [];
+    if (!group) throw new Error(lines(loaded).join("\n"));
+    expect([group.replicas, replicasOfFile(group)]).toEqual([5, 3]);
+    expect([2, 3, 4].map((index) => instanceSpec(group, index)?.image)).toEqual(["web", "web-v2", "web-v2"]);
+  });
+
+  test("has no such replicas where no rollout can have added them", () => {
+    expect(problemsOf(`${web}rollout: { surge: 1 }\n`)).toEqual([
+      "web.yaml:4:19: error: rollout.surge: is what a rollout has added, and there is no rollout.image: remove this key",
+    ]);
+    expect(problemsOf(`${web}selector: { prefix: web- }\nrollout: { image: v2, surge: 1 }\n`)).toEqual([
+      "web.yaml:5:30: error: rollout.surge: a group with a selector has no replica that a rollout could add: remove this key",
     ]);
   });
 

@@ -49,6 +49,13 @@ describe("a plan is refused", () => {
     ]);
   });
 
+  test("that scales down by more while a rollout has added one: that one is not counted", () => {
+    const group = made("web", 2, rollout({ image: "web-v2", surge: 1 }));
+    expect(refusals(changes("destroy", ["web-2", "web-3"]), [group])).toEqual([
+      expect.stringContaining("run `rollcall scale web=1 --deploy`"),
+    ]);
+  });
+
   test("that takes a group away whose file is gone", () => {
     expect(refusals(changes("destroy", ["web-0", "web-1"]), [made("api", 1)])).toEqual([
       "web: destroying web-0, web-1 at once is more than maxUnavailable 1. If that is intended, restore its file, run `rollcall scale web=0 --deploy`, then remove the file, or accept the outage with --force",

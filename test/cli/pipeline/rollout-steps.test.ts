@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { stepBack, stepForward } from "../../../cli/pipeline/rollout-steps.ts";
+import { courseOfUndo, nextStep, type RolloutStep } from "../../../cli/pipeline/rollout-steps.ts";
 import { type Rollout, rolloutSchema } from "../../../shared/rollout.ts";
 import { back, forward, web } from "./rollouts.ts";
 
@@ -20,7 +20,7 @@ describe("forward", () => {
     expect(forward(web(replicas, { maxUnavailable })).taken).toEqual(taken);
   });
 
-  test("each step but the last writes the image and the partition, the last one the group's own image", () => {
+  test("each step but the last writes the image and the partition, the last one the group's own image and the one before it", () => {
     expect(forward(web(1)).steps.map(({ edits }) => edits)).toEqual([
       [
         { path: ["rollout", "image"], value: "web-v2" },
@@ -28,6 +28,7 @@ describe("forward", () => {
       ],
       [
         { path: ["instance", "image"], value: "web-v2" },
+        { path: ["rollout", "previous"], value: "web" },
         { path: ["rollout", "image"], value: undefined },
         { path: ["rollout", "partition"], value: undefined },
       ],
@@ -35,7 +36,7 @@ describe("forward", () => {
   });
 
   test("to the image that the group has is nothing", () => {
-    expect(stepForward(web(3), "web")).toBeUndefined();
+    expect(nextStep(web(3), { image: "web" })).toBeUndefined();
   });
 
   test("continues at the partition where one was interrupted, and ignores a partition beyond the replicas", () => {
@@ -45,7 +46,85 @@ describe("forward", () => {
 
   test("keeps the rest of the policy", () => {
     const policy = { maxUnavailable: "50%", minReadySeconds: 3, autoRevert: true, progressDeadline: "90s" };
-    expect(forward(web(3, policy)).end.rollout).toEqual(rolloutSchema.parse(policy));
+    expect(forward(web(3, policy)).end.rollout).toEqual(rolloutSchema.parse({ ...policy, previous: "web" }));
+  });
+});
+
+describe("with maxSurge", () => {
+  const said = ({ does, replicas }: RolloutStep) => [does, ...replicas].join(" ");
+  const steps = (...lines: string[]) => [...lines, "replacing"];
+
+  test.each<[number, object, string[]]>([
+    [0, { maxSurge: 1 }, steps()],
+    [1, { maxSurge: 1 }, steps("adding web-1", "replacing web-0", "removing web-1")],
+    [2, { maxSurge: 1 }, steps("adding web-2", "replacing web-1", "replacing web-0", "removing web-2")],
+    [1, { maxSurge: "25%" }, steps("adding web-1", "replacing web-0", "removing web-1")],
+    [
+      3,
+      { maxSurge: "50%", maxUnavailable: 2 },
+      steps("adding web-3 web-4", "replacing web-1 web-2", "replacing web-0", "removing web-3 web-4"),
+    ],
+    // From where an interrupted one has got to.
+    [1, { maxSurge: 1, image: "web-v2", partition: 1, surge: 1 }, steps("replacing web-0", "removing web-1")],
+    [1, { maxSurge: 1, image: "web-v2", surge: 1 }, steps("removing web-1")],
+    [1, { maxSurge: 1, image: "web-v2" }, steps()],
+    [2, { maxSurge: 1, image: "web-v2", partition: 1 }, steps("adding web-2", "replacing web-0", "removing web-2")],
+    // After `scale web=1` of 3, of which web-2 and web-3 were new: web-1 is the additional one now, and old.
+    [
+      1,
+      { maxSurge: 1, image: "web-v2", partition: 2, surge: 1 },
+      steps("replacing web-1", "replacing web-0", "removing web-1"),
+    ],
+    // After maxSurge was taken out of the file.
+    [1, { image: "web-v2", partition: 1, surge: 1 }, steps("replacing web-0", "removing web-1")],
+  ])("%i replicas and %j go in these steps", (replicas, rollout, expected) => {
+    expect(forward(web(replicas, rollout)).steps.map(said)).toEqual(expected);
+  });
+
+  test.each<[object, string[]]>([
+    [{ partition: 0 }, ["replacing web-0", "replacing web-1", "removing web-2", "replacing"]],
+    [{ partition: 1 }, ["replacing web-1", "removing web-2", "replacing"]],
+    [{ partition: 2 }, ["removing web-2", "replacing"]],
+  ])("back from %j of two, the additional replica is there until the others are", (rollout, expected) => {
+    const { steps, end } = back(web(2, { image: "web-v2", maxSurge: 1, surge: 1, ...rollout }));
+    expect(steps.map(said)).toEqual(expected);
+    expect(end.rollout).toEqual(rolloutSchema.parse({ maxSurge: 1 }));
+  });
+
+  test("the number of additional replicas is in the file from the first step on, and replicas stays what it is", () => {
+    const [first, ...rest] = forward(web(1, { maxSurge: 1 })).steps;
+    expect(first?.edits).toEqual([
+      { path: ["rollout", "image"], value: "web-v2" },
+      { path: ["rollout", "partition"], value: 1 },
+      { path: ["rollout", "surge"], value: 1 },
+    ]);
+    expect(rest.at(-2)?.edits).toEqual([{ path: ["rollout", "surge"], value: undefined }]);
+  });
+});
+
+describe("an undo", () => {
+  test("of a rollout that is under way goes back; of one that has ended, to the image before it", () => {
+    expect(courseOfUndo(web(3, { image: "web-v2", partition: 2 }))).toBe("back");
+    expect(courseOfUndo(web(3, { image: "web-v2", partition: 2, previous: "web-v0" }))).toBe("back");
+    expect(courseOfUndo(web(3, { previous: "web-v0" }))).toEqual({ image: "web-v0" });
+  });
+
+  test("that was interrupted continues, and does not turn round", () => {
+    expect(courseOfUndo(web(3, { image: "web-v0", partition: 2, previous: "web-v0" }))).toEqual({ image: "web-v0" });
+  });
+
+  test("is nothing without a rollout, or where the image is that one already", () => {
+    const groups = [web(3), web(3, { maxUnavailable: 2 }), web(3, { previous: "web" })];
+    expect(groups.map(courseOfUndo)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("after a rollout keeps the newer image as the previous one, so a second undo is a redo", () => {
+    const rolled = forward(web(2)).end;
+    const undone = forward(rolled, "web").end;
+    expect([rolled, undone].map(({ instance, rollout }) => [instance?.image, rollout?.previous])).toEqual([
+      ["web-v2", "web"],
+      ["web", "web-v2"],
+    ]);
   });
 });
 
@@ -75,6 +154,6 @@ describe("back", () => {
   );
 
   test("without a rollout is nothing", () => {
-    expect([stepBack(web(3)), stepBack(web(3, { maxUnavailable: 2 }))]).toEqual([undefined, undefined]);
+    expect([nextStep(web(3), "back"), nextStep(web(3, { maxUnavailable: 2 }), "back")]).toEqual([undefined, undefined]);
   });
 });
