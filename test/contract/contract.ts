@@ -12,6 +12,8 @@ export interface Daemon {
   socket: string;
   /** The port of every instance's web server. */
   guestPort: number;
+  /** How long after an act, in milliseconds, its stream may still tell of it. */
+  toldAfter: number;
   cleanup(): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ export interface Bench {
   readonly driver: Driver;
   readonly socket: string;
   readonly guestPort: number;
+  readonly toldAfter: number;
   /** A running instance with an address that no fact changes, tagged `user.rollcall.group: contract`. */
   readonly still: string;
 }
@@ -46,6 +49,9 @@ export function daemonContract(name: string, connect: () => Promise<Daemon>): vo
       },
       get guestPort() {
         return here(daemon).guestPort;
+      },
+      get toldAfter() {
+        return here(daemon).toldAfter;
       },
       still,
     };

@@ -3,5 +3,5 @@ import { daemonContract } from "./contract.ts";
 
 daemonContract("the embedded daemon, as LXD", async () => {
   const lxd = await createEmbeddedLxd();
-  return { socket: lxd.socket, guestPort: lxd.guestPort, cleanup: lxd.close };
+  return { socket: lxd.socket, guestPort: lxd.guestPort, toldAfter: 50, cleanup: lxd.close };
 });

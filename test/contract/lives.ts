@@ -10,7 +10,7 @@ export function lifeFacts(bench: Bench): void {
   let stream: Recording;
 
   async function told(act: () => Promise<unknown>): Promise<string[]> {
-    return toldDuring(stream, name, act);
+    return toldDuring(stream, name, act, bench.toldAfter);
   }
 
   describe("the stream tells", () => {

@@ -5,5 +5,5 @@ import { daemonContract } from "./contract.ts";
 const { socket, missing } = await realLxd();
 
 describe.skipIf(missing !== undefined)(titled("real LXD", missing), () => {
-  daemonContract("LXD", async () => ({ socket, guestPort: 3000, cleanup: async () => {} }));
+  daemonContract("LXD", async () => ({ socket, guestPort: 3000, toldAfter: 300, cleanup: async () => {} }));
 });

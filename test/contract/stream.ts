@@ -38,16 +38,22 @@ export async function record(socket: string, query = "type=lifecycle,operation&a
 }
 
 /**
- * What the stream told of one instance while `act` ran and for a moment after: each thing once, sorted, since LXD
+ * What the stream told of one instance while `act` ran and for `after` ms: each thing once, sorted, since LXD
  * neither keeps the order nor says how often an operation reports progress.
  */
-export async function toldDuring(recording: Recording, name: string, act: () => Promise<unknown>): Promise<string[]> {
+export async function toldDuring(
+  { events }: Recording,
+  name: string,
+  act: () => Promise<unknown>,
+  after: number,
+): Promise<string[]> {
   // What was done before may still be told of: an operation's end can come after its answer.
-  await pause(100);
-  const from = recording.events.length;
+  await pause(after / 3);
+  const from = events.length;
   await act();
-  await pause(300);
-  const told = recording.events.slice(from).filter((event) => instanceOf(event) === name);
+  // In parts, so that what has arrived is read before the last one ends, however busy the machine is.
+  for (let part = 0; part < 5; part++) await pause(after / 5);
+  const told = events.slice(from).filter((event) => instanceOf(event) === name);
   return [...new Set(told.map(inWords))].sort();
 }
 
