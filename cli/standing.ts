@@ -1,6 +1,6 @@
 import { didYouMean } from "../files/did-you-mean.ts";
 import { harmless } from "../files/harmless.ts";
-import { type GroupRow, ownAgent, type Status } from "../server/http/status.ts";
+import type { GroupRow, Status } from "../server/http/status.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 
 /** Whether a wait is over, and a line of progress. */
@@ -85,7 +85,7 @@ export function unconfirmed({ stale }: Pick<Status, "stale">, groups: readonly G
 /** Which pollers have not fetched the newest version yet, as a phrase. */
 export function unfetched({ settling, pollers: all }: Status, demand: Demand): string[] {
   if (demand.pollers === undefined) return [];
-  const pollers = all.filter(({ agent }) => agent !== ownAgent);
+  const pollers = all.filter(({ live }) => live);
   if (settling) return ["the newest version is about to be published"];
   if (pollers.length < demand.pollers) return ["no Traefik polls"];
   const late = pollers.filter(({ current }) => !current).map(({ name, address }) => name ?? address);

@@ -73,6 +73,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
       marks: walk.marks.current(),
       snapshot: walk.publisher.current(),
       published: walk.publisher.since(),
+      ordinal: walk.publisher.ordinal(),
       settling: walk.publisher.settling(),
       stateProblem: state.problem(),
       sources: sources.map((source) => source.status()),

@@ -8,7 +8,7 @@ export interface Publisher {
   offer(next: Snapshot): void;
   /** Calls back after each new version, in the same turn. Returns what ends it. */
   onVersion(listener: (snapshot: Snapshot) => void): () => void;
-  /** How many documents that are not locked were published so far: the ordinal of the newest one. */
+  /** The ordinal of the newest document that is not locked; 0 before the first. One that is equal to its predecessor, with only locks between them, has its ordinal. */
   ordinal(): number;
   /** When the current version was published, in milliseconds since 1970. */
   since(): number;
@@ -30,7 +30,8 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
   let current = first;
   let next = first;
   let published = Date.now();
-  let ordinal = first.status === 200 ? 1 : 0;
+  let document = first.status === 200 ? first.version : undefined;
+  let ordinal = document === undefined ? 0 : 1;
   let quietUntil = Number.NEGATIVE_INFINITY;
   let due = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
@@ -40,7 +41,10 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
     due = Number.POSITIVE_INFINITY;
     current = next;
     published = Date.now();
-    if (current.status === 200) ordinal++;
+    if (current.status === 200 && current.version !== document) {
+      document = current.version;
+      ordinal++;
+    }
     // Traefik does not apply a locked answer, so what follows it need not wait.
     quietUntil = current.status === 200 ? performance.now() + settle : Number.NEGATIVE_INFINITY;
     for (const listener of listeners)

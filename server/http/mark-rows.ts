@@ -1,7 +1,6 @@
 import type { Drains, Release } from "../marks/drain.ts";
-import { type DrainFacts, drainState, type LivePoller } from "../marks/drain-state.ts";
-import type { Poller } from "./pollers.ts";
-import { type MarkRow, ownAgent } from "./status.ts";
+import { type DrainFacts, drainState } from "../marks/drain-state.ts";
+import type { MarkRow } from "./status.ts";
 
 export interface MarkParts extends Omit<DrainFacts, "mark" | "release"> {
   readonly marks: Drains;
@@ -20,13 +19,6 @@ export function markRows({ marks, releaseOf, ...facts }: MarkParts): MarkRow[] {
       graceEnds: graceEnds === undefined ? null : iso(graceEnds),
     };
   });
-}
-
-/** The Traefiks that count: those that polled lately and have a document. The verbs of rollcall are none. */
-export function live(pollers: readonly Poller[]): LivePoller[] {
-  return pollers.flatMap(({ name, address, agent, given }) =>
-    given && agent !== ownAgent ? [{ name: name ?? address, given }] : [],
-  );
 }
 
 function iso(ms: number): string {

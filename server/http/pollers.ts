@@ -16,9 +16,11 @@ export interface Poller {
   polls: number;
   /** Whether one of its polls is being held. */
   held: boolean;
-  /** The newest document that it was given, and when it was first given that. A locked answer is none. */
+  /** Whether its connection is open, as far as this machine knows. */
+  open: boolean;
+  /** The newest document of which it was sent the last byte, or told that it has it, and since when. A locked answer is none. */
   given: Release | undefined;
-  /** The version and the status that it was given last. */
+  /** The version and the status that its last poll was answered with. */
   version: string | undefined;
   status: number | undefined;
   /** The last start-to-start gaps on its connection in milliseconds, five at most. */
@@ -30,8 +32,10 @@ export interface Poller {
 export interface Pollers {
   /** Notes that a poll begins. */
   arrive(request: IncomingMessage, name: string | undefined): Poller;
-  /** Notes the answer to a poll. */
-  answered(poller: Poller, snapshot: Snapshot, ordinal: number): void;
+  /** Notes that a poll is answered. */
+  answered(poller: Poller, snapshot: Snapshot): void;
+  /** Notes that the answer is written, and which document it was. */
+  gave(poller: Poller, ordinal: number): void;
   /** Notes that a client cut a poll that was held for up to `ms`: half of that becomes its cap for an hour, but not less than half a second. */
   cut(poller: Poller, ms: number): void;
   /** The clients that polled within their last three intervals, or 15 s; the longest known first. */
@@ -80,6 +84,9 @@ export function createPollers(now: () => number = Date.now): Pollers {
       if (!row.held && time - Math.max(row.last, row.answered) > 3 * interval) rows.delete(socket);
     }
     for (const [key, { until }] of caps) if (until < time) caps.delete(key);
+    // Clients that come once, however many, never have a Traefik forgotten.
+    if (rows.size > most)
+      for (const [socket, row] of rows) if (socket.destroyed && row.polls === 1) rows.delete(socket);
     shorten(rows);
     shorten(caps);
   }
@@ -112,7 +119,7 @@ export function createPollers(now: () => number = Date.now): Pollers {
       const address = socket.remoteAddress ?? "";
       const agent = (request.headers["user-agent"] ?? "").slice(0, 100);
       const none = { given: undefined, version: undefined, status: undefined };
-      const fresh = { address, name, agent, first: time, polls: 0, held: false, ...none };
+      const fresh = { address, name, agent, first: time, polls: 0, held: false, open: true, ...none };
       const cap = Number.POSITIVE_INFINITY;
       const row: Poller = returning(address, name, agent) ?? { ...fresh, last: time, answered: time, gaps: [], cap };
       row.cap = capOf(row);
@@ -121,12 +128,14 @@ export function createPollers(now: () => number = Date.now): Pollers {
       rows.set(socket, row);
       return row;
     },
-    answered(poller, snapshot, ordinal) {
+    answered(poller, snapshot) {
       poller.held = false;
       poller.answered = now();
-      if (snapshot.status === 200 && poller.given?.ordinal !== ordinal) poller.given = { ordinal, at: poller.answered };
       poller.version = snapshot.version;
       poller.status = snapshot.status;
+    },
+    gave(poller, ordinal) {
+      if (poller.given?.ordinal !== ordinal) poller.given = { ordinal, at: now() };
     },
     cut(poller, ms) {
       poller.held = false;
@@ -135,6 +144,7 @@ export function createPollers(now: () => number = Date.now): Pollers {
     },
     list() {
       forget();
+      for (const [socket, row] of rows) row.open = !socket.destroyed;
       return [...rows.values()].sort((a, b) => a.first - b.first);
     },
   };

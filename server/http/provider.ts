@@ -109,7 +109,9 @@ export function createProviderRoute({ publisher, pollers, hold, onPoll, onCut }:
 
   function answer(request: IncomingMessage, response: ServerResponse, poller: Poller) {
     const snapshot = publisher.current();
-    pollers.answered(poller, snapshot, publisher.ordinal());
+    const ordinal = publisher.ordinal();
+    pollers.answered(poller, snapshot);
+    if (snapshot.status === 200) response.once("finish", () => pollers.gave(poller, ordinal));
     onPoll(send(request, response, snapshot));
   }
 

@@ -12,7 +12,8 @@ import type { Roster } from "../roll-call/roster.ts";
 import type { StateTimes } from "../roll-call/state-times.ts";
 import type { Routes } from "../routes/parse-routes.ts";
 import type { SourceStatus } from "../sources/source.ts";
-import { live, markRows } from "./mark-rows.ts";
+import { isLive, live } from "./live-pollers.ts";
+import { markRows } from "./mark-rows.ts";
 import type { Poller } from "./pollers.ts";
 import type { GroupRow, InstanceRow, PollerRow, RosterRow, RoutesRow, SourceRow, Status } from "./status.ts";
 
@@ -20,6 +21,7 @@ export interface StatusParts {
   readonly plan: Plan;
   readonly snapshot: Snapshot;
   readonly published: number;
+  readonly ordinal: number;
   readonly settling: boolean;
   readonly declared: Declared;
   readonly routes: Routes;
@@ -47,6 +49,7 @@ export function statusOf(parts: StatusParts): Status {
     version: snapshot.version,
     status: snapshot.status,
     published: iso(parts.published),
+    ordinal: parts.ordinal,
     settling: parts.settling,
     waiting: plan.waiting,
     stale: plan.stale,
@@ -56,7 +59,7 @@ export function statusOf(parts: StatusParts): Status {
     sources: parts.sources.map(sourceRow),
     groups: plan.groups.map((group) => groupRow(group, times, detailOf)),
     labelled: parts.composed.labelled.map((row) => instanceRow(row, detailOf)),
-    pollers: parts.pollers.map((poller) => pollerRow(poller, snapshot)),
+    pollers: parts.pollers.map((poller) => pollerRow(poller, parts.ordinal)),
     marks: markRows({ ...parts, locked: snapshot.status !== 200, pollers: live(parts.pollers), traefiks: [] }),
   });
 }
@@ -140,7 +143,7 @@ function rosterRow(roster: Roster | undefined): RosterRow | null {
   return rest;
 }
 
-function pollerRow(poller: Poller, snapshot: Snapshot): PollerRow {
+function pollerRow(poller: Poller, ordinal: number): PollerRow {
   return {
     address: poller.address,
     name: poller.name ?? null,
@@ -152,7 +155,9 @@ function pollerRow(poller: Poller, snapshot: Snapshot): PollerRow {
     holdCapMs: Number.isFinite(poller.cap) ? poller.cap : null,
     status: poller.status ?? null,
     version: poller.version ?? null,
-    current: poller.version === snapshot.version,
+    given: poller.given?.ordinal ?? null,
+    current: poller.given?.ordinal === ordinal,
+    live: isLive(poller),
   };
 }
 

@@ -15,6 +15,8 @@ export interface Status {
   readonly version: string;
   readonly status: 200 | 423;
   readonly published: string;
+  /** How many documents were published by now: each has the next ordinal. A locked answer has none. */
+  readonly ordinal: number;
   /** Whether changes are gathering: a newer version is published once `settle` has passed. */
   readonly settling: boolean;
   readonly waiting: readonly Waiting[];
@@ -140,7 +142,13 @@ export interface PollerRow {
   readonly intervalMs: number | null;
   /** The longest hold that it accepts, after it cut one; null if it never did. */
   readonly holdCapMs: number | null;
+  /** The status and the version that its last poll was answered with. */
   readonly status: number | null;
   readonly version: string | null;
+  /** The ordinal of the document that it was given last. */
+  readonly given: number | null;
+  /** Whether that is the newest one. */
   readonly current: boolean;
+  /** Whether it counts as a Traefik: waits and drains wait for those that are live, and for no others. */
+  readonly live: boolean;
 }

@@ -83,12 +83,15 @@ const poller: PollerRow = {
   holdCapMs: null,
   status: 200,
   version: "0123456789abcdef",
+  given: 6,
   current: false,
+  live: true,
 };
 
 const status: Status = {
   state: "ready",
   version: "fedcba9876543210",
+  ordinal: 7,
   status: 200,
   published: before(60),
   settling: false,

@@ -89,7 +89,7 @@ describe("what is not confirmed does not count", () => {
 describe("what Traefik has not fetched does not count where it is asked for", () => {
   const status = served(web, web, web);
   const poller = (name: string, current: boolean) =>
-    ({ name, address: "10.0.0.9", current }) as Status["pollers"][number];
+    ({ name, address: "10.0.0.9", current, live: true }) as Status["pollers"][number];
   const fetched = (pollers: Status["pollers"], settling = false) =>
     standingOf({ ...status, pollers, settling }, [], { pollers: 1 });
 
@@ -100,7 +100,7 @@ describe("what Traefik has not fetched does not count where it is asked for", ()
   test("it is not over while one has an older version, none polls, or a newer version is about to be published", () => {
     const late = "web 2/2; not fetched yet by b";
     expect(fetched([poller("a", true), poller("b", false)])).toEqual({ done: false, line: late });
-    const render = { ...poller("rollcall", false), agent: "rollcall" };
+    const render = { ...poller("render", false), live: false };
     expect(fetched([poller("a", true), render]).done).toBe(true);
     expect(fetched([render]).done).toBe(false);
     expect(fetched([])).toEqual({ done: false, line: "web 2/2; no Traefik polls" });

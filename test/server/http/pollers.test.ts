@@ -1,18 +1,19 @@
 import type { IncomingMessage } from "node:http";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { snapshot } from "../../../server/document/snapshot.ts";
+import { isLive } from "../../../server/http/live-pollers.ts";
 import { createPollers } from "../../../server/http/pollers.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
-import { declare, group, instance, see } from "../../support/server/literals.ts";
+import { declare, group, instance, lockedSnapshot, see } from "../../support/server/literals.ts";
 
 const { plan } = callRoll(noMemory, declare(group("web", 1)), see(instance("web-0")));
 const answer = snapshot(plan);
 
 /** A request on a connection of its own, as far as pollers look at it. */
-function connection(): IncomingMessage {
+function connection(agent = "Go-http-client/1.1"): IncomingMessage {
   const socket = { remoteAddress: "127.0.0.1", destroyed: false };
-  return { socket, headers: { "user-agent": "Go-http-client/1.1" } } as unknown as IncomingMessage;
+  return { socket, headers: { "user-agent": agent } } as unknown as IncomingMessage;
 }
 
 function clocked() {
@@ -23,12 +24,12 @@ function clocked() {
 test("a poller whose quick polls are followed by a long hold is still known when that ends", () => {
   const { clock, pollers } = clocked();
   const traefik = connection();
-  pollers.answered(pollers.arrive(traefik, undefined), answer, 1);
+  pollers.answered(pollers.arrive(traefik, undefined), answer);
   clock.now += 2;
   const row = pollers.arrive(traefik, undefined);
   row.held = true;
   clock.now += 60_000;
-  pollers.answered(row, answer, 1);
+  pollers.answered(row, answer);
   clock.now += 100;
   // Somebody else's poll has those forgotten who are gone.
   pollers.arrive(connection(), undefined);
@@ -39,9 +40,9 @@ test("a poller is forgotten after three of its intervals, and not before 15 s", 
   const { clock, pollers } = clocked();
   const [quick, slow] = [connection(), connection()];
   for (const gap of [10, 10_000]) {
-    pollers.answered(pollers.arrive(gap === 10 ? quick : slow, undefined), answer, 1);
+    pollers.answered(pollers.arrive(gap === 10 ? quick : slow, undefined), answer);
     clock.now += gap;
-    pollers.answered(pollers.arrive(gap === 10 ? quick : slow, undefined), answer, 1);
+    pollers.answered(pollers.arrive(gap === 10 ? quick : slow, undefined), answer);
   }
   clock.now = 10 + 15_001;
   expect(pollers.list()).toHaveLength(1);
@@ -57,7 +58,7 @@ test("only the last five gaps of a poller count", () => {
     const traefik = connection();
     for (const gap of [0, ...gaps]) {
       clock.now += gap;
-      pollers.answered(pollers.arrive(traefik, undefined), answer, 1);
+      pollers.answered(pollers.arrive(traefik, undefined), answer);
     }
     clock.now += 20_000;
     return pollers.list().length === 1;
@@ -83,4 +84,65 @@ test("eight cut holds lower a client's cap to half a second and no further, for 
   clock.now += 3_600_001;
   pollers.list();
   expect(pollers.arrive(connection(), "edge").cap).toBe(Number.POSITIVE_INFINITY);
+});
+
+describe("a live poller", () => {
+  /** A client after some polls, which was given the document of this ordinal with each. */
+  function polled({ times = 1, agent = "Go-http-client/1.1", name = "", open = true, given = true }) {
+    const { clock, pollers } = clocked();
+    const request = connection(agent);
+    for (let poll = 0; poll < times; poll++) {
+      const row = pollers.arrive(request, name || undefined);
+      pollers.answered(row, answer);
+      if (given) pollers.gave(row, 1);
+      clock.now += 10;
+    }
+    Object.assign(request.socket, { destroyed: !open });
+    const isOne = () => pollers.list().some(isLive);
+    return { clock, pollers, request, isOne };
+  }
+
+  test("is one from its first document on, while its connection is open", () => {
+    expect(polled({}).isOne()).toBe(true);
+    expect(polled({ given: false }).isOne()).toBe(false);
+  });
+
+  test("is no verb of rollcall, and no client that comes once without a name and closes its connection", () => {
+    expect(polled({ agent: "rollcall", times: 2 }).isOne()).toBe(false);
+    expect(polled({ open: false }).isOne()).toBe(false);
+    expect(polled({ open: false, name: "edge1" }).isOne()).toBe(true);
+    expect(polled({ open: false, times: 2 }).isOne()).toBe(true);
+  });
+
+  test("stays one for three intervals after its last poll, though it is stopped and its connection stays open", () => {
+    const { clock, pollers, request, isOne } = polled({ times: 2 });
+    const row = pollers.arrive(request, undefined);
+    row.held = true;
+    clock.now += 60_000;
+    expect(isOne()).toBe(true);
+    // The hold ends, and nobody reads its answer.
+    pollers.answered(row, answer);
+    clock.now += 15_000;
+    expect(isOne()).toBe(true);
+    clock.now += 1;
+    expect(isOne()).toBe(false);
+  });
+
+  test("has what it was given before while it is answered 423 and after it reconnects", () => {
+    const { pollers, request } = polled({ times: 2 });
+    pollers.answered(pollers.arrive(request, undefined), lockedSnapshot(1));
+    Object.assign(request.socket, { destroyed: true });
+    pollers.arrive(connection(), undefined);
+    expect(pollers.list()).toMatchObject([{ polls: 4, given: { ordinal: 1, at: 0 } }]);
+  });
+
+  test("is not forgotten for thousands of clients that come once", () => {
+    const { pollers, isOne } = polled({ times: 2 });
+    for (let i = 0; i < 2100; i++) {
+      const once = connection("curl/8");
+      pollers.answered(pollers.arrive(once, `${i}`), answer);
+      Object.assign(once.socket, { destroyed: true });
+    }
+    expect(isOne()).toBe(true);
+  });
 });

@@ -1,5 +1,5 @@
 import { createServer, Agent as HttpAgent, type IncomingHttpHeaders, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createPublisher, type Publisher } from "../../../server/document/publisher.ts";
@@ -148,6 +148,41 @@ describe("other requests", () => {
     ["127.0.0.1.evil.example", 421],
   ])("a Host of %s gets %i", async (host, status) => {
     expect((await client()("/traefik", { headers: { host } })).status).toBe(status);
+  });
+});
+
+describe("what a poller was given", () => {
+  const given = () => pollers.list()[0]?.given?.ordinal;
+
+  test("is the ordinal of its last document, by 200 or 304, and not of a 423", async () => {
+    const get = client();
+    await get("/traefik?hold=off");
+    expect(given()).toBe(1);
+    publisher.offer(of(2));
+    await get("/traefik?hold=off", { headers: { "if-none-match": `"${of(2).version}"` } });
+    expect(given()).toBe(2);
+    publisher.offer(locked);
+    expect((await get("/traefik?hold=off")).status).toBe(423);
+    expect(given()).toBe(2);
+    // The same document after a lock is no other one.
+    publisher.offer(of(2));
+    publisher.offer(of(3));
+    await get("/traefik?hold=off");
+    expect(given()).toBe(3);
+  });
+
+  test("is nothing while it does not read the answer", async () => {
+    const { port } = server.address() as AddressInfo;
+    publisher.offer({ ...of(2), body: Buffer.alloc(16 * 1024 * 1024, " ") });
+    const socket = connect(port, "127.0.0.1");
+    socket.pause();
+    socket.write("GET /traefik HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await until("it is answered", () => pollers.list()[0]?.status === 200);
+    await pause(50);
+    expect(given()).toBeUndefined();
+    socket.resume();
+    await until("it is given", () => given() === 2);
+    socket.destroy();
   });
 });
 

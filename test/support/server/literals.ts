@@ -77,5 +77,5 @@ export function lockedSnapshot(replicas: number): Snapshot {
   return snapshot(callRoll(noMemory, declare(group("web", replicas)), nothingRead).plan);
 }
 
-/** The parts of a status that are about marks, without any. */
-export const noMarks = { marks: new Map(), releaseOf: () => undefined, unseenUntil: 0, now: 0 };
+/** The parts of a status that are about marks and documents, without any. */
+export const noMarks = { ordinal: 0, marks: new Map(), releaseOf: () => undefined, unseenUntil: 0, now: 0 };

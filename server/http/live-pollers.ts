@@ -1,0 +1,17 @@
+import type { LivePoller } from "../marks/drain-state.ts";
+import type { Poller } from "./pollers.ts";
+import { ownAgent } from "./status.ts";
+
+/**
+ * Whether a client of the list counts as a Traefik that serves: it was given a document, is no verb of rollcall, and its connection is
+ * open, or it polled more than once, or it has a name. Traefik keeps its connection after each 200 (seen on 3.0 to 3.7); `curl` and its
+ * like close it. One that is stopped or unreachable keeps it too, but polls no more: the list drops it after three intervals.
+ */
+export function isLive({ given, agent, name, polls, open }: Poller): boolean {
+  return given !== undefined && agent !== ownAgent && (open || polls > 1 || name !== undefined);
+}
+
+/** The Traefiks that count for a drain. */
+export function live(pollers: readonly Poller[]): LivePoller[] {
+  return pollers.filter(isLive).map(({ name, address, given }) => ({ name: name ?? address, given }));
+}
