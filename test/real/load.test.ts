@@ -20,14 +20,17 @@ describe.skipIf(missing !== undefined)(titled("under 100 requests a second, on r
   beforeAll(async () => {
     stage = await openStage({ socket, project: "rollcall-load", binary });
     stage.declare("web", 3);
-    await stage.launch(replicas);
+    await stage.launch(["web-0", "web-1"]);
+    await stage.launch(["web-2"], { config: { "environment.GRACE": "3" } });
     server = await stage.serve();
     await documentHas(server, 3);
     traefik = await stage.traefik(["--providers.providersThrottleDuration=100ms"]);
     await traefikHas(traefik, 3);
-    // The first poll of a connection is not held, and a hold needs to know the interval.
-    await until("a poll is held", async () => (await server.status()).pollers.some(({ held }) => held), 15_000);
+    await isHeld();
   });
+  /** The first poll of a connection is not held, and a hold needs to know the interval; after a new version the interval has to pass. */
+  const isHeld = () =>
+    until("a poll is held", async () => (await server.status()).pollers.some(({ held }) => held), 15_000);
   afterAll(() => stage?.close());
 
   test("a snapshot of every replica makes no new version and fails no request", async () => {
@@ -41,6 +44,41 @@ describe.skipIf(missing !== undefined)(titled("under 100 requests a second, on r
     expect(load.failures).toEqual([]);
     expect((await server.document()).version).toBe(version);
     expect(published(server)).toBe(1);
+  });
+
+  test("a snapshot that freezes a replica for longer than a second makes no new version", async () => {
+    const { version } = await server.document();
+    await stage.inside("web-0", "dd if=/dev/zero of=/large bs=1M count=150 2>/dev/null");
+    let frozen = 0;
+    let done = false;
+    const snapshot = stage.driver.snapshot("web-0").then(() => {
+      done = true;
+    });
+    while (!done) {
+      const began = performance.now();
+      const { status } = await stage.driver.state("web-0");
+      await pause(20);
+      if (status === "Freezing" || status === "Frozen") frozen += performance.now() - began;
+    }
+    await snapshot;
+    tell(`a snapshot of 150 MB: frozen for ${ms(frozen)}`);
+    expect(frozen).toBeGreaterThan(1000);
+    await pause(1500);
+    expect((await server.document()).version).toBe(version);
+    expect(published(server)).toBe(1);
+  });
+
+  test("a replica that serves on while it is stopped fails no request", async () => {
+    const load = startLoad(traefik.web, 100);
+    await pause(500);
+    await Promise.all([traefikHas(traefik, 2), stage.driver.stop("web-2")]);
+    await pause(1000);
+    await load.stop();
+    tell(`lxc stop with 3 s of grace: ${resultOf(load)}`);
+    expect(load.failures).toEqual([]);
+    await stage.driver.start("web-2");
+    await traefikHas(traefik, 3);
+    await isHeld();
   });
 
   test("a replica that stops fails requests only until Traefik knows", async () => {
