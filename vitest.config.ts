@@ -2,8 +2,8 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { runs } from "./test/support/runs.ts";
 
-// What runs on a real LXD or a real Traefik comes after everything else, one file at a time: it measures, and some of it
-// ends the one daemon that all of it shares.
+// What runs on a real LXD or a real Traefik, or is about a whole process, comes after everything else, one file at a time: it measures,
+// and some of it ends the one daemon that all of it shares.
 const real = ["test/real/**/*.test.ts", "test/contract/lxd.test.ts"];
 const build = "test/support/cli/build.ts";
 

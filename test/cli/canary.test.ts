@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { rollcall } from "../support/cli/cli.ts";
 import { runHere } from "../support/cli/run-here.ts";
 import { serving, useHouse } from "../support/server/house.ts";
-import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
+import { useEach } from "../support/use-each.ts";
 
 const house = useHouse();
 const route = (web: number, next: number, section = "http") => `# The shop.
@@ -19,35 +19,40 @@ ${section}:
             weight: ${web}
           - { name: web-next, weight: ${next} } # the canary
 `;
-let server: Rollcall;
 const file = () => join(house().at.path, "routes/teams/shop.yaml");
 const text = () => readFileSync(file(), "utf8");
 
-beforeEach(async () => {
+const server = useEach(async () => {
   const { at, driver, launch, start } = house();
   mkdirSync(join(at.path, "routes/teams"), { recursive: true });
   writeFileSync(file(), route(1, 0));
   for (const name of ["web", "web-next"]) at.declare(name, 1);
   await launch("web-0");
   await driver.launch("web-next-0", { config: { "user.rollcall.group": "web-next" } });
-  server = await start();
-  await serving(server, 1, "web-next");
+  const own = await start();
+  await serving(own, 1, "web-next");
   const sources = [{ name: "local", url: `unix://${house().lxd.socket}` }];
-  writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: server.admin }, sources }));
+  writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: own.admin }, sources }));
+  return own;
 });
 
-const withConfig = (words: readonly string[]) => ["canary", ...words, "--config", "rollcall.yaml"];
+const withConfig = (words: readonly string[]) => [
+  "canary",
+  ...words,
+  "--config",
+  join(house().at.path, "rollcall.yaml"),
+];
 function canary(...words: string[]) {
   return rollcall(withConfig(words), { cwd: house().at.path });
 }
 function ended(...words: string[]) {
-  return runHere(house().at.path, withConfig(words));
+  return runHere(undefined, withConfig(words));
 }
 
-describe("rollcall canary", () => {
+describe.concurrent("rollcall canary", () => {
   test("gives no traffic to a group whose source cannot be read", async () => {
     await house().lxd.close();
-    await until("the server has noticed", async () => (await server.status()).stale.length > 0);
+    await until("the server has noticed", async () => (await server().status()).stale.length > 0);
     const { code, stderr } = await ended("web", "web-next", "10");
     expect([code, stderr]).toEqual([
       1,
@@ -62,7 +67,7 @@ describe("rollcall canary", () => {
     const { code, stderr } = await ended("web", "web-next", "10");
     expect([code, stderr]).toEqual([0, `shop: web 90 %, web-next 10 % (${file()})\n`]);
     expect(text()).toBe(route(90, 10));
-    await until("it is served", async () => (await server.document()).body.includes('{"name":"web","weight":90}'));
+    await until("it is served", async () => (await server().document()).body.includes('{"name":"web","weight":90}'));
   });
 
   test.each(["tcp", "udp"])("does so in the section of %s", async (protocol) => {
@@ -77,7 +82,7 @@ describe("rollcall canary", () => {
     expect([code, stderr]).toEqual([0, `shop: web 90 %, web-next 10 % (${file()})\n`]);
     expect(text()).toBe(route(90, 10, protocol));
     await until("it is served", async () => {
-      const document = JSON.parse((await server.document()).body) as Record<string, { services: object }>;
+      const document = JSON.parse((await server().document()).body) as Record<string, { services: object }>;
       return JSON.stringify(document[protocol]?.services ?? "").includes('{"name":"web","weight":90}');
     });
   });
@@ -151,7 +156,7 @@ describe("rollcall canary", () => {
       stderr: expect.stringMatching(/no weighted service in .*routes has web and nobody; write one/),
     });
     await house().driver.stop("web-next-0", { force: true });
-    await until("it is away", async () => (await server.status()).groups[1]?.present === 0);
+    await until("it is away", async () => (await server().status()).groups[1]?.present === 0);
     expect(await ended("web", "web-next", "10")).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("web-next gets no traffic"),

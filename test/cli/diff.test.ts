@@ -1,38 +1,38 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { runHere } from "../support/cli/run-here.ts";
 import { serving, useHouse } from "../support/server/house.ts";
-import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
+import { useEach } from "../support/use-each.ts";
 
 const house = useHouse();
-let server: Rollcall;
 const routes = (name: string, more = "") =>
   `http:\n  routers:\n    ${name}: { rule: Host(\`shop\`), service: web, middlewares: [auth] }\n  middlewares:\n    auth: { basicAuth: { users: ["ann:hunter2"], realm: shop${more} } }\n`;
 
-beforeEach(async () => {
+const server = useEach(async () => {
   const { at, launch, start } = house();
   at.declare("web", 1);
   mkdirSync(join(at.path, "routes"));
   mkdirSync(join(at.path, "other"));
   writeFileSync(join(at.path, "routes/shop.yaml"), routes("shop"));
   await launch("web-0");
-  server = await start();
-  await serving(server, 1);
+  const own = await start();
+  await serving(own, 1);
+  return own;
 });
 
 /** Runs a verb with a configuration of other route files, or of those that are served. */
 async function run(verb: string, directory = "./routes", ...flags: string[]) {
   const sources = [{ name: "local", url: `unix://${house().lxd.socket}` }];
   const config = join(house().at.path, "rollcall.yaml");
-  const listeners = { provider: { listen: server.provider }, admin: { listen: server.admin } };
+  const listeners = { provider: { listen: server().provider }, admin: { listen: server().admin } };
   writeFileSync(config, stringify({ ...listeners, routes: directory, sources }));
-  return await runHere(house().at.path, [verb, ...flags, "--config", config]);
+  return await runHere(undefined, [verb, ...flags, "--config", config]);
 }
 
-describe("rollcall diff", () => {
+describe.concurrent("rollcall diff", () => {
   test("finds nothing where the files are those that are served", async () => {
     expect(await run("diff")).toEqual({ code: 0, stdout: "no changes: the files match what is served\n", stderr: "" });
   });
@@ -47,7 +47,7 @@ describe("rollcall diff", () => {
   });
 });
 
-describe("rollcall diff --exit-code", () => {
+describe.concurrent("rollcall diff --exit-code", () => {
   test("ends with 0 where nothing differs, with 2 where something does", async () => {
     expect((await run("diff", "./routes", "--exit-code")).code).toBe(0);
     writeFileSync(join(house().at.path, "other/shop.yaml"), routes("store"));
@@ -57,7 +57,7 @@ describe("rollcall diff --exit-code", () => {
 
   test("shows a change of replicas that is pending, and what it waits for", async () => {
     house().at.declare("web", 2);
-    await until("it is pending", async () => (await server.status()).waiting.length === 1);
+    await until("it is pending", async () => (await server().status()).waiting.length === 1);
     expect(await run("diff", "./routes", "--exit-code")).toEqual({
       code: 2,
       stdout: "~ group web: 1 -> 2 replicas, pending: web-1 missing\n",
@@ -82,7 +82,7 @@ describe("rollcall diff --exit-code", () => {
   });
 });
 
-describe("rollcall diff, where Traefik is given something else than the files say", () => {
+describe.concurrent("rollcall diff, where Traefik is given something else than the files say", () => {
   const nothing = { code: 0, stdout: "no changes: the files match what is served\n", stderr: "" };
 
   test("finds nothing for a failover whose group is empty", async () => {
@@ -92,7 +92,7 @@ describe("rollcall diff, where Traefik is given something else than the files sa
     const failover = "http:\n  services:\n    safe: { failover: { service: spare, fallback: web } }\n";
     writeFileSync(join(at.path, "routes/safe.yaml"), failover);
     const given = '"safe":{"weighted":{"services":[{"name":"web","weight":1}]}}';
-    await until("the failover is its fallback", async () => (await server.document()).body.includes(given));
+    await until("the failover is its fallback", async () => (await server().document()).body.includes(given));
     expect(await run("diff")).toEqual(nothing);
   });
 
@@ -101,17 +101,17 @@ describe("rollcall diff, where Traefik is given something else than the files sa
     const dns =
       "udp:\n  routers:\n    dns: { entryPoints: [dns], service: dns }\n  services:\n    dns: { loadBalancer: { servers: [{ address: '10.0.0.1:53' }] } }\n";
     writeFileSync(join(at.path, "routes/dns.yaml"), dns);
-    await until("the router is served", async () => (await server.document()).body.includes("10.0.0.1:53"));
+    await until("the router is served", async () => (await server().document()).body.includes("10.0.0.1:53"));
     mkdirSync(join(at.path, "before"));
     writeFileSync(join(at.path, "before/shop.yaml"), routes("shop"));
     expect((await run("diff", "./before")).stdout).toBe("- udp router dns\n- udp service dns\n");
     rmSync(join(at.path, "routes/dns.yaml"));
-    await until("the router has ended", async () => (await server.document()).body.includes("dns-ended"));
+    await until("the router has ended", async () => (await server().document()).body.includes("dns-ended"));
     expect(await run("diff")).toEqual(nothing);
   });
 });
 
 test("rollcall render prints what Traefik gets", async () => {
   const { code, stdout } = await run("render");
-  expect([code, JSON.parse(stdout)]).toEqual([0, JSON.parse((await server.document()).body)]);
+  expect([code, JSON.parse(stdout)]).toEqual([0, JSON.parse((await server().document()).body)]);
 });

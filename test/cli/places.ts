@@ -1,48 +1,51 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach } from "vitest";
 import { type Run, rollcall } from "../support/cli/cli.ts";
 import { type Ended, runHere } from "../support/cli/run-here.ts";
+import { useEach } from "../support/use-each.ts";
 
 export interface Places {
   /** A directory of its own, with these files in it. */
   place(files?: Readonly<Record<string, string>>): string;
   /** Starts the program in a directory; it ends with the test if it has not before. */
   start(cwd: string, args: readonly string[], environment?: Record<string, string>): Run;
-  /** Runs it to its end, in this process: a start of the program takes longer than most verbs. */
-  run(cwd: string, args: readonly string[], environment?: Record<string, string>, typed?: string): Promise<Ended>;
+  /** Runs it to its end, in this process: a start of the program takes longer than most verbs. See `runHere`. */
+  run(
+    cwd: string | undefined,
+    args: readonly string[],
+    environment?: Record<string, string>,
+    typed?: string,
+  ): Promise<Ended>;
 }
 
 /** Registers what clears up after each test. */
 export function usePlaces(): Places {
-  const places: string[] = [];
-  const runs: Run[] = [];
-  afterEach(async () => {
-    for (const { child, ended } of runs.splice(0)) {
-      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
-      await ended;
-    }
-    for (const path of places.splice(0)) rmSync(path, { recursive: true, force: true });
-  });
-
-  function place(files: Readonly<Record<string, string>> = {}) {
-    const path = mkdtempSync(join(tmpdir(), "rollcall-cli-"));
-    places.push(path);
-    for (const [name, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(path, name)), { recursive: true });
-      writeFileSync(join(path, name), text);
-    }
-    return path;
-  }
-  function start(cwd: string, args: readonly string[], environment: Record<string, string> = {}) {
-    const run = rollcall(args, { cwd, environment });
-    runs.push(run);
-    return run;
-  }
+  const mine = useEach(
+    async () => ({ places: [] as string[], runs: [] as Run[] }),
+    async ({ places, runs }) => {
+      for (const { child, ended } of runs) {
+        if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+        await ended;
+      }
+      for (const path of places) rmSync(path, { recursive: true, force: true });
+    },
+  );
   return {
-    place,
-    start,
+    place(files = {}) {
+      const path = mkdtempSync(join(tmpdir(), "rollcall-cli-"));
+      mine().places.push(path);
+      for (const [name, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(path, name)), { recursive: true });
+        writeFileSync(join(path, name), text);
+      }
+      return path;
+    },
+    start(cwd, args, environment = {}) {
+      const run = rollcall(args, { cwd, environment });
+      mine().runs.push(run);
+      return run;
+    },
     run: runHere,
   };
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { freePort } from "../../lab/demo/free-port.ts";
 import { serving, useHouse } from "../support/server/house.ts";
@@ -9,8 +10,10 @@ const { place, start, run } = usePlaces();
 
 /** The directory of a configuration that names the server's admin listener. */
 const asking = (admin: string) => place({ "rollcall.yaml": `admin: { listen: ${admin} }\n` });
+const wait = (where: string, ...words: string[]) =>
+  run(undefined, ["wait", ...words, "--config", join(where, "rollcall.yaml")]);
 
-test("it ends with 0 when the last replica is present, and tells of the progress on standard error", async () => {
+test.concurrent("it ends with 0 when the last replica is present, and tells of the progress on standard error", async () => {
   const { at, launch, start: serve } = house();
   at.declare("web", 2);
   await launch("web-0");
@@ -23,17 +26,17 @@ test("it ends with 0 when the last replica is present, and tells of the progress
   expect([waiting.stdout(), isColoured(waiting.stderr())]).toEqual(["", false]);
 });
 
-test("it ends with 75 when the time is over, and names the missing replicas", async () => {
+test.concurrent("it ends with 75 when the time is over, and names the missing replicas", async () => {
   const { at, launch, start: serve } = house();
   at.declare("web", 2);
   await launch("web-0");
   const { admin } = await serve();
-  const { code, stderr } = await run(asking(admin), ["wait", "--timeout", "2s"]);
+  const { code, stderr } = await wait(asking(admin), "--timeout", "2s");
   expect(code).toBe(75);
   expect(stderr.trimEnd().split("\n").at(-1)).toBe("not complete after 2 s: web 1/2: web-1 missing");
 });
 
-test("with a dead daemon it ends with 75 and names the source, and with --allow-stale with 0", async () => {
+test.concurrent("with a dead daemon it ends with 75 and names the source, and with --allow-stale with 0", async () => {
   const { at, launch, lxd, start: serve } = house();
   at.declare("web", 1);
   await launch("web-0");
@@ -43,8 +46,8 @@ test("with a dead daemon it ends with 75 and names the source, and with --allow-
   await until("the server has noticed", async () => (await server.status()).stale.length > 0);
   const where = asking(server.admin);
   const [strict, allowing] = await Promise.all([
-    run(where, ["wait", "--timeout", "1s"]),
-    run(where, ["wait", "--allow-stale", "--timeout", "60s"]),
+    wait(where, "--timeout", "1s"),
+    wait(where, "--allow-stale", "--timeout", "60s"),
   ]);
   expect([strict.code, strict.stderr]).toEqual([
     75,
@@ -53,7 +56,7 @@ test("with a dead daemon it ends with 75 and names the source, and with --allow-
   expect([allowing.code, allowing.stderr]).toEqual([0, "web 1/1\n"]);
 });
 
-test("--for=fetched ends when the Traefik that polls was given the version", async () => {
+test.concurrent("--for=fetched ends when the Traefik that polls was given the version", async () => {
   const { at, launch, start: serve } = house();
   at.declare("web", 1);
   await launch("web-0");
@@ -65,7 +68,7 @@ test("--for=fetched ends when the Traefik that polls was given the version", asy
   expect(await waiting.ended).toBe(0);
 });
 
-test("it waits for a server that is only starting", async () => {
+test.concurrent("it waits for a server that is only starting", async () => {
   const { at, launch, start: serve } = house();
   at.declare("web", 1);
   await launch("web-0");
@@ -76,7 +79,7 @@ test("it waits for a server that is only starting", async () => {
   expect(await waiting.ended).toBe(0);
 });
 
-test("groups that are named are waited for and no others, and -q says nothing", async () => {
+test.concurrent("groups that are named are waited for and no others, and -q says nothing", async () => {
   const { at, launch, start: serve } = house();
   at.declare("web", 1);
   await launch("web-0");
@@ -86,9 +89,9 @@ test("groups that are named are waited for and no others, and -q says nothing", 
   await until("api is waited for", async () => (await server.status()).waiting.length === 1);
   const where = asking(server.admin);
   const [web, both, unknown] = await Promise.all([
-    run(where, ["wait", "web", "-q", "--timeout", "60s"]),
-    run(where, ["wait", "--timeout", "2s"]),
-    run(where, ["wait", "wbe", "--timeout", "60s"]),
+    wait(where, "web", "-q", "--timeout", "60s"),
+    wait(where, "--timeout", "2s"),
+    wait(where, "wbe", "--timeout", "60s"),
   ]);
   expect(web).toEqual({ code: 0, stdout: "", stderr: "" });
   expect([both.code, both.stderr]).toEqual([75, expect.stringContaining("api 0/1, web 1/1: api-0 missing")]);

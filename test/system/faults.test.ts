@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createDriver } from "../../embedded-lxd/driver.ts";
-import { pause, serving, useEach, useHouse } from "../support/server/house.ts";
+import { pause, serving, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
+import { useEach } from "../support/use-each.ts";
 
 const house = useHouse();
 

@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { pause, serving, useEach, useHouse } from "../support/server/house.ts";
+import { pause, serving, useHouse } from "../support/server/house.ts";
 import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
+import { useEach } from "../support/use-each.ts";
 
 const house = useHouse();
 const groups = () => join(house().at.path, "groups");

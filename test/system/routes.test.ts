@@ -1,8 +1,9 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { serving, useEach, useHouse } from "../support/server/house.ts";
+import { serving, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
+import { useEach } from "../support/use-each.ts";
 
 const house = useHouse();
 const served = useEach(async () => {

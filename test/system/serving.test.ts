@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { tell } from "../support/measure.ts";
-import { pause, serving, useEach, useHouse } from "../support/server/house.ts";
+import { pause, serving, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
+import { useEach } from "../support/use-each.ts";
 
 const house = useHouse();
 
@@ -13,8 +14,8 @@ describe.concurrent("from nothing", () => {
     await launch("web-0", "web-1");
     const server = await start();
     const locked = await until("two of three", async () => {
-      const answer = JSON.parse((await server.document()).body) as { status: number; waiting: object[] };
-      return answer.waiting.length === 1 && answer;
+      const answer = JSON.parse((await server.document()).body) as { status: number; waiting: { replica: unknown }[] };
+      return answer.waiting.length === 1 && answer.waiting[0]?.replica !== null && answer;
     });
     expect(locked.status).toBe(423);
     const detail = "project default of source local has no instance of that name";

@@ -26,7 +26,7 @@ function halved(body: string): string {
   return JSON.stringify({ ...answer, metadata: answer.metadata.filter((_, index) => index % 2 === 0) });
 }
 
-describe("a listing that lacks served instances, though no event told of their end", () => {
+describe.concurrent("a listing that lacks served instances, though no event told of their end", () => {
   test.each([
     ["[] for a project that exists", "empty", ["unlisted", "unlisted", "unlisted", "unlisted"]],
     ["half a list", { rewrite: halved }, ["running", "unlisted", "running", "unlisted"]],
@@ -40,7 +40,8 @@ describe("a listing that lacks served instances, though no event told of their e
     await until("the next look", () => watched.states().every((state) => state === "running"));
   });
 
-  test("counts at once where an event told of it, and after a second look where none did", async () => {
+  // By itself: it is about time.
+  test.sequential("counts at once where an event told of it, and after a second look where none did", async () => {
     await using bench = await quick({ serve: false });
     await using watched = await serving(bench);
     await bench.driver.remove("web-1");
@@ -53,7 +54,7 @@ describe("a listing that lacks served instances, though no event told of their e
   });
 });
 
-describe("a loss of too many at once", () => {
+describe.concurrent("a loss of too many at once", () => {
   test("stays, and says when listings agree, until the operator accepts it", async () => {
     await using bench = await quick({ serve: false });
     await using watched = await serving(bench);
@@ -66,7 +67,7 @@ describe("a loss of too many at once", () => {
   });
 });
 
-describe("another daemon on the socket", () => {
+describe.concurrent("another daemon on the socket", () => {
   async function replaced(name: string) {
     await using bench = await quick({ serve: false, name: "lxd-a" });
     await using watched = await serving(bench);

@@ -1,8 +1,7 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { aroundEach } from "vitest";
 import { createEmbeddedLxd, type EmbeddedLxd } from "../../../embedded-lxd/daemon.ts";
 import { createDriver, type Driver } from "../../../embedded-lxd/driver.ts";
 import { until } from "../until.ts";
+import { useEach } from "../use-each.ts";
 import { type Ground, ground, type Rollcall, startRollcall } from "./rollcall.ts";
 
 /** An embedded daemon, someone to drive it, and a ground to start servers on. Made anew for each test. */
@@ -14,27 +13,6 @@ export interface House {
   start(settings?: Record<string, unknown>): Promise<Rollcall>;
   /** Launches `web-0` and so on with the tag of the group. */
   launch(...names: string[]): Promise<void>;
-}
-
-/**
- * Registers what is made before each test and ended after it, and gives a way to what the running test has. Tests may run concurrently:
- * each has its own. What is made may be made of what was registered before.
- */
-export function useEach<T>(make: () => Promise<T>, end: (made: T) => Promise<void> = async () => {}): () => T {
-  const made = new AsyncLocalStorage<{ readonly value: T }>();
-  aroundEach(async (runTest) => {
-    const value = await make();
-    try {
-      await made.run({ value }, runTest);
-    } finally {
-      await end(value);
-    }
-  });
-  return () => {
-    const own = made.getStore();
-    if (!own) throw new Error("only within a test");
-    return own.value;
-  };
 }
 
 /** Registers a house for each test. */
