@@ -28,16 +28,19 @@ export async function adopt(
   );
 }
 
+/** What is said of an operation. */
+export type Step = "apply_start" | "apply_complete" | "apply_errored";
+
 function losses(changes: readonly Change[]): string[] {
   return changes.flatMap(({ name, action }) => (action === "replace" || action === "destroy" ? [name] : []));
 }
 
-/** Applies a plan, if it changes anything. Calls `onDone` for each operation that ended well. */
+/** Applies a plan, if it changes anything. Calls `onStep` for each operation that begins, and for each that ends. */
 export async function apply(
   plan: StackPlan,
   pipeline: PipelineOptions,
   progress: Progress,
-  onDone: () => void,
+  onStep: (type: Step, name: string) => void,
 ): Promise<void> {
   if (!plan.changed) return;
   const began = performance.now();
@@ -47,7 +50,7 @@ export async function apply(
     if (message.type === "diagnostic") return;
     const line = progressLine(message);
     const { addr } = message.hook.resource;
-    if (message.type === "apply_complete") onDone();
+    if (message.type !== "apply_progress") onStep(message.type, nameOf(addr));
     if (message.type === "apply_start") open.add(addr);
     else if (message.type !== "apply_progress") {
       open.delete(addr);

@@ -1,12 +1,14 @@
 import type { Lock } from "../files/lock.ts";
 import type { Config } from "../server/config.ts";
 import type { Status } from "../server/http/status.ts";
+import { markKey } from "../server/roll-call/marks.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import type { SynthesisedStack } from "../stacks/synthesise.ts";
-import { adopt, apply } from "./apply.ts";
+import { adopt, apply, type Step } from "./apply.ts";
 import { askStatus } from "./ask-server.ts";
-import { compare } from "./compare.ts";
-import { servedIn, waitForDrain } from "./drain.ts";
+import { type ComparedPlan, compare } from "./compare.ts";
+import { servedIn } from "./drain.ts";
+import { whileDrained } from "./drain-first.ts";
 import type { EditedGroups } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { changeTable } from "./pipeline/change-table.ts";
@@ -31,6 +33,10 @@ export interface DeployOptions {
   readonly timeout: number;
   /** Whether what a source said last counts while it can't be read. @default false */
   readonly allowStale?: boolean;
+  /** Whether what is ended is taken out of the load balancer first. */
+  readonly drain: boolean;
+  /** How long requests in flight are given then, in milliseconds. */
+  readonly grace: number;
   /** As terraform reads it: `30s`, `5m`. */
   readonly lockTimeout: string;
   /** Groups whose number of replicas this command sets. */
@@ -81,7 +87,7 @@ async function planAndApply(
   groups: readonly DeclaredGroup[],
   stacks: readonly SynthesisedStack[],
 ): Promise<number> {
-  const { config, lockTimeout, lock, signal, progress, write, force, meant, replaced, confirm, edit } = options;
+  const { config, lockTimeout, lock, signal, progress, write, force, meant, replaced, confirm, edit, drain } = options;
   const pipeline: PipelineOptions = {
     terraform,
     lockTimeout,
@@ -102,32 +108,47 @@ async function planAndApply(
   write(changeTable(changes, groups));
   for (const remark of compared.flatMap((one) => one.remarks)) progress.say(remark);
   const served = status instanceof Error ? undefined : servedIn(status);
+  const ending = compared.flatMap(endingOf);
+  const names = ending.map(({ instance }) => instance).join(", ");
+  const unserved = status instanceof Error && ending.length > 0 ? status : undefined;
   const refused = [
     ...compared.flatMap((one) => one.hindrances),
     ...(force ? [] : refusals(changes, groups, { meant, served })),
+    ...(unserved && drain
+      ? [`${unserved.message} It takes ${names} out of the load balancer first; --no-drain does not wait for that`]
+      : []),
   ];
   for (const sentence of refused) progress.say(`refused: ${sentence}`);
   if (refused.length > 0) return exitCodes.error;
-  const lost = changes.filter(({ action }) => action === "destroy" || action === "replace").map(({ name }) => name);
-  if (status instanceof Error && lost.length > 0)
-    progress.say(`${status.message} Until it runs, Traefik keeps sending requests to ${lost.join(", ")}`);
+  if (unserved) progress.say(`${unserved.message} Until it runs, Traefik keeps sending requests to ${names}`);
   if (changes.length > 0 && !(await confirm())) {
     progress.say("nothing was changed");
     return exitCodes.error;
   }
-  await edit?.write();
-  const going = changes.filter(({ action }) => action === "destroy").map(({ name }) => name);
-  let done = 0;
-  try {
-    if (!(status instanceof Error) && going.length > 0)
-      await waitForDrain({ config, names: going, say: progress.say, signal });
-    for (const one of compared) await apply(await adopt(one, pipeline, progress), pipeline, progress, () => done++);
-  } catch (error) {
-    if (edit && done === 0) await undo(edit, progress);
-    else if (edit) progress.say("a part is done, so the group files keep the change: the same command continues");
-    throw error;
-  }
-  return exitCodes.ok;
+  const targets = drain && !unserved ? ending.map(({ key }) => key) : [];
+  return await whileDrained(targets, options, async (onStep) => {
+    await edit?.write();
+    let done = 0;
+    const count = (type: Step, name: string) => {
+      if (type === "apply_complete") done++;
+      onStep(type, name);
+    };
+    try {
+      for (const one of compared) await apply(await adopt(one, pipeline, progress), pipeline, progress, count);
+    } catch (error) {
+      if (edit && done === 0) await undo(edit, progress);
+      else if (edit) progress.say("a part is done, so the group files keep the change: the same command continues");
+      throw error;
+    }
+  });
+}
+
+/** The instances that a plan ends, by the keys of their marks. What is adopted is not. */
+function endingOf({ plan: { stack, endings }, changes }: ComparedPlan) {
+  const adopted = new Set(changes.filter(({ action }) => action === "adopt").map(({ name }) => name));
+  return endings.flatMap(({ project, instance }) =>
+    adopted.has(instance) ? [] : [{ instance, key: markKey({ source: stack.name, project, instance }) }],
+  );
 }
 
 /** Nothing was applied, so the files must not say otherwise. */

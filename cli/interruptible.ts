@@ -1,6 +1,5 @@
 import { constants } from "node:os";
 import { milliseconds } from "../files/milliseconds.ts";
-import type { Config } from "../server/config.ts";
 import type { Outside } from "./context.ts";
 import type { DeployOptions } from "./deploy.ts";
 import { confirm } from "./terminal/confirm.ts";
@@ -60,19 +59,18 @@ export async function interruptible(
 }
 
 /** What a verb that runs terraform works with. */
-export type PipelineVerb = Interruptible & Pick<DeployOptions, "config" | "environment" | "lockTimeout" | "lock">;
+export type PipelineVerb = Interruptible &
+  Pick<DeployOptions, "config" | "environment" | "lockTimeout" | "lock" | "grace" | "drain">;
 
-export interface PipelineVerbOptions {
+export interface PipelineVerbOptions extends Pick<DeployOptions, "config" | "lockTimeout" | "grace" | "drain"> {
   readonly verb: string;
-  readonly config: Config;
   readonly outside: Outside;
-  readonly lockTimeout: string;
   readonly yes: boolean;
 }
 
 /** Runs a verb that runs terraform: from its first look at the files to its end it is the only one with this configuration. */
 export function pipelineVerb(
-  { verb, config, outside, lockTimeout, yes }: PipelineVerbOptions,
+  { verb, config, outside, lockTimeout, grace, drain, yes }: PipelineVerbOptions,
   work: (options: PipelineVerb) => Promise<number>,
 ): Promise<number> {
   const stopping = "stopping: terraform finishes what it is doing";
@@ -83,7 +81,7 @@ export function pipelineVerb(
     const patience = milliseconds(lockTimeout);
     return underLock(
       { directory: config.stacks.output, verb, patience, say: progress.say, signal },
-      async (lock) => await work({ ...running, config, environment, lockTimeout, lock }),
+      async (lock) => await work({ ...running, config, environment, lockTimeout, grace, drain, lock }),
     );
   });
 }

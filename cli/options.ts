@@ -17,6 +17,8 @@ export const pipelineOptions = <A extends unknown[], O extends OptionValues>(com
   command
     .addOption(configOption())
     .option("-y, --yes", "ask nobody", false)
+    .addOption(graceOption())
+    .option("--no-drain", "end instances without taking them out of the load balancer first")
     .option("--lock-timeout <time>", "how long to wait while another run is at work, such as 5m", parseWaiting, "0s");
 
 export const deployOptions = <A extends unknown[], O extends OptionValues>(command: Command<A, O>) =>
@@ -34,8 +36,19 @@ export const timeoutOption = (usual: string) =>
     .argParser(parseTime)
     .default(milliseconds(usual), usual);
 
+export const graceOption = () =>
+  new Option("--grace <time>", "how long requests in flight are given before an instance is stopped")
+    .argParser(parseTime)
+    .default(10_000, "10s");
+
+export const planOption = () =>
+  new Option(
+    "--plan <file>",
+    "the instances that a plan ends: what `terraform show -json PLAN` prints; - is standard input",
+  );
+
 export function parseTime(text: string): number {
-  if (!durationPattern.test(text)) throw new InvalidArgumentError('A time is written as "90s" or "5m".');
+  if (!durationPattern.test(text)) throw new InvalidArgumentError('A time is written as "90s", "5m" or "1h".');
   return milliseconds(text);
 }
 

@@ -3,10 +3,12 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import { harmless } from "../files/harmless.ts";
 import { ProblemsError } from "../files/problems-error.ts";
 import { errorWords, systemError } from "../files/system-error.ts";
+import { addAccept } from "./commands/accept.ts";
 import { addCanary } from "./commands/canary.ts";
 import { addCheck } from "./commands/check.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addDiff } from "./commands/diff.ts";
+import { addDrain } from "./commands/drain.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addRender } from "./commands/render.ts";
 import { addRollout } from "./commands/rollout.ts";
@@ -15,6 +17,7 @@ import { addScale } from "./commands/scale.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSynth } from "./commands/synth.ts";
+import { addUndrain } from "./commands/undrain.ts";
 import { addWait } from "./commands/wait.ts";
 import type { Context, Outside } from "./context.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -64,8 +67,9 @@ export async function runProgram(words: readonly string[], outside: Outside): Pr
         outputError: (text, write) => write(harmlessLines(text.replace(/\n\(/, " ("))),
       });
     const asking = [addStatus, addRoutes, addExplain, addRender, addDiff, addWait];
+    const leaving = [addDrain, addUndrain, addAccept];
     const making = [addSynth, addDeploy, addScale, addRollout, addCanary];
-    for (const add of [addServe, addCheck, ...asking, ...making]) add(program, from);
+    for (const add of [addServe, addCheck, ...asking, ...leaving, ...making]) add(program, from);
     for (const command of program.commands) command.showHelpAfterError(`See rollcall ${command.name()} --help`);
     program.on("command:*", ([verb = ""]: string[]) => {
       const verbs = program.commands.map((command) => command.name());

@@ -4,6 +4,7 @@ import type { Lock } from "../../files/lock.ts";
 import type { SynthesisedStack } from "../../stacks/synthesise.ts";
 import type { Adoption } from "./adoptions.ts";
 import { type Change, changesOf, type PlanJson } from "./changes.ts";
+import { type Ending, endingsOf } from "./endings.ts";
 import { failureOf } from "./failure.ts";
 import { type Message, nameOf, readMessage } from "./messages.ts";
 import { keepProviderLock } from "./provider-lock.ts";
@@ -13,6 +14,8 @@ import type { Ran, Terraform } from "./terraform.ts";
 export interface StackPlan {
   readonly stack: SynthesisedStack;
   readonly changes: readonly Change[];
+  /** The instances that an apply ends, or may end for a while. */
+  readonly endings: readonly Ending[];
   /** Whether an apply changes anything; outputs count too. */
   readonly changed: boolean;
 }
@@ -57,7 +60,8 @@ export async function planStack(stack: SynthesisedStack, options: PipelineOption
   const shown = await run("show", "-json", file);
   signal.throwIfAborted();
   if (shown.code !== 0) throw failureOf(`plan of stack ${stack.name}`, shown);
-  return { stack, changes: changesOf(JSON.parse(shown.stdout) as PlanJson), changed: plan.code === 2 };
+  const json = JSON.parse(shown.stdout) as PlanJson;
+  return { stack, changes: changesOf(json), endings: endingsOf(json), changed: plan.code === 2 };
 }
 
 /** Takes an instance into the state of a stack. Throws TerraformFailed. What is cut off in between, the next adoption does. */

@@ -53,7 +53,7 @@ export async function tellOfTheRollout({ say, stage, fleet, rollcall, front }: C
   const { name, replicas } = fleet.hero;
   const image = await stage.nextImage();
   say.heading(`A new image for ${name}, one replica at a time`);
-  await showVerb(rollcall, say, "rollout", name, "--image", image, "--yes");
+  await showVerb(rollcall, say, "rollout", name, "--image", image, "--yes", "--grace", "1s");
   show(say, await askAll(front, replicaNames({ name, replicas: replicas + more })));
 }
 

@@ -82,13 +82,13 @@ describe("deploy without a server, by --no-wait", () => {
     const names = ["web-0", "web-1", "web-2"];
     const { terraform, verb } = await ground(planOf(["delete", "create"], names));
     const rows = names.map((name) => `  ± ${name}  (image: web -> web-v2)\n`).join("");
-    const { code, stdout, stderr } = await verb("deploy", "--no-wait", "--yes");
+    const { code, stdout, stderr } = await verb("deploy", "--no-wait", "--yes", "--no-drain");
     expect([code, stdout]).toEqual([1, `web: 3 to replace\n${rows}`]);
     expect(stderr).toMatch(
       /^refused: web: replacing web-0, web-1, web-2 at once is more than maxUnavailable 1\. .+\n$/,
     );
     expect(terraform.runs()).not.toContain("apply");
-    expect((await verb("deploy", "--no-wait", "--yes", "--force")).code).toBe(0);
+    expect((await verb("deploy", "--no-wait", "--yes", "--no-drain", "--force")).code).toBe(0);
     expect(terraform.runs().at(-1)).toBe("apply");
   });
 });

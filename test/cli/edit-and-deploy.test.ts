@@ -209,11 +209,19 @@ test("the lock file of the provider is kept next to the configuration, and every
   expect(kept()).toBe("checksums\n");
 });
 
-test("without a server nothing takes out of Traefik what is destroyed, and a warning says so", async () => {
-  const { verb } = await ground({ plan: planOf(["delete"], ["web-1"]) });
-  const { code, stderr } = await verb(["deploy", "--no-wait"], "no\n");
+test("without a server nothing takes out of Traefik what is destroyed: it is refused, and --no-drain warns", async () => {
+  const { verb, runs } = await ground({ plan: planOf(["delete"], ["web-1"]) });
+  const { code, stderr } = await verb(["deploy", "--no-wait", "--yes"]);
   expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /^refused: no server answers at .* It takes web-1 out of the load balancer first; --no-drain/,
+    ),
+  ]);
+  const anyway = await verb(["deploy", "--no-wait", "--no-drain"], "no\n");
+  expect([anyway.code, anyway.stderr]).toEqual([
     1,
     expect.stringMatching(/^no server answers at .* Until it runs, Traefik keeps sending requests to web-1\n/),
   ]);
+  expect(runs()).not.toContain("apply");
 });

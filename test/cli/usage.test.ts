@@ -49,7 +49,7 @@ describe("words that are wrong end with 64, and two lines on standard error say 
     ["an unknown verb", ["chek"], /^error: unknown command 'chek' \(Did you mean check\?\)/],
     ["an unknown format", ["status", "-o", "xml"], /Allowed choices are table, json, yaml/],
     ["a thing that cannot be waited for", ["wait", "--for=christmas"], /Allowed choices are complete/],
-    ["a time that is none", ["wait", "--timeout", "soon"], /A time is written as "90s" or "5m"/],
+    ["a time that is none", ["wait", "--timeout", "soon"], /A time is written as "90s", "5m" or "1h"/],
     ["a second directory", ["check", "a", "b"], /too many arguments/],
     ["a flag without its value", ["serve", "--config"], /argument missing/],
   ])("%s", async (_, args, words) => {

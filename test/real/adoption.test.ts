@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)(
 
     const environment = terraform.environment as Record<string, string>;
     const rollcall = (...words: string[]) => runHere(place, words, environment);
-    const deploy = (...words: string[]) => rollcall("deploy", "--yes", "--no-wait", ...words);
+    const deploy = (...words: string[]) => rollcall("deploy", "--yes", "--no-wait", "--no-drain", ...words);
     const run = (...words: string[]) => execute(terraform.binary, words, directory, environment);
 
     function declare(image: string, replicas: number, more = "") {
@@ -165,7 +165,7 @@ describe.skipIf(missing !== undefined)(
         const images = async () => (await server.status()).groups[0]?.replicas.map(({ image }) => image);
         await until("the server says so", async () => (await images())?.every((image) => image === "older"));
         const before = await identities();
-        const { code, stdout, stderr } = await rollcall("rollout", "web", "--refresh", "--yes");
+        const { code, stdout, stderr } = await rollcall("rollout", "web", "--refresh", "--yes", "--grace", "1s");
         expect([code, stdout], stderr).toEqual([
           0,
           expect.stringMatching(/^web: web-2, web-1, web-0 have an older image\n/),
@@ -178,7 +178,7 @@ describe.skipIf(missing !== undefined)(
         const after = await identities();
         for (const name of Object.keys(before)) expect(after[name]).not.toBe(before[name]);
         expect(await images()).toEqual(["current", "current", "current"]);
-        const again = await rollcall("rollout", "web", "--refresh", "--yes");
+        const again = await rollcall("rollout", "web", "--refresh", "--yes", "--grace", "1s");
         expect(again).toMatchObject({
           code: 0,
           stderr: expect.stringContaining("web: every replica is made from the image"),

@@ -19,7 +19,7 @@ describe.skipIf(missing !== undefined)(
   { timeout: 300_000 },
   () => {
     let site: Site;
-    const deploy = ["deploy", "--yes", "--no-wait"];
+    const deploy = ["deploy", "--yes", "--no-wait", "--no-drain"];
     const image = (name: string) => `instance: { image: ${name} }\n`;
     beforeAll(async () => {
       site = await openSite({ socket, project, binary }, terraform);

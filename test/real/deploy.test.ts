@@ -81,7 +81,7 @@ describe.skipIf(missing !== undefined)(titled(`rollcall deploy, on real LXD by $
     });
     await traefikHas(traefik, 5);
     expect(new Map([...(await site.identities())].filter(([name]) => before.has(name)))).toEqual(before);
-    const shrunk = await site.rollcall("scale", "web=2", "--deploy", "--yes");
+    const shrunk = await site.rollcall("scale", "web=2", "--deploy", "--yes", "--grace", "1s");
     expect(shrunk).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("web: 3 to destroy\n  - web-2\n  - web-3\n  - web-4\n"),

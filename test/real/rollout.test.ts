@@ -53,14 +53,14 @@ router: { rule: Host(\`web.localhost\`) }
     });
     beforeEach(async () => {
       writeFileSync(file, text());
-      expect(await site.rollcall("deploy", "--yes", "--force")).toMatchObject({ code: 0 });
+      expect(await site.rollcall("deploy", "--yes", "--grace", "1s", "--force")).toMatchObject({ code: 0 });
       await documentHas(server, 3);
     });
 
     test("a new image comes to one replica after the other, and at no time fewer than two serve", async () => {
       const before = await site.identities();
       const fewest = watchFewest(server);
-      const rolled = await site.rollcall("rollout", "web", "--image", "web-v2", "--yes");
+      const rolled = await site.rollcall("rollout", "web", "--image", "web-v2", "--yes", "--grace", "1s");
       expect(rolled).toMatchObject({
         code: 0,
         stderr: expect.stringMatching(/replacing web-2.*replacing web-1.*replacing web-0.*made from web-v2/s),
@@ -76,7 +76,7 @@ router: { rule: Host(\`web.localhost\`) }
       writeFileSync(file, text("rollout: { progressDeadline: 15s }\n"));
       const before = await site.identities();
       const fewest = watchFewest(server);
-      const stopped = await site.rollcall("rollout", "web", "--image", broken, "--yes");
+      const stopped = await site.rollcall("rollout", "web", "--image", broken, "--yes", "--grace", "1s");
       expect(stopped).toMatchObject({ code: 75, stderr: expect.stringContaining("web: stopped at partition 2.") });
       expect(await fewest()).toBe(2);
       const after = await site.identities();
@@ -85,7 +85,7 @@ router: { rule: Host(\`web.localhost\`) }
       expect((await site.terraform("state", "list")).stdout).toBe(
         "lxd_instance.web-0\nlxd_instance.web-1\nlxd_instance.web-2\n",
       );
-      const undone = await site.rollcall("rollout", "web", "--undo", "--yes");
+      const undone = await site.rollcall("rollout", "web", "--undo", "--yes", "--grace", "1s");
       expect(undone, undone.stderr).toMatchObject({ code: 0, stderr: expect.stringContaining("made from web again") });
       await documentHas(server, 3);
       expect(readFileSync(file, "utf8")).toBe(text("rollout: { progressDeadline: 15s }\n"));
@@ -94,7 +94,7 @@ router: { rule: Host(\`web.localhost\`) }
 
     test("an image that does not exist is named before a replica is replaced, and the file stays as it is", async () => {
       const before = await site.identities();
-      const refused = await site.rollcall("rollout", "web", "--image", "nobody-has-this", "--yes");
+      const refused = await site.rollcall("rollout", "web", "--image", "nobody-has-this", "--yes", "--grace", "1s");
       expect(refused).toMatchObject({
         code: 1,
         stderr: expect.stringContaining('rollout.image: local has no image "nobody-has-this"'),
@@ -106,7 +106,7 @@ router: { rule: Host(\`web.localhost\`) }
     test("under autoRevert a broken image is reverted", async () => {
       const careful = text("rollout: { autoRevert: true, progressDeadline: 30s }\n");
       writeFileSync(file, careful);
-      const turned = await site.rollcall("rollout", "web", "--image", broken, "--yes");
+      const turned = await site.rollcall("rollout", "web", "--image", broken, "--yes", "--grace", "1s");
       expect(turned).toMatchObject({
         code: 75,
         stderr: expect.stringMatching(/going back.*made from web again/s),
@@ -116,7 +116,7 @@ router: { rule: Host(\`web.localhost\`) }
     });
 
     test("one that is interrupted continues from the files when it is called again", async () => {
-      const rolling = site.start(["rollout", "web", "--image", "web-v2", "--yes"]);
+      const rolling = site.start(["rollout", "web", "--image", "web-v2", "--yes", "--grace", "1s"]);
       await rolling.says(/web-1: (delete|create)/);
       rolling.signal("SIGINT");
       const interrupted = await rolling.ended;
@@ -126,7 +126,7 @@ router: { rule: Host(\`web.localhost\`) }
       });
       expect(readFileSync(file, "utf8")).toContain("partition: 1");
       expect(await site.terraform("state", "list")).toMatchObject({ code: 0 });
-      expect(await site.rollcall("rollout", "web", "--yes")).toMatchObject({ code: 0 });
+      expect(await site.rollcall("rollout", "web", "--yes", "--grace", "1s")).toMatchObject({ code: 0 });
       await documentHas(server, 3);
       expect(await versions(traefik)).toEqual(["v2"]);
     });
@@ -140,7 +140,7 @@ router: { rule: Host(\`web.localhost\`) }
       await until("the server says so", async () => (await outdated())?.every((spec) => spec === "outdated"));
       const { stdout } = await site.rollcall("status");
       expect(stdout.match(/made from an older declaration/g)).toHaveLength(3);
-      expect(await site.rollcall("deploy", "--yes")).toMatchObject({
+      expect(await site.rollcall("deploy", "--yes", "--grace", "1s")).toMatchObject({
         code: 0,
         stdout: expect.stringContaining("web: 3 to update"),
       });
