@@ -23,9 +23,9 @@ const confirmedAfter = 1000;
 /** States that a second look has to confirm: a snapshot freezes a container for 80 ms, and LXD sometimes fails to read a network. */
 const doubtful: ReadonlySet<Instance["state"]> = new Set(["freezing", "unread", "unlisted", "error"]);
 
-/** Whether the next look may soon know better: a doubtful state that is not confirmed, or an operation that goes on. */
-export function isDoubtful({ state, agreed, leaving }: Instance): boolean {
-  return leaving !== undefined || (doubtful.has(state) && !agreed);
+/** Whether it is in a state that a second look has to confirm. */
+export function isDoubtful({ state, agreed }: Instance): boolean {
+  return doubtful.has(state) && !agreed;
 }
 
 export interface ListingOptions extends AddressOptions {

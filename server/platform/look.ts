@@ -6,8 +6,9 @@ import { type Holders, settleAddresses } from "./holders.ts";
 import { aliasesOf, readImages } from "./inventory.ts";
 import { readListing, type Seen } from "./listing.ts";
 import { LxdError } from "./lxd-error.ts";
-import { noOperations, type Operations, readOperations } from "./operations.ts";
+import type { Operations } from "./operations.ts";
 import { type Networks, networksOf } from "./subnets.ts";
+import { createUnderway } from "./underway.ts";
 import { wireInstances, wireNetworks, wireProject, wireServer } from "./wire.ts";
 
 /** Looks at one source, and remembers between looks. */
@@ -29,13 +30,11 @@ export interface Looker {
 
 const networksFor = 60_000;
 const imagesFor = 60_000;
-/** How long what went on counts while it can't be read. A cluster with a member that hangs answers an error until it is offline, after 20 s. */
-const operationsFor = 30_000;
 
 export function createLooker(projects: readonly string[], address: AddressOptions, guard: Guard): Looker {
   const seen = new Map<string, Seen>();
   let last: SourceState = new Map();
-  const operationsRead = new Map<string, { operations: Operations; at: number; problem?: string }>();
+  const underway = createUnderway();
   const networksRead = new Map<string, { networks: Networks; at: number }>();
   const images = new Map<string, { images: ReadonlyMap<string, string> | undefined; at: number }>();
   let server: { version: string; deadline: number } | undefined;
@@ -78,30 +77,16 @@ export function createLooker(projects: readonly string[], address: AddressOption
     return read;
   }
 
-  /** What goes on in a project, or did when it could be read last. A client that may not ask does without. */
-  async function readUnderway(client: LxdClient, project: string, earlier?: Operations): Promise<Operations> {
-    try {
-      const operations = await readOperations(client, project, earlier);
-      operationsRead.set(project, { operations, at: performance.now() });
-    } catch (error) {
-      const known = operationsRead.get(project) ?? { operations: noOperations, at: performance.now() };
-      const isOld = performance.now() - known.at > operationsFor;
-      const operations = isOld ? noOperations : known.operations;
-      operationsRead.set(project, { operations, at: known.at, problem: (error as Error).message });
-    }
-    return operationsRead.get(project)?.operations ?? noOperations;
-  }
-
   async function readProject(client: LxdClient, project: string, early: (listing: Listing) => void): Promise<Listing> {
     server ??= await readServer(client);
     client.deadline = server.deadline;
     const start = performance.now();
-    const underway = await readUnderway(client, project);
+    const goesOn = await underway.read(client, project);
     const before = seen.get(project);
     const told = last.get(project);
-    const leaving = withLeaving(told?.instances, underway);
+    const leaving = withLeaving(told?.instances, goesOn);
     if (before && told && leaving) {
-      seen.set(project, { ...before, instances: withLeaving(before.instances, underway) ?? before.instances });
+      seen.set(project, { ...before, instances: withLeaving(before.instances, goesOn) ?? before.instances });
       early({ ...told, instances: leaving });
     }
     const query = encodeURIComponent(project);
@@ -114,8 +99,8 @@ export function createLooker(projects: readonly string[], address: AddressOption
     if (lost.names.length > 0) server = await readServer(client);
     const isFrozen = wire.some(({ status_code }) => status_code === 109 || status_code === 110);
     // A snapshot may have begun after the first question.
-    const later = isFrozen ? await readUnderway(client, project, underway) : underway;
-    const operations = { ...underway, freezes: (name: string) => underway.freezes(name) || later.freezes(name) };
+    const later = isFrozen ? await underway.read(client, project, goesOn) : goesOn;
+    const operations = { ...goesOn, freezes: (name: string) => goesOn.freezes(name) || later.freezes(name) };
     const networks = await readNetworks(client, project);
     const nics = wire.flatMap(({ expanded_devices }) => Object.values(expanded_devices ?? {}));
     if (nics.some((device) => namesUnlisted(device, networks))) networksRead.delete(project);
@@ -144,12 +129,13 @@ export function createLooker(projects: readonly string[], address: AddressOption
       server = undefined;
       networksRead.clear();
       images.clear();
+      underway.forget();
     },
     accept() {
       identity = undefined;
       guard.accept();
     },
-    operationsProblem: () => [...operationsRead.values()].find(({ problem }) => problem !== undefined)?.problem,
+    operationsProblem: underway.problem,
     version: () => server?.version,
   };
 }

@@ -27,8 +27,8 @@ export interface LxdSourceOptions {
   readonly log: Logger;
 }
 
-/** The time between looks while no event tells of a change: the stream is down, or a member is lost or in error. In milliseconds. */
-const resyncBlind = 10_000;
+/** The time between looks, in milliseconds, while events are down, or what an event may not tell is awaited: a lost instance, or one that is leaving. */
+const resyncSoon = 10_000;
 /** How long the first look waits for the event stream, so that nothing falls between them. */
 const eventsFirst = 2000;
 /** Looks made for events within this time of each other count as a row. */
@@ -116,11 +116,11 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
     let failures = 0;
     let busy = 0;
     let doubtful = false;
-    let lost = false;
+    let awaited = false;
     await opened.wait(eventsFirst, signal);
     while (!signal.aborted) {
-      const isBlind = status.eventsProblem !== undefined || lost;
-      const resync = isBlind ? Math.min(options.resync, resyncBlind) : options.resync;
+      const isSoon = status.eventsProblem !== undefined || awaited;
+      const resync = isSoon ? Math.min(options.resync, resyncSoon) : options.resync;
       const wait = nextLook({ last, hinted, busy, failures, chase, doubtful, resync }) - performance.now();
       if (wait > 0) {
         await wakeUp.wait(wait, signal);
@@ -136,7 +136,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
       failures = listings.every(({ problem }) => problem !== undefined) ? failures + 1 : 0;
       const instances = listings.flatMap((one) => [...(one.instances?.values() ?? [])]);
       doubtful = instances.some(isDoubtful);
-      lost = instances.some(({ agreed }) => agreed);
+      awaited = instances.some(({ agreed, leaving }) => agreed || leaving !== undefined);
       note(listings.find(({ problem }) => problem !== undefined)?.problem, (last.end - start) / 1000);
       report(state);
     }

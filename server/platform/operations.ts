@@ -36,7 +36,7 @@ export function isEnding(description: string): boolean {
   return endings.has(description) || description === evacuation;
 }
 
-const deadline = 5000;
+const deadline = 3000;
 
 /**
  * Reads what goes on in a project. LXD lists an operation until five seconds after its end (seen on 5.0.2), so what has begun and ended

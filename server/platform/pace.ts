@@ -10,7 +10,7 @@ export interface PaceFacts {
   readonly failures: number;
   /** Since when a replica has lacked nothing but an address; undefined when none does. */
   readonly chase: { readonly since: number } | undefined;
-  /** An instance is in a state that a second look has to confirm, or that an operation has to end. */
+  /** An instance is in a state that a second look has to confirm. */
   readonly doubtful: boolean;
   /** The slowest pace: 60 s, or 10 s while events are down. */
   readonly resync: number;

@@ -1,5 +1,5 @@
 import { Agent } from "undici";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { z } from "zod";
 import { quick } from "../../../embedded-lxd/quick.ts";
 import type { LxdClient } from "../../../server/platform/client.ts";
@@ -49,7 +49,7 @@ describe("an instance that is being stopped", () => {
     });
     expect(watched.log().match(/running operations can't be read/g)).toHaveLength(1);
     bench.lxd.faults.refuseOperations = false;
-    watched.source.lookAgain();
+    watched.source.accept();
     await until("they can be read", () => watched.source.status().operationsProblem === undefined);
   });
 });
@@ -76,18 +76,23 @@ test("a snapshot that freezes an instance for longer than a second does not make
 });
 
 describe("before the instances are listed", () => {
+  afterEach(() => void vi.useRealTimers());
   const web = { name: "web-0", type: "container", status_code: 103, state: { network: {} } };
   const environment = { server: "lxd", server_version: "5.0.2", server_clustered: false };
   const stop = { id: "1", class: "task", description: "Stopping instance", status_code: 103 };
 
   /** A looker over answers by path. A path without an answer fails. */
-  function looking(answers: Record<string, unknown>) {
+  function looking(more: Record<string, unknown>) {
+    const server = { "/1.0": { auth: "trusted", environment } };
+    const answers: Record<string, unknown> = { ...server, "/1.0/instances": [web], "/1.0/networks": [], ...more };
+    const asked: string[] = [];
     const client = {
       deadline: 0,
       agent: new Agent(),
       close() {},
       async get(path: string, shape: z.ZodType) {
         const [known = ""] = path.split("?");
+        asked.push(known);
         if (!(known in answers)) throw new Error(`no ${known}`);
         return shape.parse(answers[known]);
       },
@@ -95,7 +100,9 @@ describe("before the instances are listed", () => {
     const looker = createLooker(["default"], { family: "ipv4", subnet: undefined }, createGuard("50%"));
     const told: (string | undefined)[] = [];
     return {
+      answers,
       told,
+      asked: (path: string) => asked.filter((one) => one === path).length,
       async look() {
         const state = await looker.look(client as LxdClient, (early) =>
           told.push(early.get("default")?.instances?.get("web-0")?.leaving),
@@ -106,13 +113,8 @@ describe("before the instances are listed", () => {
   }
 
   test("it is told at once who is leaving, and a listing that then fails takes nothing of that back", async () => {
-    const answers: Record<string, unknown> = {
-      "/1.0": { auth: "trusted", environment },
-      "/1.0/instances": [web],
-      "/1.0/operations": {},
-      "/1.0/networks": [],
-    };
-    const { look, told } = looking(answers);
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const { answers, look, told } = looking({ "/1.0/operations": {} });
     expect(await look()).toBeUndefined();
     answers["/1.0/operations"] = { running: [{ ...stop, resources: { instances: ["/1.0/instances/web-0"] } }] };
     delete answers["/1.0/instances"];
@@ -122,7 +124,30 @@ describe("before the instances are listed", () => {
     answers["/1.0/instances"] = [web];
     expect(await look()).toBe("LXD is stopping it");
     answers["/1.0/operations"] = {};
+    expect(await look()).toBe("LXD is stopping it");
+    vi.advanceTimersByTime(10_001);
     expect(await look()).toBeUndefined();
     expect(told).toHaveLength(1);
+  });
+
+  test("what can't be read is asked for again after ten seconds only, and counts as before for thirty", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const goesOn = { running: [{ ...stop, resources: { instances: ["/1.0/instances/web-0"] } }] };
+    const { answers, look, asked } = looking({ "/1.0/operations": goesOn });
+    await look();
+    delete answers["/1.0/operations"];
+    const seen: [string | undefined, number][] = [];
+    for (const step of [0, 9_000, 2_000, 11_000, 11_000]) {
+      vi.advanceTimersByTime(step);
+      seen.push([await look(), asked("/1.0/operations")]);
+    }
+    const words = "LXD is stopping it";
+    expect(seen).toEqual([
+      [words, 2],
+      [words, 2],
+      [words, 3],
+      [words, 4],
+      [undefined, 5],
+    ]);
   });
 });
