@@ -91,7 +91,7 @@ describe("the pure files", () => {
     ...["format", "kept-routes", "parts"].map((name) => `server/state/${name}.ts`),
     ...["drain", "drain-state", "drains", "targets"].map((name) => `server/marks/${name}.ts`),
     ...["hold", "live-pollers", "mark-rows", "status", "status-of"].map((name) => `server/http/${name}.ts`),
-    ...["changes", "change-table", "guard", "failure", "messages", "rollout-steps"].map(
+    ...["changes", "change-table", "guard", "failure", "messages", "rollout-gaps", "rollout-steps"].map(
       (name) => `cli/pipeline/${name}.ts`,
     ),
   ].filter((file) => !doing.includes(file));

@@ -27,10 +27,14 @@ export function addCheck(program: Program, context: Context): void {
       "with --document: objects that Traefik would turn off or choose at random are errors too",
       false,
     )
+    .option(
+      "--rollout [group...]",
+      "say what keeps rollouts of these groups, or of all, from being gapless; asks the server",
+    )
     .option("--tcp", "with --rule: the rule of a TCP router", false)
-    .action(async (path, { config: file, rule, document, traefik, strict, tcp }, command) => {
-      if ([path, rule, document].filter((one) => one !== undefined).length > 1)
-        command.error("error: check either a path, --rule or --document");
+    .action(async (path, { config: file, rule, document, rollout, traefik, strict, tcp }, command) => {
+      if ([path, rule, document, rollout].filter((one) => one !== undefined).length > 1)
+        command.error("error: check either a path, --rule, --document or --rollout");
       if (path === "") command.error("error: the path is empty; leave it out to check everything");
       if (rule === undefined && (tcp || (traefik !== undefined && document === undefined)))
         command.error("error: --traefik goes with --rule or --document, and --tcp with --rule");
@@ -52,6 +56,10 @@ export function addCheck(program: Program, context: Context): void {
         const bytes = standard ? await bytesOf(context.input) : readNamed(document);
         const name = standard ? "standard input" : document;
         context.exitCode = checkDocument({ ...common, name, document: bytes, traefik: version, strict });
+      } else if (rollout !== undefined) {
+        const { checkRollout } = await import("../check-rollout.ts");
+        const groups = Array.isArray(rollout) ? rollout : [];
+        context.exitCode = await checkRollout({ config, groups, write: common.write });
       } else {
         const { checkConfigured } = await import("../check.ts");
         context.exitCode = await checkConfigured({ ...common, config, path: isConfiguration ? undefined : path });

@@ -30,10 +30,10 @@ describe.skipIf(missing !== undefined)(
     let traefik: Traefik;
     let file: string;
     /** What the file is at first: three of v1. */
-    const text = (rollout = "") => `# The web servers.
+    const text = (rollout = "", replicas = 3) => `# The web servers.
 name: web
 project: ${project}
-replicas: 3
+replicas: ${replicas}
 instance:
   image: web # as it was built
 ${rollout}service: { port: 3000 }
@@ -66,7 +66,9 @@ router: { rule: Host(\`web.localhost\`) }
         stderr: expect.stringMatching(/replacing web-2.*replacing web-1.*replacing web-0.*made from web-v2/s),
       });
       expect(await fewest()).toBe(2);
-      expect(readFileSync(file, "utf8")).toBe(text().replace("image: web #", "image: web-v2 #"));
+      expect(readFileSync(file, "utf8")).toBe(
+        `${text().replace("image: web #", "image: web-v2 #")}rollout:\n  previous: web\n`,
+      );
       for (const [name, identity] of await site.identities()) expect(identity, name).not.toBe(before.get(name));
       expect(await versions(traefik)).toEqual(["v2"]);
       expect(await site.terraform("plan", "-input=false", "-detailed-exitcode")).toMatchObject({ code: 0 });
@@ -129,6 +131,72 @@ router: { rule: Host(\`web.localhost\`) }
       expect(await site.rollcall("rollout", "web", "--yes", "--grace", "1s")).toMatchObject({ code: 0 });
       await documentHas(server, 3);
       expect(await versions(traefik)).toEqual(["v2"]);
+    });
+
+    describe("a group of one", () => {
+      const one = async (rollout: string) => {
+        writeFileSync(file, text(rollout, 1));
+        expect(await site.rollcall("deploy", "--yes", "--force")).toMatchObject({ code: 0 });
+        await documentHas(server, 1);
+      };
+      const instances = async () => [...(await site.identities()).keys()].toSorted();
+
+      test("has no server for a while without maxSurge, and with it one at any time", async () => {
+        await one("");
+        const without = watchFewest(server);
+        expect(await site.rollcall("rollout", "web", "--image", "web-v2", "--yes")).toMatchObject({ code: 0 });
+        expect(await without()).toBe(0);
+        await one("rollout: { maxSurge: 1 }\n");
+        const fewest = watchFewest(server);
+        const rolled = await site.rollcall("rollout", "web", "--image", "web-v2", "--yes");
+        expect(rolled, rolled.stderr).toMatchObject({
+          code: 0,
+          stderr: expect.stringMatching(/adding web-1\n.*replacing web-0\n.*removing web-1\n.*made from web-v2/s),
+        });
+        expect(await fewest()).toBe(1);
+        expect(await instances()).toEqual(["web-0"]);
+        expect(await versions(traefik)).toEqual(["v2"]);
+        expect(readFileSync(file, "utf8")).toContain("rollout: { maxSurge: 1, previous: web }\n");
+        expect(await site.terraform("plan", "-input=false", "-detailed-exitcode")).toMatchObject({ code: 0 });
+      });
+
+      test("that is scaled in the middle of a rollout keeps its count, and an undo after the end goes to the image before", async () => {
+        await one("rollout: { maxSurge: 1 }\n");
+        const rolling = site.start(["rollout", "web", "--image", "web-v2", "--check", "sleep 60", "--yes"]);
+        await rolling.says(/checking web-1/);
+        rolling.signal("SIGINT");
+        expect(await rolling.ended).toMatchObject({ code: 130 });
+        expect(await instances()).toEqual(["web-0", "web-1"]);
+        expect(await site.rollcall("scale", "web=2", "--deploy", "--yes")).toMatchObject({ code: 0 });
+        expect(await instances()).toEqual(["web-0", "web-1", "web-2"]);
+        const fewest = watchFewest(server);
+        expect(await site.rollcall("rollout", "web", "--yes")).toMatchObject({ code: 0 });
+        expect(await fewest()).toBe(2);
+        expect(await instances()).toEqual(["web-0", "web-1"]);
+        expect(await versions(traefik)).toEqual(["v2"]);
+        expect(await site.rollcall("rollout", "web", "--undo", "--yes")).toMatchObject({
+          code: 0,
+          stdout: expect.stringContaining("web: web-v2 -> web\n"),
+        });
+        expect(await versions(traefik)).toEqual(["v1"]);
+        expect(await instances()).toEqual(["web-0", "web-1"]);
+        expect(readFileSync(file, "utf8")).toBe(text("rollout: { maxSurge: 1, previous: web-v2 }\n", 2));
+      });
+
+      test("keeps its replica when the image is broken, and autoRevert removes the additional one", async () => {
+        const careful = "rollout: { maxSurge: 1, autoRevert: true, progressDeadline: 20s }\n";
+        await one(careful);
+        const before = await site.identities();
+        const fewest = watchFewest(server);
+        const turned = await site.rollcall("rollout", "web", "--image", broken, "--yes");
+        expect(turned, turned.stderr).toMatchObject({
+          code: 75,
+          stderr: expect.stringMatching(/removing web-1\n.*web again/s),
+        });
+        expect(await fewest()).toBe(1);
+        expect(await site.identities()).toEqual(before);
+        expect(readFileSync(file, "utf8")).toBe(text(careful, 1));
+      });
     });
 
     test("replicas made from an older declaration are said to be", async () => {

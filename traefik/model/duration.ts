@@ -17,7 +17,8 @@ const written = z
 /** A time as Traefik reads it: a bare number is seconds, whatever its documentation says of milliseconds. */
 export const duration = noted(written, { duration: true });
 
-function seconds(written: number | string): number {
+/** The seconds of a time that `duration` accepts. */
+export function seconds(written: number | string): number {
   if (typeof written === "number") return written;
   const parts = [...written.matchAll(/([\d.]+)([a-zµ]+)/g)];
   return parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (units[unit] ?? 0), 0);
