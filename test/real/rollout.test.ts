@@ -136,7 +136,8 @@ router: { rule: Host(\`web.localhost\`) }
     describe("a group of one", () => {
       const one = async (rollout: string) => {
         writeFileSync(file, text(rollout, 1));
-        expect(await site.rollcall("deploy", "--yes", "--force")).toMatchObject({ code: 0 });
+        const deployed = await site.rollcall("deploy", "--yes", "--force");
+        expect(deployed, deployed.stderr).toMatchObject({ code: 0 });
         await documentHas(server, 1);
       };
       const instances = async () => [...(await site.identities()).keys()].toSorted();
