@@ -7,8 +7,11 @@ import { askStatus } from "./ask-server.ts";
 import { noGroup } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { groupContext } from "./group-context.ts";
-import { type Gap, rolloutGaps, usualGrace } from "./pipeline/rollout-gaps.ts";
+import { graceOption } from "./options.ts";
+import { type Gap, rolloutGaps } from "./pipeline/rollout-gaps.ts";
 import { unfetched } from "./standing.ts";
+
+const usualGrace = graceOption().defaultValue as number;
 
 export interface CheckRolloutOptions {
   readonly config: Config;
@@ -35,7 +38,7 @@ export async function checkRollout({ config, groups: names, write }: CheckRollou
   };
   for (const group of all.filter(({ name }) => names.length === 0 || names.includes(name))) {
     if (group.selector) write(`${group.name}: has a selector: its instances are created elsewhere\n`);
-    for (const gap of rolloutGaps(group)) tell(group.name, gap);
+    for (const gap of rolloutGaps(group, usualGrace)) tell(group.name, gap);
   }
   const gap = await askStatus(config).then(
     (status): Gap | undefined =>

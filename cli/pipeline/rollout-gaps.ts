@@ -10,15 +10,19 @@ export interface Gap {
   readonly cure: string;
 }
 
-/** How long a step gives requests in flight if it is not told otherwise, in milliseconds: the default of `--grace`. */
-export const usualGrace = 10_000;
-
-/** What the file of a group says that a rollout would be noticed by. A group whose instances are made elsewhere has none. */
-export function rolloutGaps(group: DeclaredGroup): Gap[] {
+/**
+ * What the file of a group says that a rollout would be noticed by. A step gives requests in flight `grace` milliseconds. A group whose
+ * instances are made elsewhere has none.
+ */
+export function rolloutGaps(group: DeclaredGroup, grace: number): Gap[] {
   if (group.selector || replicasOfFile(group) === 0) return [];
-  return [notReady(group), tooFew(group), strict(group), slowerThanAStep(group), noTimeForTheGrace(group)].filter(
-    (gap) => gap !== undefined,
-  );
+  return [
+    notReady(group),
+    tooFew(group),
+    strict(group),
+    slowerThanAStep(group),
+    noTimeForTheGrace(group, grace),
+  ].filter((gap) => gap !== undefined);
 }
 
 function notReady({ service: { ready = "address", protocol } }: DeclaredGroup): Gap | undefined {
@@ -63,10 +67,10 @@ function slowerThanAStep({ service, rollout = usualRollout }: DeclaredGroup): Ga
   };
 }
 
-function noTimeForTheGrace({ rollout = usualRollout }: DeclaredGroup): Gap | undefined {
-  if (milliseconds(rollout.progressDeadline) > usualGrace + rollout.minReadySeconds * 1000) return undefined;
+function noTimeForTheGrace({ rollout = usualRollout }: DeclaredGroup, grace: number): Gap | undefined {
+  if (milliseconds(rollout.progressDeadline) > grace + rollout.minReadySeconds * 1000) return undefined;
   return {
-    why: `progressDeadline is ${rollout.progressDeadline}, and a step gives requests in flight ${usualGrace / 1000} s and is steady for ${rollout.minReadySeconds} s`,
+    why: `progressDeadline is ${rollout.progressDeadline}, and a step gives requests in flight ${grace / 1000} s and is steady for ${rollout.minReadySeconds} s`,
     cure: "write a longer rollout.progressDeadline",
   };
 }

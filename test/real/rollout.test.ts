@@ -136,7 +136,7 @@ router: { rule: Host(\`web.localhost\`) }
     describe("a group of one", () => {
       const one = async (rollout: string) => {
         writeFileSync(file, text(rollout, 1));
-        const deployed = await site.rollcall("deploy", "--yes", "--force");
+        const deployed = await site.rollcall("deploy", "--yes", "--grace", "1s", "--force");
         expect(deployed, deployed.stderr).toMatchObject({ code: 0 });
         await documentHas(server, 1);
       };
@@ -145,11 +145,13 @@ router: { rule: Host(\`web.localhost\`) }
       test("has no server for a while without maxSurge, and with it one at any time", async () => {
         await one("");
         const without = watchFewest(server);
-        expect(await site.rollcall("rollout", "web", "--image", "web-v2", "--yes")).toMatchObject({ code: 0 });
+        expect(await site.rollcall("rollout", "web", "--image", "web-v2", "--yes", "--grace", "1s")).toMatchObject({
+          code: 0,
+        });
         expect(await without()).toBe(0);
         await one("rollout: { maxSurge: 1 }\n");
         const fewest = watchFewest(server);
-        const rolled = await site.rollcall("rollout", "web", "--image", "web-v2", "--yes");
+        const rolled = await site.rollcall("rollout", "web", "--image", "web-v2", "--yes", "--grace", "1s");
         expect(rolled, rolled.stderr).toMatchObject({
           code: 0,
           stderr: expect.stringMatching(/adding web-1\n.*replacing web-0\n.*removing web-1\n.*made from web-v2/s),
@@ -163,19 +165,29 @@ router: { rule: Host(\`web.localhost\`) }
 
       test("that is scaled in the middle of a rollout keeps its count, and an undo after the end goes to the image before", async () => {
         await one("rollout: { maxSurge: 1 }\n");
-        const rolling = site.start(["rollout", "web", "--image", "web-v2", "--check", "sleep 60", "--yes"]);
+        const rolling = site.start([
+          "rollout",
+          "web",
+          "--image",
+          "web-v2",
+          "--check",
+          "sleep 60",
+          "--yes",
+          "--grace",
+          "1s",
+        ]);
         await rolling.says(/checking web-1/);
         rolling.signal("SIGINT");
         expect(await rolling.ended).toMatchObject({ code: 130 });
         expect(await instances()).toEqual(["web-0", "web-1"]);
-        expect(await site.rollcall("scale", "web=2", "--deploy", "--yes")).toMatchObject({ code: 0 });
+        expect(await site.rollcall("scale", "web=2", "--deploy", "--yes", "--grace", "1s")).toMatchObject({ code: 0 });
         expect(await instances()).toEqual(["web-0", "web-1", "web-2"]);
         const fewest = watchFewest(server);
-        expect(await site.rollcall("rollout", "web", "--yes")).toMatchObject({ code: 0 });
+        expect(await site.rollcall("rollout", "web", "--yes", "--grace", "1s")).toMatchObject({ code: 0 });
         expect(await fewest()).toBe(2);
         expect(await instances()).toEqual(["web-0", "web-1"]);
         expect(await versions(traefik)).toEqual(["v2"]);
-        expect(await site.rollcall("rollout", "web", "--undo", "--yes")).toMatchObject({
+        expect(await site.rollcall("rollout", "web", "--undo", "--yes", "--grace", "1s")).toMatchObject({
           code: 0,
           stdout: expect.stringContaining("web: web-v2 -> web\n"),
         });
@@ -189,7 +201,7 @@ router: { rule: Host(\`web.localhost\`) }
         await one(careful);
         const before = await site.identities();
         const fewest = watchFewest(server);
-        const turned = await site.rollcall("rollout", "web", "--image", broken, "--yes");
+        const turned = await site.rollcall("rollout", "web", "--image", broken, "--yes", "--grace", "1s");
         expect(turned, turned.stderr).toMatchObject({
           code: 75,
           stderr: expect.stringMatching(/removing web-1\n.*web again/s),

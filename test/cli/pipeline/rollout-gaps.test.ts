@@ -9,7 +9,7 @@ function gaps({ replicas = 3, service = "ready: port", more = "" }) {
   const loaded = parseGroups(reading({ "web.yaml": file }), oneSource);
   const [group] = loaded.ok ? loaded.groups : [];
   if (!group) throw new Error(lines(loaded).join("\n"));
-  return rolloutGaps(group).map(({ why, cure }) => `${why}: ${cure}`);
+  return rolloutGaps(group, 10_000).map(({ why, cure }) => `${why}: ${cure}`);
 }
 
 test("nothing keeps one that is ready, has several replicas, and leaves most of them", () => {
