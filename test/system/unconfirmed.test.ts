@@ -44,3 +44,16 @@ test("members that were deleted while no event was heard leave when their ports 
   const [only] = await serving(server, 1);
   expect(await (await fetch(only as string)).text()).toContain("web-0");
 });
+
+test("a member of an offline cluster member stays while its port answers, and leaves when that is silent too", async () => {
+  const { lxd, driver } = house();
+  const { server, rows } = await four();
+  lxd.faults.errorStubs.add("web-1").add("web-2");
+  await lxd.guest("web-2").crash();
+  await driver.setConfig("web-0", { "user.note": "look" });
+  await serving(server, 3);
+  expect((await rows())?.slice(1, 3)).toEqual(["kept unconfirmed", "absent unconfirmed"]);
+  lxd.faults.errorStubs.clear();
+  await driver.start("web-2");
+  await serving(server, 4);
+});

@@ -5,6 +5,7 @@ import { quick } from "../../../embedded-lxd/quick.ts";
 import type { LxdClient } from "../../../server/platform/client.ts";
 import { createGuard } from "../../../server/platform/guard.ts";
 import { createLooker } from "../../../server/platform/look.ts";
+import type { SourceState } from "../../../server/roll-call/observed.ts";
 import { watchSource } from "../../support/server/source.ts";
 import { until } from "../../support/until.ts";
 
@@ -99,15 +100,19 @@ describe("before the instances are listed", () => {
     };
     const looker = createLooker(["default"], { family: "ipv4", subnet: undefined }, createGuard("50%"));
     const told: (string | undefined)[] = [];
+    let seen: SourceState = new Map();
+    const instance = () => seen.get("default")?.instances?.get("web-0");
     return {
       answers,
       told,
+      instance,
+      problem: looker.operationsProblem,
       asked: (path: string) => asked.filter((one) => one === path).length,
       async look() {
-        const state = await looker.look(client as LxdClient, (early) =>
-          told.push(early.get("default")?.instances?.get("web-0")?.leaving),
-        );
-        return state.get("default")?.instances?.get("web-0")?.leaving;
+        seen = await looker.look(client as LxdClient, (early) => {
+          told.push(early.get("default")?.instances?.get("web-0")?.leaving);
+        });
+        return instance()?.leaving;
       },
     };
   }
@@ -128,6 +133,21 @@ describe("before the instances are listed", () => {
     vi.advanceTimersByTime(10_001);
     expect(await look()).toBeUndefined();
     expect(told).toHaveLength(1);
+  });
+
+  test.each([
+    null,
+    [],
+    "x",
+    { running: {} },
+    { running: [{}] },
+    { running: [{ ...stop, status_code: "103" }] },
+    { running: [{ ...stop, resources: { instances: "/1.0/instances/web-0" } }] },
+  ])("operations that are %j cost nothing else", async (answer) => {
+    const { look, problem, instance } = looking({ "/1.0/operations": answer });
+    await look();
+    expect(instance()?.state).toBeDefined();
+    expect(problem()).toBeDefined();
   });
 
   test("what can't be read is asked for again after ten seconds only, and counts as before for thirty", async () => {

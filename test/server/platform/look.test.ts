@@ -22,9 +22,9 @@ function looking(answers: Record<string, unknown>) {
     deadline: 0,
     agent: new Agent(),
     close() {},
-    async get(path: string, shape: z.ZodType) {
+    async get(path: string, shape: z.ZodType, deadline?: number) {
       const [known = ""] = path.split("?");
-      asked.push(`${known} ${this.deadline}`);
+      asked.push(`${known} ${deadline ?? this.deadline}`);
       return shape.parse(answers[known] ?? []);
     },
   };
@@ -44,6 +44,7 @@ test("a cluster is asked who it is within the short deadline, and then for its l
   await look();
   const once = ["/1.0 10000", "/1.0/instances 40000"];
   expect(asked(/^\/1\.0(\/instances)? /)).toEqual([...once, ...once]);
+  expect(asked(/operations/)).toEqual(["/1.0/operations 3000", "/1.0/operations 3000"]);
 });
 
 test("an address on a network that LXD does not list is not taken, and the networks are read again by the next look", async () => {
