@@ -7,11 +7,18 @@ import { ownAgent } from "./status.ts";
  * open, or it polled more than once, or it has a name. Traefik keeps its connection after each 200 (seen on 3.0 to 3.7); `curl` and its
  * like close it. One that is stopped or unreachable keeps it too, but polls no more: the list drops it after three intervals.
  */
-export function isLive({ given, agent, name, polls, open }: Poller): boolean {
-  return given !== undefined && agent !== ownAgent && (open || polls > 1 || name !== undefined);
+export function isLive(poller: Poller): boolean {
+  return poller.given !== undefined && pollsLikeTraefik(poller);
 }
 
-/** The Traefiks that count for a drain. */
+function pollsLikeTraefik({ agent, name, polls, open }: Poller): boolean {
+  return agent !== ownAgent && (open || polls > 1 || name !== undefined);
+}
+
+/**
+ * The Traefiks that count for a drain. One that was given no document yet does too: the server may have started anew and be locked since,
+ * and then that Traefik still runs what it was given before.
+ */
 export function live(pollers: readonly Poller[]): LivePoller[] {
-  return pollers.filter(isLive).map(({ name, address, given }) => ({ name: name ?? address, given }));
+  return pollers.filter(pollsLikeTraefik).map(({ name, address, given }) => ({ name: name ?? address, given }));
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "vitest";
 import { snapshot } from "../../../server/document/snapshot.ts";
-import { isLive } from "../../../server/http/live-pollers.ts";
+import { isLive, live } from "../../../server/http/live-pollers.ts";
 import { createPollers } from "../../../server/http/pollers.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
@@ -105,6 +105,11 @@ describe("a live poller", () => {
   test("is one from its first document on, while its connection is open", () => {
     expect(polled({}).isOne()).toBe(true);
     expect(polled({ given: false }).isOne()).toBe(false);
+  });
+
+  test("keeps a drain waiting before its first document too: it may run one that an earlier server gave it", () => {
+    expect(live(polled({ given: false }).pollers.list())).toEqual([{ name: "127.0.0.1", given: undefined }]);
+    expect(live(polled({ given: false, agent: "rollcall" }).pollers.list())).toEqual([]);
   });
 
   test("is no verb of rollcall, and no client that comes once without a name and closes its connection", () => {
