@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { runHere } from "../support/cli/run-here.ts";
-import { serving, useHouse } from "../support/server/house.ts";
+import { serving, useHouse, whilePolled } from "../support/server/house.ts";
 import { groupFile } from "./places.ts";
 import { planOf, stubTerraform } from "./terraform-stub.ts";
 
@@ -22,12 +22,12 @@ async function failing(verb: string, output = "") {
   writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: server.admin }, sources }));
   const more = `if [ "$1" = ${verb} ]; then echo '${output}'; exit 1; fi`;
   const terraform = stubTerraform(at.path, planOf(["delete", "create"], ["web-1"]), more);
-  const words = ["rollout", "web", "--image", "web-v2", "--yes", "--config", "rollcall.yaml"];
-  const ended = await runHere(at.path, words, terraform.environment);
+  const words = ["rollout", "web", "--image", "web-v2", "--yes", "--config", join(at.path, "rollcall.yaml")];
+  const ended = await whilePolled(server, () => runHere(undefined, words, terraform.environment));
   return { ...ended, file: readFileSync(join(at.path, "groups/web.yaml"), "utf8") };
 }
 
-test.each(["plan", "apply"])(
+test.concurrent.each(["plan", "apply"])(
   "a rollout whose first %s fails leaves the group file byte for byte as before",
   async (verb) => {
     const { code, stderr, file } = await failing(verb);
@@ -36,7 +36,7 @@ test.each(["plan", "apply"])(
   },
 );
 
-test("a step that was applied in part stays in the file, from which the rollout continues", async () => {
+test.concurrent("a step that was applied in part stays in the file, from which the rollout continues", async () => {
   const { code, stderr, file } = await failing("apply", JSON.stringify(complete));
   expect([code, stderr]).toEqual([
     1,
@@ -45,7 +45,7 @@ test("a step that was applied in part stays in the file, from which the rollout 
   expect(file).toBe(`${text}rollout:\n  image: web-v2\n  partition: 1\n`);
 });
 
-describe("with a check command", () => {
+describe.concurrent("with a check command", () => {
   /** Two replicas and one more, that a rollout adds; a terraform that finds all as it should be. */
   async function rolling(rollout: string, ...words: string[]) {
     const { at, launch, start, lxd } = house();
@@ -56,8 +56,9 @@ describe("with a check command", () => {
     const sources = [{ name: "local", url: `unix://${lxd.socket}` }];
     writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: server.admin }, sources }));
     const { environment } = stubTerraform(at.path);
-    const all = ["rollout", "web", "--image", "web-v2", "--yes", "--config", "rollcall.yaml", ...words];
-    const ended = await runHere(at.path, all, { PATH: `${environment.PATH}:/usr/bin:/bin` });
+    const all = ["rollout", "web", "--image", "web-v2", "--yes", "--config", join(at.path, "rollcall.yaml"), ...words];
+    const path = `${environment.PATH}:/usr/bin:/bin`;
+    const ended = await whilePolled(server, () => runHere(undefined, all, { PATH: path }));
     return { ...ended, file: readFileSync(join(at.path, "groups/web.yaml"), "utf8") };
   }
   const says = 'echo "$ROLLCALL_GROUP $ROLLCALL_STEP: $ROLLCALL_REPLICAS"';
@@ -98,7 +99,7 @@ describe("with a check command", () => {
   });
 });
 
-test("--undo with --image is an error that names both ways", async () => {
+test.concurrent("--undo with --image is an error that names both ways", async () => {
   const { code, stderr } = await runHere(house().at.path, ["rollout", "web", "--image", "b", "--undo"]);
   expect([code, stderr]).toEqual([
     64,

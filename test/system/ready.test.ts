@@ -14,11 +14,11 @@ function declare(replicas: number, ready: string) {
   );
 }
 
-test("a replica joins when its health answers 200, and has to again after a restart, while a member that is sick stays", async () => {
+test.concurrent("a replica joins when its health answers 200, and has to again after a restart, while a member that is sick stays", async () => {
   const { launch, driver, start, lxd } = house();
   declare(2, "{ http: /health, interval: 100ms }");
-  await launch("web-0");
-  await driver.launch("web-1", { config: { "user.rollcall.group": "web", "environment.HEALTH_AFTER": "1" } });
+  await launch("web-0", "web-1");
+  lxd.guest("web-1").setHealthy(false);
   const server = await start();
   const row = async () => (await server.status()).groups[0]?.replicas[1];
   await until("it is asked", async () => (await row())?.detail === "GET /health on port 3000 answered 503");
@@ -29,6 +29,7 @@ test("a replica joins when its health answers 200, and has to again after a rest
   });
   const { waiting } = JSON.parse((await server.document()).body) as { waiting: object[] };
   expect(waiting).toMatchObject([{ replica: "web-1", reason: "not-ready" }]);
+  lxd.guest("web-1").setHealthy(true);
   await serving(server, 2);
   lxd.guest("web-0").setHealthy(false);
   await driver.stop("web-1");
@@ -40,7 +41,7 @@ test("a replica joins when its health answers 200, and has to again after a rest
   expect(await server.servers("web")).toEqual([only]);
 });
 
-test("members whose health fails leave under `fall`, but half of the group stays", async () => {
+test.concurrent("members whose health fails leave under `fall`, but half of the group stays", async () => {
   const { launch, start, lxd } = house();
   declare(4, "{ http: /health, interval: 50ms, fall: 2 }");
   const names = ["web-0", "web-1", "web-2", "web-3"];

@@ -56,6 +56,19 @@ export function serving(server: Rollcall, count: number, service = "web", patien
   return until(`${count} servers of ${service}`, servers, patience);
 }
 
+/** Runs something while the same client goes on polling, as Traefik does: one that stays away is waited for. */
+export async function whilePolled<T>(server: Rollcall, run: () => Promise<T>): Promise<T> {
+  let over = false;
+  const ended = run().finally(() => {
+    over = true;
+  });
+  while (!over) {
+    await server.document();
+    await pause(50);
+  }
+  return ended;
+}
+
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
