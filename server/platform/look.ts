@@ -157,7 +157,7 @@ interface Identity {
   readonly certificate: string;
 }
 
-const cure = "Nothing of it is taken; if that is right, accept it or restart rollcall";
+const cure = "Nothing of it is taken; if that is right, run rollcall accept";
 
 /** A machine may be renamed or given a new certificate, but hardly both at once. */
 function isAnother(now: Identity, before: Identity): boolean {

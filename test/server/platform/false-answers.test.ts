@@ -68,7 +68,7 @@ describe.concurrent("a loss of too many at once", () => {
 });
 
 describe.concurrent("another daemon on the socket", () => {
-  async function replaced(name: string) {
+  async function replaced(name: string, { accepts = false } = {}) {
     await using bench = await quick({ serve: false, name: "lxd-a" });
     await using watched = await serving(bench);
     await bench.lxd.goAway();
@@ -81,13 +81,23 @@ describe.concurrent("another daemon on the socket", () => {
       "it is judged",
       () => watched.listing()?.problem?.includes("another") || watched.states()[3] !== "running",
     );
+    if (accepts) {
+      watched.source.accept();
+      await until("it is taken", () => watched.states()[3] === undefined);
+    }
     return { problem: watched.listing()?.problem, states: watched.states() };
   }
+
+  test("is believed, and what it lacks is gone at once, when the operator accepts it", async () => {
+    const { problem, states } = await replaced("lxd-b", { accepts: true });
+    expect(problem).toBeUndefined();
+    expect(states).toEqual(["running", undefined, undefined, undefined]);
+  });
 
   test("is not believed: what was read of the one before stays, and its problem names both", async () => {
     const { problem, states } = await replaced("lxd-b");
     expect(problem).toMatch(
-      /^GET \/1\.0: another daemon answers: lxd-b with certificate [0-9a-f]{12}, and before it was lxd-a with certificate [0-9a-f]{12}\. Nothing of it is taken; if that is right, accept it or restart rollcall$/,
+      /^GET \/1\.0: another daemon answers: lxd-b with certificate [0-9a-f]{12}, and before it was lxd-a with certificate [0-9a-f]{12}\. Nothing of it is taken; if that is right, run rollcall accept$/,
     );
     expect(states).toEqual(["running", "running", "running", "running"]);
   });
