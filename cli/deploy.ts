@@ -1,19 +1,18 @@
 import type { Lock } from "../files/lock.ts";
 import type { Config } from "../server/config.ts";
 import type { Status } from "../server/http/status.ts";
-import { markKey } from "../server/roll-call/marks.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import type { SynthesisedStack } from "../stacks/synthesise.ts";
 import { adopt, apply, type Step } from "./apply.ts";
 import { askStatus } from "./ask-server.ts";
 import { type ComparedPlan, compare } from "./compare.ts";
-import { servedIn } from "./drain.ts";
+import { nameIn, servedIn } from "./drain.ts";
 import { whileDrained } from "./drain-first.ts";
 import type { EditedGroups } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { changeTable } from "./pipeline/change-table.ts";
 import { refusals } from "./pipeline/guard.ts";
-import { discardPlan, type PipelineOptions, planStack, type StackPlan } from "./pipeline/pipeline.ts";
+import { discardPlan, keysOf, type PipelineOptions, planStack, type StackPlan } from "./pipeline/pipeline.ts";
 import { findTerraform, type Terraform } from "./pipeline/terraform.ts";
 import { synth } from "./synth.ts";
 import type { Progress } from "./terminal/progress.ts";
@@ -109,7 +108,7 @@ async function planAndApply(
   for (const remark of compared.flatMap((one) => one.remarks)) progress.say(remark);
   const served = status instanceof Error ? undefined : servedIn(status);
   const ending = compared.flatMap(endingOf);
-  const names = ending.map(({ instance }) => instance).join(", ");
+  const names = ending.map(nameIn).join(", ");
   const unserved = status instanceof Error && ending.length > 0 ? status : undefined;
   const refused = [
     ...compared.flatMap((one) => one.hindrances),
@@ -125,7 +124,7 @@ async function planAndApply(
     progress.say("nothing was changed");
     return exitCodes.error;
   }
-  const targets = drain && !unserved ? ending.map(({ key }) => key) : [];
+  const targets = drain && !unserved ? ending : [];
   return await whileDrained(targets, options, async (onStep) => {
     await edit?.write();
     let done = 0;
@@ -144,11 +143,9 @@ async function planAndApply(
 }
 
 /** The instances that a plan ends, by the keys of their marks. What is adopted is not. */
-function endingOf({ plan: { stack, endings }, changes }: ComparedPlan) {
+function endingOf({ plan, changes }: ComparedPlan): string[] {
   const adopted = new Set(changes.filter(({ action }) => action === "adopt").map(({ name }) => name));
-  return endings.flatMap(({ project, instance }) =>
-    adopted.has(instance) ? [] : [{ instance, key: markKey({ source: stack.name, project, instance }) }],
-  );
+  return keysOf(plan).filter((key) => !adopted.has(nameIn(key)));
 }
 
 /** Nothing was applied, so the files must not say otherwise. */

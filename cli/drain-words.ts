@@ -24,6 +24,7 @@ function nameOfUser(): string {
 /** The instances that a plan ends, as words for the server. `file` has what `terraform show -json PLAN` prints; `-` is `input`. */
 export async function wordsOfPlan(config: Config, file: string, input: NodeJS.ReadableStream): Promise<string[]> {
   const endings = endingsOf(parsed(file === "-" ? await text(input) : readNamed(file), file));
+  if (endings.length === 0) return [];
   const sources = new Set((await askStatus(config)).sources.map(({ name }) => name));
   // A stack that rollcall did not write may call its remote anything.
   return endings.map(({ remote, project, instance }) =>

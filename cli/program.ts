@@ -7,6 +7,7 @@ import { addAccept } from "./commands/accept.ts";
 import { addCanary } from "./commands/canary.ts";
 import { addCheck } from "./commands/check.ts";
 import { addDeploy } from "./commands/deploy.ts";
+import { addDestroy } from "./commands/destroy.ts";
 import { addDiff } from "./commands/diff.ts";
 import { addDrain } from "./commands/drain.ts";
 import { addExplain } from "./commands/explain.ts";
@@ -68,7 +69,7 @@ export async function runProgram(words: readonly string[], outside: Outside): Pr
       });
     const asking = [addStatus, addRoutes, addExplain, addRender, addDiff, addWait];
     const leaving = [addDrain, addUndrain, addAccept];
-    const making = [addSynth, addDeploy, addScale, addRollout, addCanary];
+    const making = [addSynth, addDeploy, addScale, addRollout, addDestroy, addCanary];
     for (const add of [addServe, addCheck, ...asking, ...leaving, ...making]) add(program, from);
     for (const command of program.commands) command.showHelpAfterError(`See rollcall ${command.name()} --help`);
     program.on("command:*", ([verb = ""]: string[]) => {

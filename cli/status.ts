@@ -41,7 +41,7 @@ export function formatStatus(all: Status, view: StatusView): string {
     replicaTable(replicas, view),
     ...others,
     sourceTable(ofThem, view),
-    ...(names.length === 0 ? [pollerTable(status, view)] : []),
+    ...(names.length === 0 ? [pollerTable(status, view), drainTable(status, view)] : []),
   ];
   return [headline(all, view), ...tables].filter((part) => part !== "").join("\n");
 }
@@ -173,6 +173,23 @@ function pollerTable({ pollers }: Status, { now, columns }: StatusView): string 
       ago(lastPoll, now),
       held ? "yes" : "no",
       version === null ? "-" : `${version.slice(0, 12)}${current ? "" : " (older)"}`,
+    ]),
+    columns,
+  );
+}
+
+/** The instances that are drained; empty if there are none. */
+function drainTable({ marks }: Status, { now, columns }: StatusView): string {
+  if (marks.length === 0) return "";
+  return table(
+    ["DRAINED", "OF", "BY", "SINCE", "UNTIL", "STATE"],
+    marks.map(({ source, project, instance, by, since, until, detail }) => [
+      instance,
+      `${source}/${project}`,
+      by,
+      ago(since, now),
+      until.replace(/\.\d+Z$/, "Z"),
+      detail,
     ]),
     columns,
   );

@@ -1,12 +1,13 @@
 import { nearest } from "../files/did-you-mean.ts";
 
-const removal = "`rollcall scale GROUP=0 --deploy` removes the instances of a group; then remove its file";
+const removal =
+  "`rollcall scale GROUP=0 --deploy` removes the instances of a group; then remove its file. `rollcall destroy` removes all";
 const plan = "`rollcall deploy` shows the plan, and asks before it applies anything";
 const list = "`rollcall status` lists the replicas, `rollcall routes` the routers";
 
 /** What verbs of other tools are called here. */
 const elsewhere: Readonly<Record<string, string>> = {
-  ...{ destroy: removal, delete: removal, remove: removal, rm: removal, down: removal },
+  ...{ delete: removal, remove: removal, rm: removal, down: removal },
   ...{ plan, preview: plan, apply: "it is `rollcall deploy`", up: "it is `rollcall deploy`" },
   ...{ list, ls: list, ps: list, get: list, logs: "the log is the standard error of `rollcall serve`" },
   ...{ describe: "it is `rollcall explain`", validate: "it is `rollcall check`", lint: "it is `rollcall check`" },

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lock } from "../../files/lock.ts";
+import { markKey } from "../../server/roll-call/marks.ts";
 import type { SynthesisedStack } from "../../stacks/synthesise.ts";
 import type { Adoption } from "./adoptions.ts";
 import { type Change, changesOf, type PlanJson } from "./changes.ts";
@@ -32,13 +33,15 @@ export interface PipelineOptions {
   readonly say: (line: string) => void;
   /** Instances to replace, whatever the files say. A stack that does not have one ignores it. */
   readonly replaced?: readonly string[] | undefined;
+  /** Whether to destroy everything in the stack. @default false */
+  readonly destroyed?: boolean;
 }
 
 const file = "rollcall.tfplan";
 
 /** Initialises a stack's directory and plans. Throws TerraformFailed. */
 export async function planStack(stack: SynthesisedStack, options: PipelineOptions): Promise<StackPlan> {
-  const { lockTimeout, replaced = [], signal, lockFile, say } = options;
+  const { lockTimeout, replaced = [], destroyed = false, signal, lockFile, say } = options;
   const run = (...words: string[]) => runIn(stack, words, options);
   await discardPlan(stack);
   const init = await run("init", "-input=false", "-no-color");
@@ -53,6 +56,7 @@ export async function planStack(stack: SynthesisedStack, options: PipelineOption
     "-detailed-exitcode",
     `-lock-timeout=${lockTimeout}`,
     `-out=${file}`,
+    ...(destroyed ? ["-destroy"] : []),
     ...replaced.map((name) => `-replace=lxd_instance.${name}`),
   );
   signal.throwIfAborted();
@@ -62,6 +66,11 @@ export async function planStack(stack: SynthesisedStack, options: PipelineOption
   if (shown.code !== 0) throw failureOf(`plan of stack ${stack.name}`, shown);
   const json = JSON.parse(shown.stdout) as PlanJson;
   return { stack, changes: changesOf(json), endings: endingsOf(json), changed: plan.code === 2 };
+}
+
+/** The instances that a plan ends, by the keys of their marks. */
+export function keysOf({ stack, endings }: StackPlan): string[] {
+  return endings.map(({ project, instance }) => markKey({ source: stack.name, project, instance }));
 }
 
 /** Takes an instance into the state of a stack. Throws TerraformFailed. What is cut off in between, the next adoption does. */

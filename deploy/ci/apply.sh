@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs plan.sh, applies exactly that plan, then waits until the roll call is complete.
+# Runs plan.sh, drains what that plan ends, applies exactly that plan, then waits until the roll call is complete.
 #
 # usage: deploy/ci/apply.sh     in the root of a repository with groups/ and rollcall.yaml, on a host where `rollcall serve` runs
 #
 #   ROLLCALL_GROUPS=DIR   the directory that the server reads its groups from: the group files are copied there before the apply,
 #                         and all others are removed. If unset, copying them is up to you
 #   ROLLCALL_WAIT=TIME    how long to wait for the roll call (default 5m)
+#   ROLLCALL_GRACE=TIME   how long requests in flight are given before an instance is destroyed (default 10s)
 #   and the variables of plan.sh
 #
 # It has no guard: the plan was reviewed before the merge. `rollcall deploy --yes` does the same, but refuses to remove more
@@ -29,7 +30,19 @@ code=0
 "$here/plan.sh" || code=$?
 case $code in 0 | 2) ;; *) exit 1 ;; esac
 
-# The server's files are updated first, so that it stops sending to a replica before it is destroyed, and waits for the new ones.
+# What the plan ends leaves the load balancer first, and nothing is applied if it can't. A plan in JSON may hold secrets: it is piped.
+each_plan() {
+  local plan stack
+  for plan in "$out"/stacks/*/rollcall.tfplan; do
+    stack=$(dirname "$plan")
+    "$terraform" -chdir="$stack" show -json rollcall.tfplan | rollcall "$@" --plan - || return
+  done
+}
+# Only once the server has seen what is gone; what it does not take back ends by itself.
+give_back() { sleep 2; each_plan undrain || true; }
+each_plan drain --force --for 15m --grace "${ROLLCALL_GRACE:-10s}" || { give_back; fail "what the plan ends could not be drained: nothing was applied"; }
+
+# The server's files are updated before the apply, so that it waits for the new replicas.
 # Each file is renamed into place: a reader sees either the old one or the new one.
 publish() {
   local file name
@@ -45,7 +58,7 @@ if [ -n "${ROLLCALL_GROUPS:-}" ]; then publish "$ROLLCALL_GROUPS" || fail "canno
 
 for plan in "$out"/stacks/*/rollcall.tfplan; do
   stack=$(dirname "$plan")
-  "$terraform" -chdir="$stack" apply -no-color -input=false -lock-timeout=5m rollcall.tfplan || fail "apply of $stack failed"
+  "$terraform" -chdir="$stack" apply -no-color -input=false -lock-timeout=5m rollcall.tfplan || { give_back; fail "apply of $stack failed"; }
 done
 
 code=0

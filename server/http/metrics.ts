@@ -74,6 +74,7 @@ export function createMetrics(build: { version: string }): Metrics {
     "state",
   );
   const locked = gauge("group_locked", "Whether what is declared waits for its roll call.", "group");
+  const drains = gauge("drained_instances", "Instances that are drained, by how far their drain is.", "step");
   const version = gauge("snapshot_version_info", "The version that is served; always 1.", "version", "status");
   const changed = gauge("snapshot_last_change_timestamp_seconds", "When the version last moved.");
   const polls = counter("polls_total", "Polls answered.", "code");
@@ -95,6 +96,7 @@ export function createMetrics(build: { version: string }): Metrics {
       instances,
       faulty,
       locked,
+      drains,
       version,
     ];
     for (const metric of all) metric.reset();
@@ -120,6 +122,7 @@ export function createMetrics(build: { version: string }): Metrics {
       instances.inc({ source, project, state });
       faulty.inc({ source, project }, Number(problems.length > 0));
     }
+    for (const { step } of status.marks) drains.inc({ step });
     version.set({ version: status.version, status: status.status }, 1);
     changed.set(Date.parse(status.published) / 1000);
     memory.set(Number(status.stateDirectory.problem === null));

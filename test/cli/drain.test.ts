@@ -205,3 +205,37 @@ describe("deploy", () => {
     expect((await server.status()).marks).toEqual([]);
   });
 });
+
+describe("destroy", () => {
+  const everything = planOf(["delete"], ["web-0", "web-1"]);
+
+  test("shows what goes, asks, drains all of it, and leaves the files alone", async () => {
+    const { at, server, terraform, verb, states } = await twoReplicas(everything);
+    const before = readFileSync(join(at.path, "groups/web.yaml"), "utf8");
+    const shown = "web: 2 to destroy\n  - web-0\n  - web-1\n";
+    expect(await verb("destroy")).toMatchObject({ code: 64, stdout: shown });
+    expect((await server.status()).marks).toEqual([]);
+    expect(await verb("destroy", "--yes", "--grace", "0s")).toMatchObject({
+      code: 0,
+      stdout: shown,
+      stderr: expect.stringMatching(
+        /web-0, web-1: no Traefik polls; drained\n.*all are destroyed; the files are as they were/s,
+      ),
+    });
+    expect(await states()).toEqual(["leaving", "leaving"]);
+    expect(terraform.runs()).toEqual(["init", "plan", "show", "init", "plan", "show", "apply"]);
+    expect(readFileSync(join(at.path, "groups/web.yaml"), "utf8")).toBe(before);
+  });
+
+  test("is refused where no server answers, unless --no-drain", async () => {
+    const { server, verb, terraform } = await twoReplicas(everything);
+    await server.stop();
+    const { code, stderr } = await verb("destroy", "--yes");
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^refused: no server answers at .+--no-drain does not wait/),
+    ]);
+    expect(terraform.runs()).not.toContain("apply");
+    expect(await verb("destroy", "--yes", "--no-drain")).toMatchObject({ code: 0 });
+  });
+});

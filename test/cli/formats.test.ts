@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { formatStatus } from "../../cli/status.ts";
 import { ago, table } from "../../cli/terminal/table.ts";
-import type { PollerRow, ReplicaRow, Status } from "../../server/http/status.ts";
+import type { MarkRow, PollerRow, ReplicaRow, Status } from "../../server/http/status.ts";
 
 const now = Date.parse("2026-01-02T12:00:00Z");
 const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
@@ -88,6 +88,12 @@ const poller: PollerRow = {
   live: true,
 };
 
+const mark: MarkRow = {
+  ...{ source: "local", project: "default", instance: "web-7", by: "ann@ops-1" },
+  ...{ since: before(60), until: "2026-11-28T13:00:00.000Z", graceEnds: null },
+  ...{ step: "waiting-for-pollers", waitsFor: ["edge1"], detail: "waiting for edge1 to poll" },
+};
+
 const status: Status = {
   state: "ready",
   version: "fedcba9876543210",
@@ -133,7 +139,7 @@ const status: Status = {
   ],
   labelled: [],
   pollers: [poller],
-  marks: [],
+  marks: [mark],
 };
 
 describe("status", () => {
@@ -153,6 +159,9 @@ local   down   down    10s        nothing listens at /lxd
 
 POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
 127.0.0.1  edge1  Go-http-client/1.1  3s         yes   0123456789ab (older)
+
+DRAINED  OF             BY         SINCE  UNTIL                 STATE
+web-7    local/default  ann@ops-1  60s    2026-11-28T13:00:00Z  waiting for edge1 to poll
 `);
   });
 
@@ -226,7 +235,9 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
   });
 
   test("without a poller says that there was no poll", () => {
-    expect(formatStatus({ ...status, pollers: [] }, { format: "table", now })).toMatch(/\n\nNo poll yet\.\n$/);
+    expect(formatStatus({ ...status, pollers: [], marks: [] }, { format: "table", now })).toMatch(
+      /\n\nNo poll yet\.\n$/,
+    );
   });
 
   test("that is quiet names the members of the load balancer", () => {

@@ -67,7 +67,7 @@ describe("words that are wrong end with 64, and two lines on standard error say 
 });
 
 test.each([
-  ["destroy", /`rollcall scale GROUP=0 --deploy` removes the instances/],
+  ["delete", /`rollcall scale GROUP=0 --deploy` removes the instances/],
   ["plan", /`rollcall deploy` shows the plan, and asks/],
   ["validate", /it is `rollcall check`$/],
   ["deplyo", /\(Did you mean deploy\?\)$/],

@@ -126,6 +126,8 @@ describe.skipIf(missing !== undefined)(
       const { code, output } = await repository.run("apply.sh");
       expect(code, output).toBe(0);
       expect(output).toContain("2 destroyed");
+      for (const name of ["api-0", "web-1"])
+        expect(output).toMatch(new RegExp(`${name}.*: .*drained\n.*2 destroyed`, "s"));
       expect(readdirSync(repository.served)).toEqual(["web.yaml"]);
       expect((await stage.driver.list()).map(({ name }) => name)).toEqual(["web-0"]);
       expect(await server.servers("api")).toBeUndefined();

@@ -31,7 +31,12 @@ export function ciRepository({ stage, socket, environment }: CiRepositoryOptions
   mkdirSync(served);
   writeFileSync(at("rollcall"), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
   chmodSync(at("rollcall"), 0o755);
-  const usual = { ROLLCALL: "./rollcall", ROLLCALL_GROUPS: served, GITHUB_STEP_SUMMARY: at("summary.md") };
+  const usual = {
+    ROLLCALL: "./rollcall",
+    ROLLCALL_GROUPS: served,
+    GITHUB_STEP_SUMMARY: at("summary.md"),
+    ROLLCALL_GRACE: "1s",
+  };
   return {
     served,
     at,
