@@ -36,12 +36,14 @@ export interface ListingOptions extends AddressOptions {
   readonly operations?: Operations;
   /** What the listing lacks silently. It is `unlisted` for a while. */
   readonly lost: Loss;
+  /** Whether its daemon has the status Ready. LXD 5.0 has not. */
+  readonly knowsReady?: boolean;
   readonly now: number;
 }
 
 /** Reads a whole listing at `now`. */
 export function readListing(wire: readonly WireInstance[], options: ListingOptions): Seen {
-  const { networks, before, lost, now, operations } = options;
+  const { networks, before, lost, now, operations, knowsReady } = options;
   const doubtfulSince = new Map<string, number>();
   const givenUp = new Set<string>();
   /** Whether an instance has been in a doubtful state for long enough. A snapshot may freeze it for longer than that. */
@@ -65,7 +67,7 @@ export function readListing(wire: readonly WireInstance[], options: ListingOptio
       state: !unconfirmed || isConfirmed(one.name, unconfirmed) ? listed : unconfirmed,
       ...(leaving !== undefined && { leaving }),
       ...(uuid !== undefined && { uuid }),
-      ...(one.status_code === 113 && { saysReady: true }),
+      ...(knowsReady && { saysReady: one.status_code === 113 }),
       ...(listed === "error" && isConfirmed(one.name, "error") && { agreed: true }),
       keys: userKeys(one.expanded_config ?? {}),
       baseImage: baseImageOf(one),

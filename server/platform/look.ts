@@ -37,7 +37,7 @@ export function createLooker(projects: readonly string[], address: AddressOption
   const underway = createUnderway();
   const networksRead = new Map<string, { networks: Networks; at: number }>();
   const images = new Map<string, { images: ReadonlyMap<string, string> | undefined; at: number }>();
-  let server: { version: string; deadline: number } | undefined;
+  let server: { version: string; deadline: number; knowsReady: boolean } | undefined;
   let identity: Identity | undefined;
   let holders: Holders = new Map();
 
@@ -45,7 +45,7 @@ export function createLooker(projects: readonly string[], address: AddressOption
   async function readServer(client: LxdClient) {
     // No member of a cluster is waited for here.
     client.deadline = deadlines.standalone;
-    const { auth, environment } = await client.get("/1.0", wireServer);
+    const { auth, environment, api_extensions: extensions } = await client.get("/1.0", wireServer);
     if (auth !== "trusted") throw new LxdError("/1.0", "LXD does not trust this client");
     const { server_name: name, certificate_fingerprint: certificate } = environment;
     const now: Identity = { name: name ?? "", certificate: certificate ?? "" };
@@ -56,7 +56,8 @@ export function createLooker(projects: readonly string[], address: AddressOption
       );
     identity = now;
     const deadline = environment.server_clustered ? deadlines.clustered : deadlines.standalone;
-    return { version: `${environment.server} ${environment.server_version}`, deadline };
+    const knowsReady = extensions?.includes("instance_ready_state") ?? false;
+    return { version: `${environment.server} ${environment.server_version}`, deadline, knowsReady };
   }
 
   async function readNetworks(client: LxdClient, project: string): Promise<Networks> {
@@ -79,7 +80,8 @@ export function createLooker(projects: readonly string[], address: AddressOption
 
   async function readProject(client: LxdClient, project: string, early: (listing: Listing) => void): Promise<Listing> {
     server ??= await readServer(client);
-    client.deadline = server.deadline;
+    const { deadline, knowsReady } = server;
+    client.deadline = deadline;
     const start = performance.now();
     const goesOn = await underway.read(client, project);
     const before = seen.get(project);
@@ -104,7 +106,8 @@ export function createLooker(projects: readonly string[], address: AddressOption
     const networks = await readNetworks(client, project);
     const nics = wire.flatMap(({ expanded_devices }) => Object.values(expanded_devices ?? {}));
     if (nics.some((device) => namesUnlisted(device, networks))) networksRead.delete(project);
-    const now = readListing(wire, { ...address, networks, before, operations, lost, now: performance.now() });
+    const options = { ...address, networks, before, operations, lost, knowsReady };
+    const now = readListing(wire, { ...options, now: performance.now() });
     seen.set(project, now);
     return { instances: now.instances, images: await readAliases(client, project), problem: undefined };
   }

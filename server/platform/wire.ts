@@ -71,6 +71,7 @@ export const wirePools = z.array(z.object({ name: z.string() }));
 /** `GET /1.0`. */
 export const wireServer = z.object({
   auth: z.string(),
+  api_extensions: z.array(z.string()).nullish(),
   environment: z.object({
     server: z.string(),
     server_version: z.string(),

@@ -31,7 +31,7 @@ export interface Instance {
   readonly leaving?: string | undefined;
   /** What tells it from one made again under its name: `volatile.uuid`. */
   readonly uuid?: string | undefined;
-  /** Whether it says by itself that it is ready: the status Ready of LXD and Incus. */
+  /** Whether it says by itself that it is ready: the status Ready of LXD and Incus. Undefined where its daemon has no such status. */
   readonly saysReady?: boolean | undefined;
   /** Of one that is `unlisted` or `error`: listings a second apart agree that it is. */
   readonly agreed?: boolean | undefined;

@@ -39,13 +39,19 @@ const health = {
 } as const;
 
 function saidByPlatform({ keys = {}, saysReady }: Partial<Instance> = {}): Readiness {
-  if (!isTrue(keys[health.enabled]))
-    return saysReady ? ready : { is: "not-ready", detail: "runs, and has not said that it is ready" };
+  if (!isTrue(keys[health.enabled])) return saysReady ? ready : { is: "not-ready", detail: unsaid[`${saysReady}`] };
   if (isTrue(keys[health.stopped])) return { is: "not-ready", detail: `${health.stopped} is set` };
   const status = keys[health.status];
   if (status === "healthy") return ready;
   return { is: "not-ready", detail: status ? `${health.status} is ${status}` : `${health.status} is not reported yet` };
 }
+
+/** LXD 5.0 answers 200 to an instance that says so, and does nothing (seen on 5.0.2). */
+const unsaid = {
+  false: "runs, and has not said that it is ready",
+  undefined:
+    "its daemon has no status Ready, as LXD 5.21 and Incus have: ready: port or { http: /health } asks it from here",
+} as const;
 
 function isTrue(value = ""): boolean {
   return /^(true|1|yes|on)$/i.test(value);

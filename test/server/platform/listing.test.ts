@@ -79,10 +79,12 @@ describe("an instance", () => {
 
   test("says by itself that it is ready where it is listed as Ready, and has the uuid of its config", () => {
     const uuid = "0b5b9a1e-6d4f-4b8e-9f0a-1c2d3e4f5a6b";
-    expect(first(read({ ...wire(113), config: { "volatile.uuid": uuid } }, 0))).toMatchObject({
-      saysReady: true,
-      uuid,
-    });
+    const ready = { ...wire(113), config: { "volatile.uuid": uuid } };
+    expect(first(read(ready, 0, undefined, { knowsReady: true }))).toMatchObject({ saysReady: true, uuid });
+    expect(first(read(wire(103), 0, undefined, { knowsReady: true }))?.saysReady).toBe(false);
+  });
+
+  test("says nothing of that where its daemon has no such status", () => {
     expect(first(read(wire(103), 0))?.saysReady).toBeUndefined();
   });
 
