@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { type Answer, type Answers, type Target, targetKey } from "../roll-call/answers.ts";
 import { aborted } from "../sources/wake.ts";
 import { askOnce, type Outcome } from "./question.ts";
@@ -21,14 +20,23 @@ export interface ProbesOptions {
   readonly onProbe: (result: Outcome["is"], seconds: number) => void;
 }
 
-/** At most so many questions are open at once, and half as many to targets that were late the last time. */
-const most = 64;
+/**
+ * How many questions are open at once. One that is open for `slowAfter` milliseconds makes room for another one. Those that were late
+ * the last time leave `most.quick` places free, so that they make nobody wait.
+ */
+const most = { quick: 64, all: 256 } as const;
+const slowAfter = 250;
+/** So many are begun in a row; then polls have their turn. */
+const atATime = 8;
 /** In milliseconds: the first gap between two questions; it doubles up to the question's interval. */
 const firstGap = 100;
-/** Changes within so many milliseconds are one report. */
-const gather = 10;
+/** Within so many milliseconds changes are one report; those of words alone can wait longer. */
+const gather = { state: 10, words: 250 } as const;
+/** The roll calls that reports bring about take a fifth of the time at most. */
+const restFor = 4;
 
 interface Asked {
+  readonly key: string;
   readonly target: Target;
   answer: Answer;
   /** Good answers and failures in a row. */
@@ -36,92 +44,123 @@ interface Asked {
   bad: number;
   gap: number;
   wasLate: boolean;
-  timer: NodeJS.Timeout | undefined;
+  /** Until it is asked again. */
+  timer?: NodeJS.Timeout | undefined;
+  /** Takes the open question back. */
+  takeBack?: (() => void) | undefined;
 }
 
 export function createProbes({ onProbe }: ProbesOptions): Probes {
   const all = new Map<string, Asked>();
   const due = { quick: new Set<Asked>(), late: new Set<Asked>() };
-  const open = { all: 0, late: 0 };
-  const stop = new AbortController();
-  setMaxListeners(most, stop.signal);
+  const open = { quick: 0, all: 0 };
+  /** Fewer than `most.all` while this machine lacks descriptors or ports, so that enough are left for polls and looks. */
+  let places: number = most.all;
+  let stopped = false;
+  let willBegin = false;
   let report: ((answers: Answers) => void) | undefined;
-  let reporting: NodeJS.Timeout | undefined;
-
-  function changed() {
-    reporting ??= setTimeout(() => {
-      reporting = undefined;
-      report?.(answers());
-    }, gather);
-  }
+  let reporting: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
+  let restUntil = 0;
 
   const answers = () => new Map([...all].map(([key, { answer }]) => [key, answer]));
+
+  function changed(within: number) {
+    const at = Math.max(performance.now() + within, restUntil);
+    if (stopped || (reporting && reporting.at <= at)) return;
+    clearTimeout(reporting?.timer);
+    reporting = { at, timer: setTimeout(tell, at - performance.now()) };
+  }
+  function tell() {
+    reporting = undefined;
+    const began = performance.now();
+    report?.(answers());
+    restUntil = performance.now() + (performance.now() - began) * restFor;
+  }
 
   function enqueue(one: Asked) {
     due[one.wasLate ? "late" : "quick"].add(one);
     next();
   }
 
-  /** Targets that answer in time come first: those that never answer can't make them wait. */
   function next() {
-    while (!stop.signal.aborted && open.all < most) {
+    if (stopped || willBegin) return;
+    willBegin = true;
+    setImmediate(begin);
+  }
+  function begin() {
+    willBegin = false;
+    for (let begun = 0; open.quick < most.quick && open.all < places; begun++) {
       const [quick] = due.quick;
-      const [late] = open.late < most / 2 ? due.late : [];
+      const [late] = open.all < places - Math.min(most.quick, places / 2) ? due.late : [];
       const one = quick ?? late;
       if (!one) return;
-      due[one.wasLate ? "late" : "quick"].delete(one);
-      void question(one);
+      if (begun === atATime) return next();
+      due[quick ? "quick" : "late"].delete(one);
+      question(one);
     }
   }
 
-  async function question(one: Asked) {
-    const isLate = one.wasLate;
-    open.all++;
-    if (isLate) open.late++;
+  function question(one: Asked) {
     const began = performance.now();
-    const outcome = await askOnce(one.target, stop.signal);
-    open.all--;
-    if (isLate) open.late--;
-    if (stop.signal.aborted) return;
-    onProbe(outcome.is, (performance.now() - began) / 1000);
-    if (isAsked(one)) {
+    let isQuick = true;
+    open.all++;
+    open.quick++;
+    const slow = setTimeout(() => leave(), slowAfter);
+    const takeBack = askOnce(one.target, (outcome) => {
+      end();
+      onProbe(outcome.is, (performance.now() - began) / 1000);
+      places = outcome.is === "unasked" ? Math.max(4, open.all / 2) : Math.min(most.all, places + 0.1);
       take(one, outcome);
       one.timer = setTimeout(enqueue, one.gap * (0.9 + Math.random() / 5), one);
+    });
+    one.takeBack = () => {
+      takeBack();
+      end();
+    };
+    function leave() {
+      if (isQuick) open.quick--;
+      isQuick = false;
+      next();
     }
-    next();
+    function end() {
+      clearTimeout(slow);
+      open.all--;
+      one.takeBack = undefined;
+      leave();
+    }
   }
-
-  const isAsked = (one: Asked) => all.get(targetKey(one.target)) === one;
 
   function take(one: Asked, outcome: Outcome) {
     const { rise, fall = Number.POSITIVE_INFINITY, interval } = one.target.question;
     one.wasLate = outcome.is === "late";
-    one.good = outcome.is === "good" ? one.good + 1 : 0;
-    if (outcome.is === "bad" || outcome.is === "late") one.bad++;
-    if (outcome.is === "good") one.bad = 0;
-    const state = one.good >= rise ? "ready" : one.bad >= fall ? "fallen" : stateBetween(one, outcome);
+    const isGood = outcome.is === "good";
+    if (outcome.is !== "unasked") [one.good, one.bad] = isGood ? [one.good + 1, 0] : [0, one.bad + 1];
+    const state = one.good >= rise ? "ready" : one.bad >= fall ? "fallen" : stateBetween(one);
     // One that is ready is looked at now and then; one that rises or starts is asked soon.
     one.gap = state === "ready" ? interval : Math.min(interval, one.good > 0 ? firstGap : one.gap * 2);
     const detail = outcome.is === "good" ? "" : outcome.detail;
-    if (state === one.answer.state && detail === one.answer.detail) return;
+    const { answer } = one;
     one.answer = { state, detail };
-    changed();
+    if (state !== answer.state) changed(gather.state);
+    else if (detail !== answer.detail) changed(gather.words);
+  }
+
+  function forget(one: Asked) {
+    clearTimeout(one.timer);
+    one.takeBack?.();
+    all.delete(one.key);
+    due.quick.delete(one);
+    due.late.delete(one);
   }
 
   return {
     ask(targets) {
-      const keys = new Map(targets.map((target) => [targetKey(target), target]));
-      for (const [key, one] of all) {
-        if (keys.has(key)) continue;
-        clearTimeout(one.timer);
-        all.delete(key);
-        due.quick.delete(one);
-        due.late.delete(one);
-      }
-      for (const [key, target] of keys) {
-        if (all.has(key)) continue;
+      const now = new Map(targets.map((target) => [targetKey(target), target]));
+      for (const one of all.values()) if (!now.has(one.key)) forget(one);
+      for (const [key, target] of now) {
+        if (all.has(key) || stopped) continue;
         const answer: Answer = { state: "asking", detail: "" };
-        const one: Asked = { target, answer, good: 0, bad: 0, gap: firstGap / 2, wasLate: false, timer: undefined };
+        const one: Asked = { key, target, answer, good: 0, bad: 0, gap: firstGap / 2, wasLate: false };
         all.set(key, one);
         enqueue(one);
       }
@@ -130,16 +169,18 @@ export function createProbes({ onProbe }: ProbesOptions): Probes {
     async run(onReport, signal) {
       report = onReport;
       await aborted(signal);
-      stop.abort();
-      clearTimeout(reporting);
-      for (const { timer } of all.values()) clearTimeout(timer);
+      stopped = true;
+      clearTimeout(reporting?.timer);
+      for (const one of all.values()) forget(one);
     },
     size: () => all.size,
   };
 }
 
-/** A ready target stays so until it has failed often enough; without a limit one failure is enough, because it is not a member yet. */
-function stateBetween({ answer, target }: Asked, { is }: Outcome): Answer["state"] {
-  if (is === "unasked") return answer.state;
-  return answer.state === "ready" && target.question.fall !== undefined ? "ready" : "asking";
+/**
+ * A ready target stays so until it has failed often enough, and a fallen one is fallen until it is ready again. Without a limit one failure
+ * is enough, because it is not a member yet.
+ */
+function stateBetween({ answer: { state }, target }: Asked): Answer["state"] {
+  return target.question.fall === undefined ? "asking" : state;
 }

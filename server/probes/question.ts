@@ -1,33 +1,35 @@
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { connect, isIP } from "node:net";
-import { errorWords } from "../../files/system-error.ts";
+import { systemMeaning } from "../../files/system-error.ts";
 import type { HttpQuestion, Question, Target } from "../roll-call/answers.ts";
 
 /** How one question ended. `unasked`: it could not be asked, for want of a descriptor or a port of this machine. */
 export type Outcome = { readonly is: "good" } | { readonly is: "bad" | "late" | "unasked"; readonly detail: string };
 
 /**
- * Asks a replica once. Never rejects, and is over after the question's timeout. What the replica sends is read no further than the status, and
- * is never quoted. `signal` ends it early, as late.
+ * Asks a replica once, and tells how that ended, within the question's timeout. What the replica sends is read no further than the
+ * status, and is never quoted. Returns what takes the question back; nothing is told then.
  */
-export function askOnce({ address, question }: Target, signal: AbortSignal): Promise<Outcome> {
+export function askOnce({ address, question }: Target, told: (outcome: Outcome) => void): () => void {
   const { port, timeout } = question;
   const what = question.by === "http" ? `GET ${question.path} on port ${port}` : `port ${port}`;
-  return new Promise((resolve) => {
-    const asked = question.by === "http" ? sendRequest(address, question, end) : openConnection(address, port, end);
-    const timer = setTimeout(() => end({ is: "late", detail: `${what} ${noAnswer(question)}` }), timeout);
-    const onAbort = () => end({ is: "late", detail: "stopped" });
-    signal.addEventListener("abort", onAbort, { once: true });
-    asked.on("error", (error: NodeJS.ErrnoException) => end(failed(error, what, port)));
+  const asked = question.by === "http" ? sendRequest(address, question, end) : openConnection(address, port, end);
+  const timer = setTimeout(() => end({ is: "late", detail: `${what} ${noAnswer(question)}` }), timeout);
+  let ended = false;
+  asked.on("error", (error: NodeJS.ErrnoException) => end(failed(error, what, port)));
 
-    function end(outcome: Outcome) {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-      asked.destroy();
-      resolve(outcome);
-    }
-  });
+  function takeBack() {
+    ended = true;
+    clearTimeout(timer);
+    asked.destroy();
+  }
+  function end(outcome: Outcome) {
+    if (ended) return;
+    takeBack();
+    told(outcome);
+  }
+  return takeBack;
 }
 
 function noAnswer({ by, timeout }: Question): string {
@@ -40,13 +42,18 @@ function openConnection(host: string, port: number, end: (outcome: Outcome) => v
 
 /** A longer header ends it. */
 const longestHeader = 16_384;
+/** So do more answers than these that only announce one, such as 103. */
+const mostInterim = 8;
+
+// No connection is kept: an idle one would hold up a replica's graceful stop.
+const agents = { http: new HttpAgent(), https: new HttpsAgent({ maxCachedSessions: 0 }) };
 
 function sendRequest(address: string, question: Question & HttpQuestion, end: (outcome: Outcome) => void) {
   const { port, path, host, statuses, scheme } = question;
   const name = host?.replace(/:\d+$/, "");
   const options = {
-    ...{ host: address, port, path, agent: false, maxHeaderSize: longestHeader },
-    headers: { "User-Agent": "rollcall", Connection: "close", ...(host !== undefined && { Host: host }) },
+    ...{ host: address, port, path, agent: agents[scheme], maxHeaderSize: longestHeader },
+    headers: { "User-Agent": "rollcall", ...(host !== undefined && { Host: host }) },
   };
   const sent =
     scheme === "https"
@@ -57,10 +64,15 @@ function sendRequest(address: string, question: Question & HttpQuestion, end: (o
           ...(name !== undefined && isIP(name) === 0 && { servername: name }),
         })
       : httpRequest(options);
+  const isBad = (words: string) => end({ is: "bad", detail: `GET ${path} on port ${port} ${words}` });
+  let interim = 0;
+  sent.on("information", () => {
+    if (++interim > mostInterim) isBad("gives no final answer");
+  });
   sent.on("response", ({ statusCode = 0 }) => {
     const [first, last] = statuses;
-    const isGood = statusCode >= first && statusCode <= last;
-    end(isGood ? { is: "good" } : { is: "bad", detail: `GET ${path} on port ${port} answered ${statusCode}` });
+    if (statusCode >= first && statusCode <= last) end({ is: "good" });
+    else isBad(`answered ${statusCode}`);
   });
   return sent.end();
 }
@@ -68,11 +80,13 @@ function sendRequest(address: string, question: Question & HttpQuestion, end: (o
 /** What this machine lacks says nothing of a replica. */
 const ofThisMachine = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"]);
 
+/** The words of OpenSSL and of the parser are no help to anyone. */
 function failed(error: NodeJS.ErrnoException, what: string, port: number): Outcome {
   const { code = "" } = error;
-  if (ofThisMachine.has(code)) return { is: "unasked", detail: `${what} could not be asked: ${errorWords(error)}` };
+  const words = systemMeaning(error);
+  if (ofThisMachine.has(code)) return { is: "unasked", detail: `${what} could not be asked: ${words ?? code}` };
   if (code === "ECONNREFUSED") return { is: "bad", detail: `port ${port} refuses connections` };
-  // A parser's own words hold nothing that the replica sent, but say little.
-  const words = code.startsWith("HPE_") ? "the answer is not HTTP" : errorWords(error);
-  return { is: "bad", detail: `${what}: ${words}` };
+  if (code === "ECONNRESET" || code === "EPIPE") return { is: "bad", detail: `${what}: the connection was closed` };
+  const spoken = /SSL|TLS|EPROTO/.test(code) ? "TLS could not be agreed on" : (words ?? "the answer is not HTTP");
+  return { is: "bad", detail: `${what}: ${spoken}` };
 }
