@@ -100,6 +100,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
         metrics.render(
           status(),
           sources.map((source) => source.status()),
+          probes.size(),
         ),
     });
     servers.push(await listen(pages, admin.listen));

@@ -10,8 +10,8 @@ export interface Metrics {
   looked(source: string, seconds: number): void;
   /** A replica was asked whether it answers; it took that long. */
   probed(result: string, seconds: number): void;
-  /** The content type and the text of this moment. */
-  render(status: Status, counts: readonly SourceCounts[]): Promise<{ type: string; text: string }>;
+  /** The content type and the text of this moment. `asked`: how many replicas are asked whether they answer. */
+  render(status: Status, counts: readonly SourceCounts[], asked: number): Promise<{ type: string; text: string }>;
 }
 
 export interface SourceCounts {
@@ -50,6 +50,7 @@ export function createMetrics(build: { version: string }): Metrics {
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10],
     registers,
   });
+  const targets = gauge("probe_targets", "Replicas that are asked now and then whether they answer.");
   const starting = gauge("group_starting", "Replicas that have an address and are not ready yet.", "group");
   const leaving = gauge("group_leaving", "Replicas that run and are leaving.", "group");
   const declared = gauge("group_declared", "Replicas that the file declares.", "group");
@@ -136,8 +137,9 @@ export function createMetrics(build: { version: string }): Metrics {
     },
     probed: (result, seconds) => probe.observe({ result }, seconds),
     looked: (source, seconds) => look.observe({ source }, seconds),
-    async render(status, counts) {
+    async render(status, counts, asked) {
       update(status, counts);
+      targets.set(asked);
       return { type: registry.contentType, text: await registry.metrics() };
     },
   };

@@ -66,7 +66,7 @@ async function listening(parts: StatusParts) {
       host: "127.0.0.1",
       hosts: ["rollcall.example"],
       status,
-      metrics: () => metrics.render(status(), parts.sources),
+      metrics: () => metrics.render(status(), parts.sources, 0),
       writes: {
         token: { allows: async () => false },
         drain: () => expect.fail("no write is allowed"),
@@ -252,7 +252,7 @@ describe("/metrics", () => {
     const metrics = createMetrics({ version: "1.2.3" });
     const scrape = async (...names: string[]) => {
       const parts = partsOf(both, undefined, declare(...names.map((name) => group(name, 1))));
-      return (await metrics.render(statusOf(parts), [])).text;
+      return (await metrics.render(statusOf(parts), [], 3)).text;
     };
     expect((await scrape("api", "web")).match(/group="api"/g)).toHaveLength(6);
     expect(await scrape("web")).not.toContain('group="api"');
