@@ -8,6 +8,7 @@ import { heldPolls } from "./held.ts";
 import { worstLabelled } from "./labels.ts";
 import { storm } from "./memory.ts";
 import { pureFunctions } from "./pure.ts";
+import { askedFirst } from "./ready.ts";
 import { farOff, type Result, resultLine } from "./report.ts";
 import { requests } from "./requests.ts";
 import { starts } from "./starts.ts";
@@ -46,6 +47,7 @@ try {
 } finally {
   await fleet.end();
 }
+tell(...(await askedFirst()));
 tell(...(await worstLabelled()));
 tell(...pureFunctions());
 tell(...checkedDocuments());
