@@ -6,6 +6,7 @@ import { documentOf } from "../../../traefik/objects/document.ts";
 import { kindOf } from "../../../traefik/objects/objects.ts";
 import { hostsOf, isWithin } from "../../../traefik/rule/hosts.ts";
 import { parseRule } from "../../../traefik/rule/parse.ts";
+import { anyCharacter } from "../../support/any-character.ts";
 import { runs } from "../../support/runs.ts";
 import { labelWalk } from "../../support/server/labels.ts";
 import { instance, see } from "../../support/server/literals.ts";
@@ -22,7 +23,7 @@ const rule = fc.constantFrom(
 );
 const value = fc.oneof(
   rule,
-  fc.string({ unit: "binary", maxLength: 8 }),
+  fc.string({ unit: anyCharacter, maxLength: 8 }),
   fc.constantFrom(
     "true",
     "false",
