@@ -76,12 +76,19 @@ export function check({ input, context, wiring, colour, write }: CheckOptions): 
 }
 
 /** What is valid, but probably a mistake. */
-function groupWarnings({ name, replicas, selector, service, router, rollout }: DeclaredGroup): string[] {
+function groupWarnings({ name, gate, replicas, selector, service, router, rollout }: DeclaredGroup): string[] {
   const { partition = 0, image } = rollout ?? {};
   const names = new Set(selector ? undefined : replicaNames({ name, replicas }));
   const idle = selector ? [] : Object.keys(service.weights ?? {}).filter((one) => !names.has(one));
   const takesAll = service.protocol === "tcp" && router && !("tls" in router) && !router.entryPoints?.length;
+  const { ready } = service;
+  const falls = typeof ready === "object" && ready.fall !== "off";
   return [
+    ...(falls && gate === "strict"
+      ? [
+          `${name}: service.ready.fall takes nobody out under gate: strict: the answer is 423 then, and Traefik keeps all`,
+        ]
+      : []),
     ...idle.map((one) => `${name}: service.weights names ${one}, and there are ${plural(replicas, "replica")}`),
     ...(takesAll
       ? [`${name}: router: without entryPoints it is on all of them, and takes precedence over their HTTP routers`]

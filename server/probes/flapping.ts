@@ -1,5 +1,6 @@
 import { instanceKey } from "../roll-call/call-replicas.ts";
-import type { Observed } from "../roll-call/observed.ts";
+import { markKey } from "../roll-call/marks.ts";
+import { isBare, type Observed } from "../roll-call/observed.ts";
 import { type Plan, servedInstances } from "../roll-call/plan.ts";
 import type { Told } from "../roll-call/roll-call.ts";
 import { aborted } from "../sources/wake.ts";
@@ -36,7 +37,7 @@ interface Watched {
 /** `now` counts milliseconds. */
 export function createFlapping(now: () => number = () => performance.now()): Flapping {
   const watched = new Map<string, Watched>();
-  let served: ReadonlyMap<string, string> = new Map();
+  let served: Served = new Map();
   let report = (_: HeldBack) => {};
   let release: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -72,8 +73,10 @@ export function createFlapping(now: () => number = () => performance.now()): Fla
 
   return {
     note(plan, listings) {
-      const next = servedAt(plan, listings);
-      for (const [key, address] of served) if (next.get(key) !== address) leave(key);
+      const next = servedAt(plan, listings, served);
+      const meant = leavingIn(plan);
+      for (const [name, { key, address }] of served)
+        if (next.get(name)?.address !== address && !meant.has(name)) leave(key);
       served = next;
       return heldBack();
     },
@@ -86,12 +89,28 @@ export function createFlapping(now: () => number = () => performance.now()): Fla
   };
 }
 
-function servedAt(plan: Plan, listings: Observed): Map<string, string> {
+type Served = ReadonlyMap<string, { readonly key: string; readonly address: string }>;
+
+/** By `markKey`. While only the name of an instance is known, it is taken for the one that it was. */
+function servedAt(plan: Plan, listings: Observed, before: Served): Served {
   return new Map(
-    servedInstances(plan).map(({ name, address, source, project }) => {
-      const instance = listings.get(source)?.get(project)?.instances?.get(name);
-      return [instanceKey({ source, project, instance: name }, instance), address];
+    servedInstances(plan).map(({ name: instance, address, source, project }) => {
+      const found = listings.get(source)?.get(project)?.instances?.get(instance);
+      const name = markKey({ source, project, instance });
+      const known = !found || isBare(found) ? before.get(name)?.key : undefined;
+      return [name, { key: known ?? instanceKey({ source, project, instance }, found), address }];
     }),
+  );
+}
+
+/** Those that someone has drained or ends, by `markKey`: that is no flapping. */
+function leavingIn({ groups }: Plan): ReadonlySet<string> {
+  return new Set(
+    groups.flatMap(({ group, inEffect = group, replicas }) =>
+      replicas
+        .filter(({ state }) => state === "leaving")
+        .map(({ replica: instance }) => markKey({ source: inEffect.source, project: inEffect.project, instance })),
+    ),
   );
 }
 

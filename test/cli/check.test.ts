@@ -120,12 +120,15 @@ test("a strict gate among several groups is warned about, and good", async () =>
 test("what is taken and probably not meant is a warning", async () => {
   const db = "name: db\nreplicas: 1\nservice: { protocol: tcp, port: 5432 }\nrouter: { rule: HostSNI(`*`) }\n";
   const web = "name: web\nreplicas: 2\nservice: { port: 80, weights: { web-0: 0, web-7: 1 } }\n";
-  writeFileSync(join(directory, "a.yaml"), `${db}---\n${web}`);
+  const api = "name: api\nreplicas: 1\ngate: strict\nservice: { port: 80, ready: { http: /, fall: 3 } }\n";
+  writeFileSync(join(directory, "a.yaml"), `${db}---\n${web}---\n${api}`);
   expect(await run()).toEqual({
     code: 0,
-    output: `warning: db: router: without entryPoints it is on all of them, and takes precedence over their HTTP routers
+    output: `warning: api: while one replica of a strict group is away, the changes of every group wait
+warning: api: service.ready.fall takes nobody out under gate: strict: the answer is 423 then, and Traefik keeps all
+warning: db: router: without entryPoints it is on all of them, and takes precedence over their HTTP routers
 warning: web: service.weights names web-7, and there are 2 replicas
-OK: 2 groups, 3 replicas in 1 file
+OK: 3 groups, 4 replicas in 1 file
 `,
   });
   writeFileSync(join(directory, "a.yaml"), db.replace("HostSNI(`*`)", "HostSNI(`*`), entryPoints: [db]"));

@@ -53,6 +53,18 @@ test("a member whose address flaps joins late, later each time, and status says 
   await end();
 });
 
+test("what someone ends or drains does not flap, nor one of which only the name is known for a while", async () => {
+  const { at, held, end } = flapping();
+  for (let i = 0; i < 4; i++) {
+    expect(at("10.0.0.1", { uuid: "a" })?.state).toBe("member");
+    expect(at("10.0.0.1", { uuid: "a", leaving: "LXD is restarting it" })?.state).toBe("leaving");
+    expect(at("10.0.0.1", { uuid: "a" })?.state).toBe("member");
+    expect(at(null, { state: "error", nics: [], keys: {} })?.state).toBe("kept");
+  }
+  expect(held()).toEqual([]);
+  await end();
+});
+
 test("five quiet minutes end that, and an instance made again under the name is another one", async () => {
   const { at, wait, held, end } = flapping();
   for (const uuid of ["a", "b", "c", "d"]) expect(at("10.0.0.1", { uuid })?.state).toBe("member");
