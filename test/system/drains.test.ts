@@ -54,7 +54,7 @@ const poll = (server: Rollcall) =>
 const web1 = "local/default/web-1";
 const drainWeb1 = { targets: ["web-1"], by: "ann", grace: "0s" };
 
-describe("a drain", () => {
+describe.concurrent("a drain", () => {
   test("takes an instance out, is over when the live poller was given that, and can be taken back", async () => {
     const server = await twoReplicas();
     await poll(server);
@@ -95,7 +95,8 @@ describe("a drain", () => {
     expect(await serving(server, 0)).toEqual([]);
   });
 
-  test("ends at its deadline, and when its instance is gone", async () => {
+  // By itself: it is about time.
+  test.sequential("ends at its deadline, and when its instance is gone", async () => {
     const server = await twoReplicas();
     await ask(server, { ...drainWeb1, for: "1s" });
     await serving(server, 1);
@@ -141,7 +142,7 @@ describe("a drain", () => {
   });
 });
 
-describe("a write", () => {
+describe.concurrent("a write", () => {
   test("without the right token is 401 on every path, one line in the log, and shows the token nowhere", async () => {
     const server = await twoReplicas();
     const wrong = ["", "Bearer", "Bearer 0123456789abcdef0123456789abcdef", "Basic YTpi"];
@@ -199,7 +200,7 @@ describe("a write", () => {
   });
 });
 
-describe("the token", () => {
+describe.concurrent("the token", () => {
   test("is made for this user alone, and is the same after a restart", async () => {
     const server = await twoReplicas();
     const token = readFileSync(tokenFile(), "utf8");

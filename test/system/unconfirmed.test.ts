@@ -17,7 +17,7 @@ async function four(settings?: object) {
   return { server, rows };
 }
 
-test("members that a listing lacks stay while their ports answer, though listings agree, until the loss is accepted", async () => {
+test.concurrent("members that a listing lacks stay while their ports answer, though listings agree, until the loss is accepted", async () => {
   const { lxd, driver } = house();
   const { server, rows } = await four();
   lxd.faults.nextListing("empty", 100_000);
@@ -34,7 +34,7 @@ test("members that a listing lacks stay while their ports answer, though listing
   await until("they are gone", async () => (await rows())?.every((one) => one === "absent missing"));
 });
 
-test("members that were deleted while no event was heard leave when their ports are silent", async () => {
+test.concurrent("members that were deleted while no event was heard leave when their ports are silent", async () => {
   const { lxd, driver } = house();
   const { server } = await four();
   lxd.faults.loseEvents = true;
@@ -45,7 +45,7 @@ test("members that were deleted while no event was heard leave when their ports 
   expect(await (await fetch(only as string)).text()).toContain("web-0");
 });
 
-test("a member of an offline cluster member stays while its port answers, and leaves when that is silent too", async () => {
+test.concurrent("a member of an offline cluster member stays while its port answers, and leaves when that is silent too", async () => {
   const { lxd, driver } = house();
   const { server, rows } = await four();
   lxd.faults.errorStubs.add("web-1").add("web-2");
