@@ -15,6 +15,7 @@ export function aboutName(status: Status, name: string): string[] {
     aboutGroups,
     aboutReplicas,
     aboutInstances,
+    aboutTraefiks,
   ].flatMap((about) => about(status, name));
 }
 
@@ -75,6 +76,18 @@ function aboutRemarks({ routes }: Status, name: string): string[] {
   return routes.remarks
     .filter((one) => one.name === name)
     .map(({ kind, state, origin, reason }) => `${kind} ${name} at ${origin}: ${state}, ${reason}`);
+}
+
+/** What Traefiks whose API is known say of it. */
+function aboutTraefiks({ traefiks }: Status, name: string): string[] {
+  return traefiks.flatMap(({ url, off, down }) => [
+    ...off
+      .filter((one) => one.name === name)
+      .map(({ kind, state, reason }) => `${kind} ${name} in Traefik at ${url}: ${state}, ${reason}`),
+    ...down
+      .filter(({ service }) => service === name)
+      .map(({ server }) => `server ${server} of ${name}: down by the health check of Traefik at ${url}`),
+  ]);
 }
 
 function aboutGroups({ groups }: Status, name: string): string[] {

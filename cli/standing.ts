@@ -15,6 +15,8 @@ export interface Demand {
   readonly allowStale?: boolean | undefined;
   /** How many pollers have to have fetched the newest version: at least so many, and every live one. @default they don't matter */
   readonly pollers?: number | undefined;
+  /** How many Traefiks of `traefik.api` have to run it: at least so many, and every one that answers. @default they don't matter */
+  readonly traefiks?: number | undefined;
   /** Replicas that must not be of an older image. @default none */
   readonly refreshed?: readonly string[] | undefined;
 }
@@ -61,7 +63,11 @@ export function notReadYet(names: readonly string[]): Standing {
 
 function standing(status: Status, groups: readonly GroupRow[], isMet: boolean, demand: Demand): Standing {
   const isComplete = status.state === "ready" && groups.every((group) => isWhole(group, demand));
-  const lacking = [...(demand.allowStale ? [] : unconfirmed(status, groups)), ...unfetched(status, demand)];
+  const lacking = [
+    ...(demand.allowStale ? [] : unconfirmed(status, groups)),
+    ...unfetched(status, demand),
+    ...unapplied(status, demand),
+  ];
   return { done: isMet && isComplete && lacking.length === 0, line: [lineOf(groups), ...lacking].join("; ") };
 }
 
@@ -90,6 +96,22 @@ export function unfetched({ settling, pollers: all }: Status, demand: Demand): s
   if (pollers.length < demand.pollers) return ["no Traefik polls"];
   const late = pollers.filter(({ current }) => !current).map(({ name, address }) => name ?? address);
   return late.length === 0 ? [] : [`not fetched yet by ${late.join(", ")}`];
+}
+
+/** Which Traefiks of `traefik.api` do not run the newest version yet, as phrases. Throws with the cure if one has to and the server knows none. */
+export function unapplied({ traefiks: all }: Status, { traefiks: least }: Demand): string[] {
+  if (least === undefined) return [];
+  if (all.length < least)
+    throw new Error(
+      "the server knows no Traefik: set traefik.api in rollcall.yaml to the address of Traefik's API, and restart it",
+    );
+  const nameOf = ({ name, url }: Status["traefiks"][number]) => harmless(name ?? url);
+  const gone = all.filter(({ answering }) => !answering);
+  const there = all.filter(({ answering }) => answering);
+  const late = there.filter(({ current }) => !current).map(nameOf);
+  if (there.length < least)
+    return [`no Traefik answers: ${gone.map((one) => `${nameOf(one)}: ${one.problem}`).join(", ")}`];
+  return late.length === 0 ? [] : [`not applied yet by ${late.join(", ")}`];
 }
 
 function lineOf(groups: readonly GroupRow[]): string {

@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import type { Status } from "../server/http/status.ts";
 import { isServed } from "../server/roll-call/plan.ts";
 import { inProject } from "./pipeline/in-project.ts";
+import { pollerTable, traefikTables } from "./poller-tables.ts";
 import { groupsNamed } from "./standing.ts";
 import { ago, table, wrap } from "./terminal/table.ts";
 
@@ -41,7 +42,9 @@ export function formatStatus(all: Status, view: StatusView): string {
     replicaTable(replicas, view),
     ...others,
     sourceTable(ofThem, view),
-    ...(names.length === 0 ? [pollerTable(status, view), drainTable(status, view)] : []),
+    ...(names.length === 0
+      ? [pollerTable(status, view), ...traefikTables(status, view), drainTable(status, view)]
+      : []),
   ];
   return [headline(all, view), ...tables].filter((part) => part !== "").join("\n");
 }
@@ -157,22 +160,6 @@ function sourceTable(sources: Status["sources"], { now, columns }: StatusView): 
       events,
       ago(lastLook, now),
       problem ?? eventsProblem ?? operationsProblem ?? "-",
-    ]),
-    columns,
-  );
-}
-
-function pollerTable({ pollers }: Status, { now, columns }: StatusView): string {
-  if (pollers.length === 0) return "No poll yet.\n";
-  return table(
-    ["POLLER", "NAME", "AGENT", "LAST POLL", "HELD", "VERSION"],
-    pollers.map(({ address, name, agent, lastPoll, held, version, current }) => [
-      address,
-      name ?? "-",
-      agent || "-",
-      ago(lastPoll, now),
-      held ? "yes" : "no",
-      version === null ? "-" : `${version.slice(0, 12)}${current ? "" : " (older)"}`,
     ]),
     columns,
   );

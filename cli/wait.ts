@@ -40,18 +40,22 @@ export async function waitForComplete(options: WaitOptions & { readonly groups: 
 export function waitForRollCall(
   options: WaitOptions & { readonly expected: readonly DeclaredGroup[] },
 ): Promise<number> {
-  return waitUntil(options, (status, demand) => rollCallOf(status, options.expected, demand));
+  // What every poller has to have got, every Traefik whose API is known has to run.
+  return waitUntil({ ...options, traefiks: options.pollers }, (status, demand) =>
+    rollCallOf(status, options.expected, demand),
+  );
 }
 
 async function waitUntil(
-  { config, timeout, say, signal, steady = 0, allowStale, pollers, refreshed }: WaitOptions,
+  { config, timeout, say, signal, steady = 0, allowStale, pollers, traefiks, refreshed }: WaitOptions,
   standing: (status: Status, demand: Demand) => Standing,
 ): Promise<number> {
   const until = Date.now() + timeout;
   let since: number | undefined;
   for (let said = ""; ; ) {
     // Other changes make new versions too: once this one was fetched, the pollers don't matter any more.
-    const demand: Demand = { allowStale, refreshed, pollers: since === undefined ? pollers : undefined };
+    const reached = since === undefined ? { pollers, traefiks } : {};
+    const demand: Demand = { allowStale, refreshed, ...reached };
     const { done, line } = await askStatus(config).then(
       (status) => standing(status, demand),
       (error: Error) => ({ done: false, line: error.message }),

@@ -10,6 +10,7 @@ import { holdSchema } from "./http/hold.ts";
 import { isLoopback } from "./http/hosts.ts";
 import { labelsSchema } from "./labels/settings.ts";
 import { parseSubnet } from "./platform/subnets.ts";
+import { apiPathsFrom, traefikApiSchema } from "./traefik-api/settings.ts";
 
 const whereToListen = 'where to listen is an address and a port: "127.0.0.1:7070", "[::1]:7070"';
 const listen = z.string({ error: whereToListen }).transform((written, context) => {
@@ -88,6 +89,7 @@ const settings = z.strictObject({
       uses: z
         .array(text.regex(/^[^@\s,]+@[^@\s,]+$/, { error: "is written NAME@PROVIDER, such as auth@file" }))
         .default([]),
+      api: traefikApiSchema,
     })
     .prefault({}),
   provider: z
@@ -133,13 +135,14 @@ export type Config = z.output<typeof configSchema>;
 /** Resolves the paths of a configuration against the file that names them. */
 export function withPathsFrom(config: Config, file: string): Config {
   const from = dirname(resolve(file));
-  const { groups, routes, state, stacks, admin } = config;
+  const { groups, routes, state, stacks, admin, traefik } = config;
   const { backend } = stacks;
   return {
     ...config,
     groups: resolve(from, groups),
     routes: resolve(from, routes),
     state: resolve(from, state),
+    traefik: { ...traefik, api: apiPathsFrom(traefik.api, from) },
     admin: { ...admin, ...(admin.token !== undefined && { token: resolve(from, admin.token) }) },
     stacks: {
       output: resolve(from, stacks.output),

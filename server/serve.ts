@@ -6,6 +6,7 @@ import { isLoopback } from "./http/hosts.ts";
 import { boundTo, closeServer, listen, providerListener } from "./http/listeners.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createPollers, shortestLife } from "./http/pollers.ts";
+import { createPropagation } from "./http/propagation.ts";
 import { createProviderRoute } from "./http/provider.ts";
 import { statusOf } from "./http/status-of.ts";
 import { createToken } from "./http/token.ts";
@@ -14,6 +15,7 @@ import { socketOf } from "./platform/socket.ts";
 import { createProbes } from "./probes/probes.ts";
 import { aborted } from "./sources/wake.ts";
 import { openStateDirectory } from "./state/state-directory.ts";
+import { createTraefiks } from "./traefik-api/traefiks.ts";
 import { startWalk } from "./walk.ts";
 import { createWrites, openToken } from "./writes.ts";
 
@@ -58,11 +60,16 @@ export async function serve({ config, environment, version, log, signal: stop }:
   const walk = startWalk({ config, sources, probes, state, log, signal });
   const pollers = createPollers();
   const { provider, admin } = config;
+  const reached = createPropagation(walk.publisher, metrics.propagated);
+  const onApplied = (ordinal: number) => reached("applied", ordinal);
+  const traefiks = createTraefiks({ apis: config.traefik.api, log, onApplied });
+  const asking = traefiks.run(walk.publisher, signal);
   const route = createProviderRoute({
     publisher: walk.publisher,
     pollers,
     hold: provider.hold,
     onPoll: metrics.polled,
+    onGiven: (ordinal) => reached("fetched", ordinal),
     onCut: ({ address, name, cap }) =>
       log.warn({ address, name, cap }, "a client cut a held poll: its polls are held for half as long, for an hour"),
   });
@@ -78,6 +85,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
       stateProblem: state.problem(),
       sources: sources.map((source) => source.status()),
       pollers: pollers.list(),
+      traefiks: traefiks.rows(),
       times: walk.times,
       releaseOf: walk.marks.releaseOf,
       unseenUntil,
@@ -106,7 +114,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
     servers.push(await listen(pages, admin.listen));
   } catch (error) {
     failed.abort();
-    await Promise.all([walk.ended, ...servers.map(closeServer)]);
+    await Promise.all([walk.ended, asking, ...servers.map(closeServer)]);
     throw error;
   }
   if (!isLoopback(provider.listen.host))
@@ -126,7 +134,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
       route.release();
       await Promise.all(servers.map(closeServer));
     }
-    await walk.ended;
+    await Promise.all([walk.ended, asking]);
   }
   return { ...bound, reload: walk.reload, ended: ended() };
 }

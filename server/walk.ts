@@ -102,14 +102,14 @@ export function startWalk({ config, sources, probes, state, log, signal }: WalkO
   }
 
   /** Every report comes this way, and what leaves is bytes. What can't be worked out changes nothing. */
-  function recall() {
+  function recall(since = performance.now()) {
     try {
-      take(wiring.serve(inputs, forgetting(memory, inputs.declared.groups), previous));
+      take(wiring.serve(inputs, forgetting(memory, inputs.declared.groups), previous), since);
     } catch (error) {
       log.error({ problem: faultText(error) }, "the roll call failed: what is served is unchanged");
     }
   }
-  function take(next: Outcome) {
+  function take(next: Outcome, since: number) {
     const said = new Set(linesOf(outcome.composed));
     for (const line of linesOf(next.composed)) if (!said.has(line)) log.warn(line);
     const frozen = snapshot(next.plan, next.composed, publisher.current());
@@ -122,7 +122,7 @@ export function startWalk({ config, sources, probes, state, log, signal }: WalkO
       shown = now;
     }
     times.note(next.plan);
-    publisher.offer(frozen);
+    publisher.offer(frozen, since);
     for (const source of sources) source.chase(lackingAddress(next.plan, source.name));
     const heldBack = flapping.note(next.plan, inputs.listings);
     inputs = { ...inputs, answers: probes.ask(targetsOf(next.plan)), heldBack };
@@ -134,10 +134,11 @@ export function startWalk({ config, sources, probes, state, log, signal }: WalkO
   }
 
   const reports = createFirstReports([groups, routeFiles, ...sources], firstListings, signal);
-  function hear(source: object, change: Partial<Inputs>) {
+  /** `since` is when the look began, by the clock of `performance.now()`. */
+  function hear(source: object, change: Partial<Inputs>, since = performance.now()) {
     inputs = { ...inputs, ...change };
     reports.heard(source);
-    if (started) recall();
+    if (started) recall(since);
   }
 
   const read = reports.of(groups, routeFiles);
@@ -157,7 +158,10 @@ export function startWalk({ config, sources, probes, state, log, signal }: WalkO
       probes.run((answers) => hear(probes, { answers }), signal),
       flapping.run((heldBack) => hear(flapping, { heldBack }), signal),
       ...sources.map((source) =>
-        source.run((listing) => hear(source, { listings: new Map(inputs.listings).set(source.name, listing) }), signal),
+        source.run(
+          (listing, since) => hear(source, { listings: new Map(inputs.listings).set(source.name, listing) }, since),
+          signal,
+        ),
       ),
     ];
     await Promise.all([first, ...running]);

@@ -51,7 +51,7 @@ export interface Wiring {
   ofFiles(groups: readonly DeclaredGroup[], routes: Routes): Composed;
 }
 
-export function createWiring({ traefik, sources }: Pick<Config, "traefik"> & WiredSources): Wiring {
+export function createWiring({ traefik, sources }: Wired): Wiring {
   const { version, uses } = traefik;
   const declaring = labelledProjects(sources);
   const readLabels = createLabelReader(declaring, createObjectDecoder(version), version);
@@ -84,7 +84,10 @@ export function createWiring({ traefik, sources }: Pick<Config, "traefik"> & Wir
   };
 }
 
-type WiredSources = { readonly sources: Parameters<typeof labelledProjects>[0] };
+interface Wired {
+  readonly traefik: Pick<Config["traefik"], "version" | "uses">;
+  readonly sources: Parameters<typeof labelledProjects>[0];
+}
 
 /** The plan in which every group is in effect and has one member, at an address for documentation. */
 function inEffect(groups: readonly DeclaredGroup[]): Plan {

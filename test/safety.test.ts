@@ -14,7 +14,7 @@ const order: readonly (readonly string[])[] = [
   ["cli/pipeline", "cli/edit", "cli/terminal"],
   ["server"],
   ["server/http"],
-  ["server/document", "server/state"],
+  ["server/document", "server/state", "server/traefik-api"],
   ["server/routes", "server/labels", "server/platform", "server/marks", "server/probes"],
   ["server/sources"],
   ["server/roll-call"],
@@ -88,9 +88,12 @@ describe("the pure files", () => {
     ...["address", "holders", "inventory", "listing", "no-address", "pace", "subnets", "wire"].map(
       (name) => `server/platform/${name}.ts`,
     ),
+    ...["rawdata", "settings"].map((name) => `server/traefik-api/${name}.ts`),
     ...["format", "kept-routes", "parts"].map((name) => `server/state/${name}.ts`),
     ...["drain", "drain-state", "drains", "targets"].map((name) => `server/marks/${name}.ts`),
-    ...["hold", "live-pollers", "mark-rows", "status", "status-of"].map((name) => `server/http/${name}.ts`),
+    ...["hold", "live-pollers", "mark-rows", "status", "status-of", "traefik-rows"].map(
+      (name) => `server/http/${name}.ts`,
+    ),
     ...["changes", "change-table", "guard", "failure", "messages", "rollout-gaps", "rollout-steps"].map(
       (name) => `cli/pipeline/${name}.ts`,
     ),

@@ -11,10 +11,10 @@ export function addWait(program: Program, context: Context): void {
     .addOption(
       new Option(
         "--for <what>",
-        "complete: every replica is present and served; fetched: and every Traefik that polls has got that",
+        "ready: every replica is present and served; fetched: and every live poller was given that; applied: and every Traefik of traefik.api runs it",
       )
-        .choices(["complete", "fetched"] as const)
-        .default("complete" as const),
+        .choices(["ready", "fetched", "applied"] as const)
+        .default("ready" as const),
     )
     .addOption(staleOption())
     .addOption(timeoutOption("1m"))
@@ -26,7 +26,8 @@ export function addWait(program: Program, context: Context): void {
         groups,
         timeout,
         allowStale,
-        pollers: what === "fetched" ? 1 : undefined,
+        pollers: what === "ready" ? undefined : 1,
+        traefiks: what === "applied" ? 1 : undefined,
         say: (line) => void (quiet || context.errors.write(`${line}\n`)),
       });
     });

@@ -4,14 +4,19 @@ import type { Snapshot } from "./snapshot.ts";
 export interface Publisher {
   /** The current answer. */
   current(): Snapshot;
-  /** Offers a newer answer; the last one offered always wins. An equal version is never published. */
-  offer(next: Snapshot): void;
+  /**
+   * Offers a newer answer; the last one offered always wins. An equal version is never published. `since` is when the look began that
+   * shows it, by the clock of `performance.now()`.
+   */
+  offer(next: Snapshot, since?: number): void;
   /** Calls back after each new version, in the same turn. Returns what ends it. */
   onVersion(listener: (snapshot: Snapshot) => void): () => void;
   /** The ordinal of the newest document that is not locked; 0 before the first. One that is equal to its predecessor, with only locks between them, has its ordinal. */
   ordinal(): number;
   /** When the current version was published, in milliseconds since 1970. */
   since(): number;
+  /** When the look began that first showed what is new in the current version, by the clock of `performance.now()`. */
+  begun(): number;
   /** Whether a newer version waits to be published. */
   settling(): boolean;
   close(): void;
@@ -34,6 +39,9 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
   let ordinal = document === undefined ? 0 : 1;
   let quietUntil = Number.NEGATIVE_INFINITY;
   let due = Number.POSITIVE_INFINITY;
+  /** When the first change of those that gather was first looked at. */
+  let gathering = Number.POSITIVE_INFINITY;
+  let begun = performance.now();
   let timer: NodeJS.Timeout | undefined;
 
   function publish() {
@@ -41,6 +49,8 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
     due = Number.POSITIVE_INFINITY;
     current = next;
     published = Date.now();
+    begun = gathering;
+    gathering = Number.POSITIVE_INFINITY;
     if (current.status === 200 && current.version !== document) {
       document = current.version;
       ordinal++;
@@ -59,16 +69,19 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
     current: () => current,
     ordinal: () => ordinal,
     since: () => published,
+    begun: () => begun,
     settling: () => due !== Number.POSITIVE_INFINITY,
-    offer(offered) {
+    offer(offered, since = performance.now()) {
       next = offered;
       if (offered.version === current.version) {
         // Same body, so only headers can differ; cancel the pending publish.
         clearTimeout(timer);
         due = Number.POSITIVE_INFINITY;
+        gathering = Number.POSITIVE_INFINITY;
         current = offered;
         return;
       }
+      gathering = Math.min(gathering, since);
       const now = performance.now();
       const at = Math.min(due, removes(current, offered) ? Math.min(quietUntil, now + removalDelay) : quietUntil);
       if (at <= now) return publish();

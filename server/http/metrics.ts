@@ -1,11 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { remarkStates } from "../document/choose.ts";
+import type { Stage } from "./propagation.ts";
 import type { Status } from "./status.ts";
 
 /** The server's metrics, in the Prometheus text format. */
 export interface Metrics {
   /** A poll was answered with that status. */
   polled(status: number): void;
+  /** A document has reached a stage, so many seconds after the look that first showed what is new in it. */
+  propagated(stage: Stage, seconds: number): void;
   /** A look at a source took that long. */
   looked(source: string, seconds: number): void;
   /** A replica was asked whether it answers; it took that long. */
@@ -53,6 +56,13 @@ export function createMetrics(build: { version: string }): Metrics {
   const targets = gauge("probe_targets", "Replicas that are asked now and then whether they answer.");
   const starting = gauge("group_starting", "Replicas that have an address and are not ready yet.", "group");
   const leaving = gauge("group_leaving", "Replicas that run and are leaving.", "group");
+  const propagation = new Histogram({
+    name: "rollcall_propagation_seconds",
+    help: "How long a change takes from the look that first shows it.",
+    labelNames: ["stage"],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
   const declared = gauge("group_declared", "Replicas that the file declares.", "group");
   const present = gauge("group_present", "Declared replicas that are present.", "group");
   const outdated = gauge("group_outdated", "Replicas made from an older declaration than the file's.", "group");
@@ -136,6 +146,7 @@ export function createMetrics(build: { version: string }): Metrics {
       lastPoll.setToCurrentTime();
     },
     probed: (result, seconds) => probe.observe({ result }, seconds),
+    propagated: (stage, seconds) => propagation.observe({ stage }, seconds),
     looked: (source, seconds) => look.observe({ source }, seconds),
     async render(status, counts, asked) {
       update(status, counts);

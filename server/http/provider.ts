@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Publisher } from "../document/publisher.ts";
 import type { Snapshot } from "../document/snapshot.ts";
 import { type Hold, holdSchema, holdTime } from "./hold.ts";
+import { isLive } from "./live-pollers.ts";
 import type { Poller, Pollers } from "./pollers.ts";
 import { sendProblem } from "./problem.ts";
 
@@ -21,6 +22,8 @@ export interface ProviderOptions {
   readonly onCut: (poller: Poller) => void;
   /** Called for each answer. */
   readonly onPoll: (status: number) => void;
+  /** Called when a live poller was given a newer document than before. */
+  readonly onGiven: (ordinal: number) => void;
 }
 
 interface Held {
@@ -32,7 +35,14 @@ interface Held {
 const mostHeld = 2000;
 const noQuery = new URLSearchParams();
 
-export function createProviderRoute({ publisher, pollers, hold, onPoll, onCut }: ProviderOptions): ProviderRoute {
+export function createProviderRoute({
+  publisher,
+  pollers,
+  hold,
+  onPoll,
+  onGiven,
+  onCut,
+}: ProviderOptions): ProviderRoute {
   const waiting = new Set<Held>();
   let released = false;
 
@@ -111,7 +121,12 @@ export function createProviderRoute({ publisher, pollers, hold, onPoll, onCut }:
     const snapshot = publisher.current();
     const ordinal = publisher.ordinal();
     pollers.answered(poller, snapshot);
-    if (snapshot.status === 200) response.once("finish", () => pollers.gave(poller, ordinal));
+    if (snapshot.status === 200)
+      response.once("finish", () => {
+        const { given } = poller;
+        pollers.gave(poller, ordinal);
+        if (given && given.ordinal < ordinal && isLive(poller)) onGiven(ordinal);
+      });
     onPoll(send(request, response, snapshot));
   }
 

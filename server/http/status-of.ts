@@ -12,10 +12,12 @@ import type { Roster } from "../roll-call/roster.ts";
 import type { StateTimes } from "../roll-call/state-times.ts";
 import type { Routes } from "../routes/parse-routes.ts";
 import type { SourceStatus } from "../sources/source.ts";
+import type { TraefikRow } from "../traefik-api/traefiks.ts";
 import { isLive, live } from "./live-pollers.ts";
 import { markRows } from "./mark-rows.ts";
 import type { Poller } from "./pollers.ts";
 import type { GroupRow, InstanceRow, PollerRow, RosterRow, RoutesRow, SourceRow, Status } from "./status.ts";
+import { appliedBy, traefikRow } from "./traefik-rows.ts";
 
 export interface StatusParts {
   readonly plan: Plan;
@@ -29,6 +31,7 @@ export interface StatusParts {
   readonly stateProblem: string | undefined;
   readonly sources: readonly SourceStatus[];
   readonly pollers: readonly Poller[];
+  readonly traefiks: readonly TraefikRow[];
   readonly times: StateTimes;
   readonly marks: Drains;
   readonly releaseOf: (key: string) => Release | undefined;
@@ -59,8 +62,14 @@ export function statusOf(parts: StatusParts): Status {
     sources: parts.sources.map(sourceRow),
     groups: plan.groups.map((group) => groupRow(group, times, detailOf)),
     labelled: parts.composed.labelled.map((row) => instanceRow(row, detailOf)),
-    pollers: parts.pollers.map((poller) => pollerRow(poller, parts.ordinal)),
-    marks: markRows({ ...parts, locked: snapshot.status !== 200, pollers: live(parts.pollers), traefiks: [] }),
+    pollers: parts.pollers.map((poller) => pollerRow(poller, parts)),
+    traefiks: parts.traefiks.map((row) => traefikRow(row, parts.ordinal)),
+    marks: markRows({
+      ...parts,
+      locked: snapshot.status !== 200,
+      pollers: live(parts.pollers),
+      traefiks: parts.traefiks.filter(({ answering }) => answering),
+    }),
   });
 }
 
@@ -143,7 +152,7 @@ function rosterRow(roster: Roster | undefined): RosterRow | null {
   return rest;
 }
 
-function pollerRow(poller: Poller, ordinal: number): PollerRow {
+function pollerRow(poller: Poller, parts: StatusParts): PollerRow {
   return {
     address: poller.address,
     name: poller.name ?? null,
@@ -156,7 +165,8 @@ function pollerRow(poller: Poller, ordinal: number): PollerRow {
     status: poller.status ?? null,
     version: poller.version ?? null,
     given: poller.given?.ordinal ?? null,
-    current: poller.given?.ordinal === ordinal,
+    current: poller.given?.ordinal === parts.ordinal,
+    applied: appliedBy(poller, parts),
     live: isLive(poller),
   };
 }

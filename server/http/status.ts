@@ -5,6 +5,7 @@ import type { MiddlewareRow, ServiceRow } from "../document/service-rows.ts";
 import type { DrainStep } from "../marks/drain-state.ts";
 import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "../roll-call/plan.ts";
 import type { Roster } from "../roll-call/roster.ts";
+import type { TraefikRow } from "../traefik-api/traefiks.ts";
 
 /** The agent of the verbs: one that fetches the document is listed as a poller, and is no Traefik. */
 export const ownAgent = "rollcall";
@@ -30,6 +31,8 @@ export interface Status {
   /** The instances that declare themselves. */
   readonly labelled: readonly InstanceRow[];
   readonly pollers: readonly PollerRow[];
+  /** The Traefiks of `traefik.api`. */
+  readonly traefiks: readonly TraefikStatus[];
   /** The instances that are drained. */
   readonly marks: readonly MarkRow[];
 }
@@ -132,6 +135,23 @@ export interface InstanceRow {
   readonly objects: LabelledRow["objects"];
 }
 
+export interface TraefikStatus {
+  readonly url: string;
+  readonly name: string | null;
+  /** The ordinal of the newest document that it runs. */
+  readonly applied: number | null;
+  readonly appliedSince: string | null;
+  /** Whether that is the newest one. */
+  readonly current: boolean;
+  /** Whether it answered within the last 15 s. Waits and drains wait for no other one. */
+  readonly answering: boolean;
+  readonly problem: string | null;
+  /** What it turned off or complains about, and why: 200 at most. */
+  readonly off: TraefikRow["off"];
+  /** The servers that its health checks found to be down: 200 at most. */
+  readonly down: TraefikRow["down"];
+}
+
 export interface PollerRow {
   readonly address: string;
   readonly name: string | null;
@@ -149,6 +169,8 @@ export interface PollerRow {
   readonly given: number | null;
   /** Whether that is the newest one. */
   readonly current: boolean;
+  /** The ordinal of the document that it runs; null if that is not known: see `traefiks`. */
+  readonly applied: number | null;
   /** Whether it counts as a Traefik: waits and drains wait for those that are live, and for no others. */
   readonly live: boolean;
 }

@@ -111,7 +111,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
     }
   }
 
-  async function watch(report: (state: SourceState) => void, signal: AbortSignal) {
+  async function watch(report: (state: SourceState, since: number) => void, signal: AbortSignal) {
     let last: { start: number; end: number } | undefined;
     let failures = 0;
     let busy = 0;
@@ -129,7 +129,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
       const start = performance.now();
       busy = hinted && last && start - last.end < rowGap ? busy + 1 : 0;
       hinted = false;
-      const state = await looker.look(client, report);
+      const state = await looker.look(client, (some) => report(some, start));
       if (signal.aborted) return;
       last = { start, end: performance.now() };
       const listings = [...state.values()];
@@ -138,7 +138,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
       doubtful = instances.some(isDoubtful);
       awaited = instances.some(({ agreed, leaving }) => agreed || leaving !== undefined);
       note(listings.find(({ problem }) => problem !== undefined)?.problem, (last.end - start) / 1000);
-      report(state);
+      report(state, start);
     }
   }
 

@@ -2,14 +2,14 @@ import type { SourceState } from "../roll-call/observed.ts";
 
 /**
  * Where whole states come from. `run` reports a state each time it has looked, until `signal` aborts; then it resolves, with
- * no handle left open. It never rejects for a fault of the world: a failed look reports the last good state with its problem.
+ * no handle left open. `since` is when the look began, by the clock of `performance.now()`. It never rejects for a fault of the world: a failed look reports the last good state with its problem.
  *
  * Not promised: that a reported state differs from the previous one; that every change is seen (two in a row may be one);
  * any order between sources; any pace.
  */
 export interface Source<State> {
   readonly name: string;
-  run(report: (state: State) => void, signal: AbortSignal): Promise<void>;
+  run(report: (state: State, since?: number) => void, signal: AbortSignal): Promise<void>;
   /** Has it look again soon, as an event would. */
   lookAgain(): void;
 }

@@ -112,6 +112,13 @@ const status = {
       },
     ],
   },
+  traefiks: [
+    {
+      url: "http://edge:8080",
+      off: [{ kind: "http.middlewares", name: "auth", state: "disabled", reason: "no such plugin" }],
+      down: [{ service: "auth", server: "http://10.0.0.1:3000" }],
+    },
+  ],
 } as unknown as Status;
 
 const about = (asked: string) => explain(status, asked, "3.7");
@@ -198,7 +205,11 @@ describe("a name", () => {
   });
 
   test("of a middleware says its kind and which routers use it", () => {
-    expect(about("auth")).toBe("middleware auth: served, basicAuth\n  used by router split\n");
+    expect(about("auth")).toBe(
+      "middleware auth: served, basicAuth\n  used by router split\n" +
+        "http.middlewares auth in Traefik at http://edge:8080: disabled, no such plugin\n" +
+        "server http://10.0.0.1:3000 of auth: down by the health check of Traefik at http://edge:8080\n",
+    );
   });
 
   test("of a group says how many of its replicas are present", () => {

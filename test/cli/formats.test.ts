@@ -84,6 +84,7 @@ const poller: PollerRow = {
   status: 200,
   version: "0123456789abcdef",
   given: 6,
+  applied: null,
   current: false,
   live: true,
 };
@@ -139,6 +140,7 @@ const status: Status = {
   ],
   labelled: [],
   pollers: [poller],
+  traefiks: [],
   marks: [mark],
 };
 
@@ -162,6 +164,42 @@ POLLER     NAME   AGENT               LAST POLL  HELD  VERSION
 
 DRAINED  OF             BY         SINCE  UNTIL                 STATE
 web-7    local/default  ann@ops-1  60s    2026-11-28T13:00:00Z  waiting for edge1 to poll
+`);
+  });
+
+  test("shows what the Traefiks of traefik.api run and turned off, and which servers they found down", () => {
+    const row: Status["traefiks"][number] = {
+      url: "http://edge1:8080",
+      name: "edge1",
+      applied: 7,
+      appliedSince: before(20),
+      current: true,
+      answering: true,
+      problem: null,
+      off: [{ kind: "http.routers", name: "shop", state: "disabled", reason: "no such entry point" }],
+      down: [{ service: "web", server: "http://10.0.0.1:3000" }],
+    };
+    const gone = {
+      ...row,
+      url: "http://edge2:8080",
+      name: null,
+      answering: false,
+      problem: "answers 401",
+      off: [],
+      down: [],
+    };
+    const pollers = [{ ...poller, current: true, applied: 7 }];
+    const shown = formatStatus({ ...status, pollers, traefiks: [row, gone], marks: [] }, { format: "table", now });
+    expect(shown.slice(shown.indexOf("POLLER"))).toBe(`\
+POLLER     NAME   AGENT               LAST POLL  HELD  VERSION       APPLIED
+127.0.0.1  edge1  Go-http-client/1.1  3s         yes   0123456789ab  yes
+
+TRAEFIK            NAME   RUNS    SINCE  PROBLEM
+http://edge1:8080  edge1  newest  20s    down: web http://10.0.0.1:3000
+http://edge2:8080  -      ?       20s    answers 401; counts as gone
+
+TRAEFIK            OBJECT        NAME  STATE     REASON
+http://edge1:8080  http.routers  shop  disabled  no such entry point
 `);
   });
 

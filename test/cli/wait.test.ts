@@ -18,7 +18,7 @@ test.concurrent("it ends with 0 when the last replica is present, and tells of t
   at.declare("web", 2);
   await launch("web-0");
   const server = await serve();
-  const waiting = start(asking(server.admin), ["wait", "--for=complete", "--timeout", "60s"]);
+  const waiting = start(asking(server.admin), ["wait", "--for=ready", "--timeout", "60s"]);
   await until("it tells who is missing", () => waiting.stderr().includes("web 1/2: web-1 missing\n"));
   await launch("web-1");
   expect(await waiting.ended).toBe(0);

@@ -28,7 +28,14 @@ beforeEach(async () => {
   publisher = createPublisher(of(1), 0, (error) => expect.fail(String(error)));
   ahead = 0;
   pollers = createPollers(() => Date.now() + ahead);
-  route = createProviderRoute({ publisher, pollers, hold: "auto", onPoll: () => {}, onCut: () => {} });
+  route = createProviderRoute({
+    publisher,
+    pollers,
+    hold: "auto",
+    onPoll: () => {},
+    onGiven: () => {},
+    onCut: () => {},
+  });
   server = createServer(providerListener(route, createProviderApp("127.0.0.1", []), "127.0.0.1", []));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });

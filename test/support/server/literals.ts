@@ -78,4 +78,11 @@ export function lockedSnapshot(replicas: number): Snapshot {
 }
 
 /** The parts of a status that are about marks and documents, without any. */
-export const noMarks = { ordinal: 0, marks: new Map(), releaseOf: () => undefined, unseenUntil: 0, now: 0 };
+export const noMarks = {
+  traefiks: [],
+  ordinal: 0,
+  marks: new Map(),
+  releaseOf: () => undefined,
+  unseenUntil: 0,
+  now: 0,
+};

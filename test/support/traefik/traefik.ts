@@ -7,6 +7,8 @@ import { until } from "../until.ts";
 export interface Traefik {
   /** Where its entry point listens. */
   readonly web: string;
+  /** Where its API is. */
+  readonly apiUrl: string;
   /** Asks its API, and gives the JSON. */
   api<T>(path: string): Promise<T>;
   /** Its metrics, as Prometheus reads them. */
@@ -63,6 +65,7 @@ export async function startTraefik({ binary, endpoint, flags = [] }: TraefikOpti
   const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
   const traefik: Traefik = {
     web: `127.0.0.1:${web}`,
+    apiUrl: `http://127.0.0.1:${api}`,
     api: async (path) => {
       const answer = await fetch(`http://127.0.0.1:${api}${path}`);
       if (!answer.ok) throw new Error(`${path}: ${answer.status}`);

@@ -1,0 +1,46 @@
+import { type Fingerprint, fingerprintOf } from "./rawdata.ts";
+
+/** What is published: the part of the publisher that is looked at here. */
+export interface Published {
+  current(): { readonly status: number; readonly body: Buffer };
+  ordinal(): number;
+  onVersion(listener: () => void): unknown;
+}
+
+/** The fingerprints of the documents that were published last. */
+export interface History {
+  /** Notes what is published from now on. */
+  follow(publisher: Published): void;
+  /** The newest document that a Traefik with this fingerprint may run; undefined if there is none. */
+  ordinalOf(seen: Fingerprint): number | undefined;
+}
+
+/** So many are remembered. A Traefik that runs an older one runs none that is known. */
+const most = 1000;
+
+export function createHistory(): History {
+  const published = new Map<number, Fingerprint>();
+
+  function note(publisher: Published) {
+    const { status, body } = publisher.current();
+    if (status !== 200) return;
+    published.set(publisher.ordinal(), fingerprintOf(JSON.parse(body.toString())));
+    for (const oldest of published.keys())
+      if (published.size > most) published.delete(oldest);
+      else break;
+  }
+
+  return {
+    follow(publisher) {
+      publisher.onVersion(() => note(publisher));
+      note(publisher);
+    },
+    ordinalOf(seen) {
+      const newest = [...published].reverse();
+      // Traefik may write a rule differently: then the servers alone decide.
+      const same = (part: keyof Fingerprint) => newest.find(([, one]) => one[part] === seen[part])?.[0];
+      const found = same("whole");
+      return found ?? same("servers");
+    },
+  };
+}
