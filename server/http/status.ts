@@ -47,7 +47,7 @@ export interface MarkRow {
   /** When it ends by itself. */
   readonly until: string;
   readonly step: DrainStep;
-  /** The names of the pollers, or the URLs of the Traefiks, that it waits for. */
+  /** The names of the pollers, or the URLs of the Traefiks, that it waits for; the first 20. */
   readonly waitsFor: readonly string[];
   readonly detail: string;
   readonly graceEnds: string | null;

@@ -34,7 +34,7 @@ export interface DrainFacts {
 
 export interface DrainState {
   readonly step: DrainStep;
-  /** The names of pollers, or the URLs of Traefiks, that it waits for. */
+  /** The names of pollers, or the URLs of Traefiks, that it waits for; the first 20. */
   readonly waitsFor: readonly string[];
   /** What is going on, as a phrase. */
   readonly detail: string;
@@ -76,7 +76,7 @@ const has = (given: Release | undefined, release: Release | undefined) =>
   given !== undefined && release !== undefined && given.ordinal >= release.ordinal;
 
 function waiting(step: DrainStep, waitsFor: readonly string[], detail: string): DrainState {
-  return { step, waitsFor, detail };
+  return { step, waitsFor: waitsFor.slice(0, 20), detail };
 }
 
 function few(names: readonly string[]): string {

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync 
 import { get } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { openToken } from "../../server/writes.ts";
 import { serving, useHouse } from "../support/server/house.ts";
 import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
@@ -108,6 +109,32 @@ describe.concurrent("a drain", () => {
     expect(server.log()).toContain(`the drain of ${web1} has ended: the instance is gone`);
   });
 
+  test("does not concern another instance under its name: that joins", async () => {
+    const server = await twoReplicas();
+    await ask(server, drainWeb1);
+    const [, address] = (await server.status()).groups[0]?.replicas.map((row) => row.address) ?? [];
+    await serving(server, 1);
+    const { driver, launch } = house();
+    await driver.remove("web-1");
+    await launch("web-1");
+    await serving(server, 2);
+    const status = await server.status();
+    expect(status.marks).toEqual([]);
+    expect(status.groups[0]?.replicas[1]?.address).not.toBe(address);
+  });
+
+  test("waits for nobody while no document was ever given to anybody", async () => {
+    const { at, launch, start } = house();
+    at.declare("web", 2);
+    await launch("web-0");
+    const server = await start();
+    await until("web-0 is there", async () => (await server.status()).groups[0]?.present === 1);
+    await poll(server);
+    expect((await server.document()).status).toBe(423);
+    await ask(server, { ...drainWeb1, targets: ["web-0"] });
+    expect((await server.status()).marks).toMatchObject([{ instance: "web-0", step: "drained" }]);
+  });
+
   test("is kept over a restart, also while the daemon is down, and waits for pollers that may not have polled yet", async () => {
     const server = await twoReplicas();
     await ask(server, drainWeb1);
@@ -201,6 +228,15 @@ describe.concurrent("a write", () => {
 });
 
 describe.concurrent("the token", () => {
+  test("that a full disk does not let be made keeps no server from starting; writes are refused until it can be", async () => {
+    const said: object[] = [];
+    const log = { error: (line: object) => void said.push(line) };
+    const failing = (code: string) => ({ read: () => Promise.reject(Object.assign(new Error(code), { code })) });
+    await openToken(failing("ENOSPC"), log);
+    expect(said).toHaveLength(1);
+    await expect(openToken(failing("EACCES"), log)).rejects.toThrow("EACCES");
+  });
+
   test("is made for this user alone, and is the same after a restart", async () => {
     const server = await twoReplicas();
     const token = readFileSync(tokenFile(), "utf8");

@@ -66,6 +66,12 @@ describe("a drain", () => {
     expect(ends({ mark: { since: 1990, grace: 10_000 } })).toBe(11_990);
   });
 
+  test("names twenty pollers at most", () => {
+    const pollers = Array.from({ length: 30 }, (_, index) => poller(`edge${index}`, 4));
+    const { waitsFor, detail } = drainState({ ...facts, pollers });
+    expect([waitsFor.length, detail.endsWith("edge9 and 20 more to poll")]).toEqual([20, true]);
+  });
+
   test("says that no Traefik polls", () => {
     expect(drainState(facts).detail).toBe("no Traefik polls; grace for requests in flight");
   });
