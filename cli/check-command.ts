@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { harmless } from "../files/harmless.ts";
@@ -22,6 +21,9 @@ export interface CheckFailure {
   readonly why: string;
   readonly isLate: boolean;
 }
+
+/** How many characters of a line are said. */
+const longest = 1000;
 
 /** How long a command that is told to end has for it, in milliseconds. */
 const grace = 3000;
@@ -64,7 +66,13 @@ export async function runCheck(options: CheckCommandOptions): Promise<CheckFailu
 }
 
 async function sayLines(stream: Readable, say: (line: string) => void): Promise<void> {
-  for await (const line of createInterface({ input: stream })) say(harmless(line.slice(0, 1000)));
+  let rest = "";
+  for await (const chunk of stream.setEncoding("utf8")) {
+    const lines = (rest + chunk).split(/\r?\n/);
+    rest = (lines.pop() ?? "").slice(0, longest);
+    for (const line of lines) say(harmless(line.slice(0, longest)));
+  }
+  if (rest !== "") say(harmless(rest));
 }
 
 function killGroup(leader: number | undefined, how: NodeJS.Signals): void {

@@ -1,5 +1,6 @@
 import { milliseconds } from "../files/milliseconds.ts";
 import { ProblemsError } from "../files/problems-error.ts";
+import type { Status } from "../server/http/status.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
 import { mayBeUnavailable, usualRollout } from "../shared/rollout.ts";
@@ -48,11 +49,7 @@ export async function allow(
 ): Promise<void> {
   if (does === "adding" || replicas.length === 0) return;
   const status = await askStatus(config);
-  const rows = status.groups.find(({ name }) => name === group.name)?.replicas ?? [];
-  const present = new Set(
-    rows.filter(({ state }) => state === "member" || state === "ready").map(({ replica }) => replica),
-  );
-  const away = replicaNames(group).filter((name) => !present.has(name) && !replicas.includes(name));
+  const away = awayIn(status, replicaNames(group)).filter((name) => !replicas.includes(name));
   const spare = mayBeUnavailable(group) + (group.rollout?.surge ?? 0);
   if (away.length === 0 || away.length + replicas.length <= spare) return;
   const line = rollCallOf(status, [group]).line;
@@ -61,6 +58,13 @@ export async function allow(
     `${group.name}: ${replicas.join(", ")} can't be ${done} while ${away.join(", ")} is away (${line})`,
     exitCodes.error,
   );
+}
+
+/** Which of these replicas do not answer the roll call. */
+export function awayIn({ groups }: Status, replicas: readonly string[]): string[] {
+  const rows = groups.flatMap((group) => group.replicas);
+  const present = rows.filter(({ state }) => state === "member" || state === "ready").map(({ replica }) => replica);
+  return replicas.filter((name) => !present.includes(name));
 }
 
 /**
@@ -79,7 +83,8 @@ export async function hold(group: DeclaredGroup, options: StepOptions, work: Ste
     const code = await deploy({
       ...options,
       force: false,
-      meant: new Set(work.does === "removing" ? [group.name] : []),
+      // A step that was interrupted while it removed may have left some to the one after it.
+      meant: new Set(work.does === "removing" || work.replicas.length === 0 ? [group.name] : []),
       wait: false,
       timeout: 0,
       confirm: async () => true,

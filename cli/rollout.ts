@@ -1,11 +1,12 @@
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
+import { maySurge } from "../shared/rollout.ts";
 import { askStatus } from "./ask-server.ts";
 import { type EditedGroups, editGroups } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { groupContext } from "./group-context.ts";
 import { type Course, courseOfUndo, nextStep, type RolloutStep } from "./pipeline/rollout-steps.ts";
-import { allow, hold, readGroup, StepFailed, type StepOptions, type StepWork } from "./rollout-step.ts";
+import { allow, awayIn, hold, readGroup, StepFailed, type StepOptions, type StepWork } from "./rollout-step.ts";
 
 export interface RolloutOptions extends StepOptions {
   /** @default the image of the rollout in the file */
@@ -35,7 +36,7 @@ export async function rollout(options: RolloutOptions): Promise<number> {
   }
   // What a replica more makes wrong with the file is said before anything is done.
   await editOf(first, options);
-  await askStatus(options.config);
+  const status = await askStatus(options.config);
   options.write(course === "back" ? `${name}: back to ${image}\n` : `${name}: ${group.instance?.image} -> ${image}\n`);
   if (!(await options.confirm())) {
     progress.say("nothing was changed");
@@ -44,6 +45,8 @@ export async function rollout(options: RolloutOptions): Promise<number> {
   try {
     // The step in the file of an interrupted rollout may not have been applied.
     if (course !== "back" && group.rollout?.image === image) await hold(group, options, stepInFile(group));
+    if (course === "back" && awayIn(status, replicaNames(group).slice(0, group.rollout?.partition)).length > 0)
+      await hold(group, { ...options, check: undefined }, stepInFile(group)).catch(unlessFailed);
     await walk(options, course);
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
@@ -111,9 +114,16 @@ function stepLine({ does, replicas }: RolloutStep, { rollout, instance }: Declar
   return replicas.length > 0 ? `${now}: ${does} ${replicas.join(", ")}` : now;
 }
 
-/** What an interrupted rollout has left: every replica that it has reached. */
+/** What an interrupted rollout has left: every replica that it has reached, and at its end perhaps some that it has added. */
 function stepInFile(group: DeclaredGroup): StepWork {
-  return { number: 0, does: "replacing", replicas: replicaNames(group).slice(group.rollout?.partition) };
+  const { partition = 0, surge } = group.rollout ?? {};
+  const does = partition === 0 && surge === undefined && maySurge(group) > 0 ? "removing" : "replacing";
+  return { number: 0, does, replicas: replicaNames(group).slice(partition) };
+}
+
+/** On the way back a new image may never be complete: what can't be taken then is said by the next step. */
+function unlessFailed(error: Error): void {
+  if (!(error instanceof StepFailed)) throw error;
 }
 
 /** To the image that was asked for, else that of the file; back, if that is the one which a rollout is leaving. */

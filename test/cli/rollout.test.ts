@@ -2,8 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import type { PlanJson } from "../../cli/pipeline/changes.ts";
 import { runHere } from "../support/cli/run-here.ts";
 import { serving, useHouse, whilePolled } from "../support/server/house.ts";
+import { until } from "../support/until.ts";
 import { groupFile } from "./places.ts";
 import { planOf, stubTerraform } from "./terraform-stub.ts";
 
@@ -45,21 +47,54 @@ test.concurrent("a step that was applied in part stays in the file, from which t
   expect(file).toBe(`${text}rollout:\n  image: web-v2\n  partition: 1\n`);
 });
 
+/** A rollout in the file of two replicas, and instances that are there; a terraform that has this plan, and changes nothing. */
+async function standing(rollout: string, names: readonly string[], plan: PlanJson = {}) {
+  const { at, launch, start, lxd } = house();
+  const file = join(at.path, "groups/web.yaml");
+  writeFileSync(file, `${text}rollout: { ${rollout} }\n`);
+  await launch(...names);
+  const server = await start();
+  // Not by asking for the document: who does that is a poller, which a step waits for.
+  await until("both are served", async () => (await server.status()).groups[0]?.present === 2);
+  const sources = [{ name: "local", url: `unix://${lxd.socket}` }];
+  writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: server.admin }, sources }));
+  const terraform = stubTerraform(at.path, plan);
+  async function run(...words: string[]) {
+    const all = ["rollout", "web", "--yes", "--no-drain", "--config", join(at.path, "rollcall.yaml"), ...words];
+    const ended = await runHere(undefined, all, { PATH: `${terraform.environment.PATH}:/usr/bin:/bin` });
+    return { ...ended, file: readFileSync(file, "utf8") };
+  }
+  return { run, terraform };
+}
+
+describe.concurrent("one that was interrupted continues", () => {
+  test("back, though the replica that it was making again is away", async () => {
+    const gate = "maxUnavailable: 1, image: web-v2, partition: 1";
+    const { launch, driver } = house();
+    const { run, terraform } = await standing(gate, ["web-0", "web-1"]);
+    await driver.remove("web-0");
+    const undone = run("--undo");
+    await until("terraform is asked for it", () => terraform.runs().includes("plan"));
+    await launch("web-0");
+    const { code, stderr, file } = await undone;
+    expect([code, stderr]).toEqual([0, expect.stringContaining("replacing web-1")]);
+    expect(file).toBe(`${text}rollout: { maxUnavailable: 1 }\n`);
+  });
+
+  test("at its end, though several of those that it has added are left", async () => {
+    const left = planOf(["delete"], ["web-2", "web-3"]);
+    const { run } = await standing("maxSurge: 3, image: web-v2", ["web-0", "web-1"], left);
+    const { code, stderr, file } = await run();
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining("refused")]);
+    expect(file).toContain("rollout: { maxSurge: 3, previous: web }\n");
+  });
+});
+
 describe.concurrent("with a check command", () => {
-  /** Two replicas and one more, that a rollout adds; a terraform that finds all as it should be. */
+  /** Two replicas and one more, that a rollout adds. */
   async function rolling(rollout: string, ...words: string[]) {
-    const { at, launch, start, lxd } = house();
-    writeFileSync(join(at.path, "groups/web.yaml"), `${text}rollout: { ${rollout} }\n`);
-    await launch("web-0", "web-1", "web-2");
-    const server = await start();
-    await serving(server, 2);
-    const sources = [{ name: "local", url: `unix://${lxd.socket}` }];
-    writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: server.admin }, sources }));
-    const { environment } = stubTerraform(at.path);
-    const all = ["rollout", "web", "--image", "web-v2", "--yes", "--config", join(at.path, "rollcall.yaml"), ...words];
-    const path = `${environment.PATH}:/usr/bin:/bin`;
-    const ended = await whilePolled(server, () => runHere(undefined, all, { PATH: path }));
-    return { ...ended, file: readFileSync(join(at.path, "groups/web.yaml"), "utf8") };
+    const { run } = await standing(rollout, ["web-0", "web-1", "web-2"]);
+    return await run("--image", "web-v2", ...words);
   }
   const says = 'echo "$ROLLCALL_GROUP $ROLLCALL_STEP: $ROLLCALL_REPLICAS"';
 
@@ -94,7 +129,7 @@ describe.concurrent("with a check command", () => {
   });
 
   test("one that does not end is ended with the progressDeadline", async () => {
-    const { code, stderr } = await rolling("progressDeadline: 3s", "--check", "sleep 600");
+    const { code, stderr } = await rolling("progressDeadline: 9s", "--check", "sleep 600");
     expect([code, stderr]).toEqual([75, expect.stringContaining("web: the check command did not end in time\n")]);
   });
 });

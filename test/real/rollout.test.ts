@@ -134,10 +134,14 @@ router: { rule: Host(\`web.localhost\`) }
     });
 
     describe("a group of one", () => {
+      const done = async (...words: string[]) => {
+        const ended = await site.rollcall(...words, "--yes", "--grace", "1s");
+        expect(ended, ended.stderr).toMatchObject({ code: 0 });
+        return ended;
+      };
       const one = async (rollout: string) => {
         writeFileSync(file, text(rollout, 1));
-        const deployed = await site.rollcall("deploy", "--yes", "--grace", "1s", "--force");
-        expect(deployed, deployed.stderr).toMatchObject({ code: 0 });
+        await done("deploy", "--force");
         await documentHas(server, 1);
       };
       const instances = async () => [...(await site.identities()).keys()].toSorted();
@@ -145,17 +149,12 @@ router: { rule: Host(\`web.localhost\`) }
       test("has no server for a while without maxSurge, and with it one at any time", async () => {
         await one("");
         const without = watchFewest(server);
-        expect(await site.rollcall("rollout", "web", "--image", "web-v2", "--yes", "--grace", "1s")).toMatchObject({
-          code: 0,
-        });
+        await done("rollout", "web", "--image", "web-v2");
         expect(await without()).toBe(0);
         await one("rollout: { maxSurge: 1 }\n");
         const fewest = watchFewest(server);
-        const rolled = await site.rollcall("rollout", "web", "--image", "web-v2", "--yes", "--grace", "1s");
-        expect(rolled, rolled.stderr).toMatchObject({
-          code: 0,
-          stderr: expect.stringMatching(/adding web-1\n.*replacing web-0\n.*removing web-1\n.*made from web-v2/s),
-        });
+        const { stderr } = await done("rollout", "web", "--image", "web-v2");
+        expect(stderr).toMatch(/adding web-1\n.*replacing web-0\n.*removing web-1\n.*made from web-v2/s);
         expect(await fewest()).toBe(1);
         expect(await instances()).toEqual(["web-0"]);
         expect(await versions(traefik)).toEqual(["v2"]);
@@ -165,32 +164,19 @@ router: { rule: Host(\`web.localhost\`) }
 
       test("that is scaled in the middle of a rollout keeps its count, and an undo after the end goes to the image before", async () => {
         await one("rollout: { maxSurge: 1 }\n");
-        const rolling = site.start([
-          "rollout",
-          "web",
-          "--image",
-          "web-v2",
-          "--check",
-          "sleep 60",
-          "--yes",
-          "--grace",
-          "1s",
-        ]);
+        const rolling = site.start(["rollout", "web", "--image", "web-v2", "--check", "sleep 60", "--yes"]);
         await rolling.says(/checking web-1/);
         rolling.signal("SIGINT");
         expect(await rolling.ended).toMatchObject({ code: 130 });
         expect(await instances()).toEqual(["web-0", "web-1"]);
-        expect(await site.rollcall("scale", "web=2", "--deploy", "--yes", "--grace", "1s")).toMatchObject({ code: 0 });
+        await done("scale", "web=2", "--deploy");
         expect(await instances()).toEqual(["web-0", "web-1", "web-2"]);
         const fewest = watchFewest(server);
-        expect(await site.rollcall("rollout", "web", "--yes", "--grace", "1s")).toMatchObject({ code: 0 });
+        await done("rollout", "web");
         expect(await fewest()).toBe(2);
         expect(await instances()).toEqual(["web-0", "web-1"]);
         expect(await versions(traefik)).toEqual(["v2"]);
-        expect(await site.rollcall("rollout", "web", "--undo", "--yes", "--grace", "1s")).toMatchObject({
-          code: 0,
-          stdout: expect.stringContaining("web: web-v2 -> web\n"),
-        });
+        expect((await done("rollout", "web", "--undo")).stdout).toContain("web: web-v2 -> web\n");
         expect(await versions(traefik)).toEqual(["v1"]);
         expect(await instances()).toEqual(["web-0", "web-1"]);
         expect(readFileSync(file, "utf8")).toBe(text("rollout: { maxSurge: 1, previous: web-v2 }\n", 2));
