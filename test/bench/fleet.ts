@@ -19,15 +19,17 @@ export interface Fleet {
   end(): Promise<void>;
 }
 
-export async function createFleet(groupCount: number, replicas: number): Promise<Fleet> {
-  const daemon = forkScript("daemon.ts");
+/** With `ready` the instances listen, and the groups' replicas join when they show that. */
+export async function createFleet(groupCount: number, replicas: number, ready?: "port"): Promise<Fleet> {
+  const daemon = ready === undefined ? forkScript("daemon.ts") : forkScript("daemon.ts", "serve");
   const { socket } = await daemon.receive<{ socket: string }>();
   const driver = createDriver(socket);
   const groups = mkdtempSync(join(tmpdir(), "rollcall-bench-groups-"));
   const declared = Array.from({ length: groupCount }, (_, index) => ({ name: `group${index}`, replicas }));
   for (const { name } of declared) {
     const router = `{ rule: "Host(\`${name}.localhost\`)" }`;
-    const text = `name: ${name}\nreplicas: ${replicas}\nservice: { port: 3000 }\nrouter: ${router}\n`;
+    const service = `{ port: 3000${ready === undefined ? "" : `, ready: ${ready}`} }`;
+    const text = `name: ${name}\nreplicas: ${replicas}\nservice: ${service}\nrouter: ${router}\n`;
     writeFileSync(join(groups, `${name}.yaml`), text);
   }
   const instances = declared.flatMap((group) => replicaNames(group).map((name) => ({ name, group: group.name })));

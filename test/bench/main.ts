@@ -1,25 +1,18 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { burst, singleChanges } from "./changes.ts";
-import { checkedDocuments } from "./documents.ts";
-import { createFleet } from "./fleet.ts";
-import { heldPolls } from "./held.ts";
-import { worstLabelled } from "./labels.ts";
-import { storm } from "./memory.ts";
-import { pureFunctions } from "./pure.ts";
-import { askedFirst } from "./ready.ts";
 import { farOff, type Result, resultLine } from "./report.ts";
-import { requests } from "./requests.ts";
-import { starts } from "./starts.ts";
-import { synths } from "./synth.ts";
 
 /**
  * `npm run bench`: what is claimed of the server's speed and size, measured in one run against what else this machine can do.
- * Exit 1 only where a target is missed five-fold: a machine that is busy with something else is no news.
+ * `npm run bench -- soak [--minutes 20]` and `npm run bench -- gapless` are the long ones. Exit 1 only where a target is missed
+ * five-fold: a machine that is busy with something else is no news.
  */
 
-const { values } = parseArgs({ options: { json: { type: "string" } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "string" }, minutes: { type: "string", default: "20" } },
+});
 
 const results: Result[] = [];
 function tell(...more: Result[]) {
@@ -27,31 +20,17 @@ function tell(...more: Result[]) {
   for (const result of more) console.log(resultLine(result));
 }
 
+const benches: Record<string, () => Promise<void>> = {
+  standard: async () => (await import("./standard.ts")).standard(tell),
+  soak: async () => (await import("./soak.ts")).soak(Number(values.minutes), tell),
+};
+
+const [name = "standard"] = positionals;
+const bench = benches[name];
+if (bench === undefined) throw new Error(`no bench ${name}: there are ${Object.keys(benches).join(", ")}`);
 const began = performance.now();
-console.log(
-  `Node ${process.version}, ${cpus().length} processors; 1,000 instances in 20 groups on the embedded daemon`,
-);
-const fleet = await createFleet(20, 50);
-try {
-  const { server, results: ofStorm } = await storm(fleet);
-  try {
-    tell(...ofStorm);
-    tell(...starts(server));
-    tell(...(await burst(fleet, server)));
-    tell(...(await singleChanges(fleet, server, 24)));
-    tell(...(await requests(server)));
-    tell(...(await heldPolls(fleet, server, 2000)));
-  } finally {
-    await server.end();
-  }
-} finally {
-  await fleet.end();
-}
-tell(...(await askedFirst()));
-tell(...(await worstLabelled()));
-tell(...pureFunctions());
-tell(...checkedDocuments());
-tell(...(await synths()));
+console.log(`Node ${process.version}, ${cpus().length} processors`);
+await bench();
 console.log(`${Math.round((performance.now() - began) / 1000)} s`);
 
 if (values.json !== undefined) {

@@ -11,6 +11,8 @@ export const builtProgram = resolve(import.meta.dirname, "../../dist/cli/main.js
 export interface BenchServer extends Child {
   /** `http://127.0.0.1:PORT/traefik` */
   readonly endpoint: string;
+  /** `127.0.0.1:PORT`, the admin listener. */
+  readonly admin: string;
   /** A configuration by which verbs find it. */
   readonly config: string;
   /** How many versions it has published so far. */
@@ -54,6 +56,7 @@ export async function startServer({ socket, groups, labels }: BenchServerOptions
   return {
     pid: child.pid,
     endpoint,
+    admin,
     config,
     versions: () => versions,
     async serves(count) {
