@@ -26,7 +26,7 @@ export function resultLine({ name, value, unit, target, note }: Result): string 
 
 /** How many times over a target is missed; 1 and less is met. */
 export function missedBy(value: number, target: Target): number {
-  if ("most" in target) return value / target.most;
+  if ("most" in target) return value <= target.most ? 1 : value / target.most;
   return value > 0 ? target.least / value : Number.POSITIVE_INFINITY;
 }
 

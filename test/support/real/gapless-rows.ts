@@ -1,4 +1,7 @@
-import { group, type Rig } from "./gapless.ts";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Rig } from "./gapless.ts";
+import { group } from "./gapless-load.ts";
 
 /** What is done to the group while it is under load. Each leaves it as it found it: `size` replicas, all served. */
 export const size = 3;
@@ -42,6 +45,28 @@ export async function stopInTurn(rig: Rig, force = false): Promise<void> {
 export async function restartInTurn(rig: Rig): Promise<void> {
   for (const name of instances) {
     await rig.driver.restart(name);
+    await rig.driver.waitForAddress(name);
+    await rig.has(size);
+  }
+}
+
+/** Has one replaced by terraform alone, drained by its plan before. */
+export async function replaceByPlan(rig: Rig, name: string, ...grace: string[]): Promise<void> {
+  await rig.planned("plan", "-input=false", `-replace=lxd_instance.${name}`, "-out=gapless.tfplan");
+  const { stdout } = await rig.planned("show", "-json", "gapless.tfplan");
+  const plan = join(rig.path, "plan.json");
+  writeFileSync(plan, stdout);
+  await rig.verb("drain", "--plan", plan, ...grace);
+  await rig.planned("apply", "-input=false", "gapless.tfplan");
+  await rig.has(size);
+}
+
+/** Drains each in turn, deletes it by force, and has it made again. */
+export async function deleteInTurn(rig: Rig, ...grace: string[]): Promise<void> {
+  for (const name of instances) {
+    await rig.verb("drain", name, ...grace);
+    await rig.driver.remove(name);
+    await rig.verb("deploy", "--yes");
     await rig.has(size);
   }
 }

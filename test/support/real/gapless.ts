@@ -1,10 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { pause, tell } from "../measure.ts";
-import { type Closed, type Failure, startLoad, tally } from "../network/load.ts";
 import type { Traefik } from "../traefik/traefik.ts";
-import { until } from "../until.ts";
+import { group, type Row, underEach } from "./gapless-load.ts";
 import { openSite, type Said, type Site } from "./site.ts";
 import { type StageOptions, traefikHas } from "./stage.ts";
 import type { RealTerraform } from "./terraform-parts.ts";
@@ -12,6 +10,8 @@ import type { RealTerraform } from "./terraform-parts.ts";
 /** A group of replicas on real LXD, deployed by terraform, served by the built server to Traefik, and asked all the time. */
 export interface Rig extends Omit<Site, "declare"> {
   readonly one: Traefik;
+  /** Starts another one under a name, of another version too, and resolves once it routes to all replicas. */
+  another(name: string, binary?: string, query?: string): Promise<Traefik>;
   /** Writes the group's file: what is given, and the rest as it was. */
   declare(settings: Partial<Settings>): void;
   /** Writes how often a request is tried by the middleware of `repeated`. */
@@ -30,27 +30,13 @@ export interface Settings {
   readonly replicas: number;
   readonly image: string;
   /** `{ http: "/health" }`; an address alone if it is left out. */
-  readonly ready: object | undefined;
+  readonly ready: object | string | undefined;
   readonly rollout: object | undefined;
   /** Config keys of the instances. */
   readonly config: Readonly<Record<string, string>>;
   /** What its router and its load balancer have besides: Traefik's own keys. */
   readonly router: object;
   readonly loadBalancer: object;
-}
-
-export interface Row {
-  readonly name: string;
-  readonly sent: number;
-  readonly failed: number;
-  /** `502 x 3` */
-  readonly why: string;
-  readonly late: number;
-  readonly failures: readonly Failure[];
-  readonly closed: readonly Closed[];
-  /** How long before its end each of these had had its replica out of Traefik, in seconds; 0 where it was still in. */
-  readonly notice: readonly number[];
-  readonly seconds: number;
 }
 
 /** Serves on for a second when it is stopped, and finishes what takes three. */
@@ -73,8 +59,6 @@ export const repeated = {
   }),
 };
 
-export const group = "gap";
-const rate = Number(process.env.ROLLCALL_RATE ?? 300);
 const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottleDuration=100ms"];
 
 export async function openRig(options: StageOptions, terraform: RealTerraform, first: Settings): Promise<Rig> {
@@ -115,30 +99,12 @@ export async function openRig(options: StageOptions, terraform: RealTerraform, f
     has: async (replicas) => void (await traefikHas(one, replicas, 60_000, group)),
     verb: async (...words) => fine(await site.rollcall(...words), words),
     planned: async (...words) => fine(await site.terraform(...words), words),
-    async under(name, act) {
-      const load = startLoad(one.web, rate, {
-        host: `${group}.localhost`,
-        slowEach: 100,
-        sockets: 10,
-        seconds: 300,
-      });
-      const began = performance.now();
-      const watch = watchServers(one);
-      await pause(500);
-      try {
-        await act();
-        await pause(1000);
-      } finally {
-        await Promise.all([load.stop(), watch.end()]);
-      }
-      const { sent, failures, late, closed } = load;
-      const seconds = (performance.now() - began) / 1000;
-      const notice = closed.map((socket) => watch.notice(socket));
-      const counts = { sent, failed: failures.length, why: tally(failures), late: late.length };
-      const row = { name, ...counts, failures, closed, notice, seconds };
-      tell(rowLine(row));
-      return row;
+    async another(name, binary, query = "") {
+      const traefik = await site.traefik(quick, `?name=${name}${query}`, binary);
+      await traefikHas(traefik, settings.replicas, 60_000, group);
+      return traefik;
     },
+    under: async (name, act) => (await underEach({ [name]: one }, act))[0] as Row,
     async close() {
       serving.signal("SIGTERM");
       await serving.ended;
@@ -153,42 +119,4 @@ export async function openRig(options: StageOptions, terraform: RealTerraform, f
     throw error;
   }
   return rig;
-}
-
-/** Looks which replicas Traefik has, ten times a second. */
-function watchServers(traefik: Traefik) {
-  const left = new Map<string, number>();
-  let before: string[] = [];
-  let over = false;
-  const done = until(
-    "the watching is over",
-    async () => {
-      const now = (await traefik.servers(group)) ?? before;
-      for (const url of now) left.delete(hostOf(url));
-      for (const url of before) if (!now.includes(url)) left.set(hostOf(url), performance.now());
-      before = now;
-      return over;
-    },
-    600_000,
-    100,
-  );
-  return {
-    notice({ at, server }: Closed): number {
-      const gone = left.get(server.split(" ")[1] ?? "");
-      return gone === undefined ? 0 : Math.max(0, at - gone) / 1000;
-    },
-    async end() {
-      over = true;
-      await done;
-    },
-  };
-}
-
-const hostOf = (url: string) => new URL(url).hostname;
-
-/** `lxc stop: 0 of 2100 failed (none), 3 late, 10 WebSockets closed after 1.1 s, 7.0 s` */
-export function rowLine({ name, sent, failed, why, late, closed, notice, seconds }: Row): string {
-  const after = notice.length > 0 ? ` after ${Math.min(...notice).toFixed(1)} s` : "";
-  const rest = `${late} late, ${closed.length} WebSockets closed${after}, ${seconds.toFixed(1)} s`;
-  return `${name}: ${failed} of ${sent} failed (${why}), ${rest}`;
 }

@@ -19,7 +19,8 @@ export interface Stage {
   /** Runs shell lines in an instance, one after the other. Throws with the first that fails. */
   inside(name: string, ...lines: string[]): Promise<void>;
   serve(settings?: Record<string, unknown>): Promise<Rollcall>;
-  traefik(flags?: readonly string[], query?: string): Promise<Traefik>;
+  /** Starts the stage's Traefik, or another binary. */
+  traefik(flags?: readonly string[], query?: string, other?: string): Promise<Traefik>;
   close(): Promise<void>;
 }
 
@@ -72,8 +73,8 @@ export async function openStage({ socket, project, binary, serverSocket = socket
       rollcalls.push(server);
       return server;
     },
-    async traefik(flags = [], query = "") {
-      const traefik = await startTraefik({ binary, endpoint: `${endpoint}${query}`, flags });
+    async traefik(flags = [], query = "", other = binary) {
+      const traefik = await startTraefik({ binary: other, endpoint: `${endpoint}${query}`, flags });
       traefiks.push(traefik);
       return traefik;
     },

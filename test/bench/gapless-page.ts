@@ -1,0 +1,58 @@
+import { tally } from "../support/network/load.ts";
+import type { Row } from "../support/real/gapless-load.ts";
+
+/** A line of the table: the same thing done again and again. */
+export interface Line {
+  readonly name: string;
+  /** Whether with ready and drain. */
+  readonly both: boolean;
+  readonly rows: readonly Row[];
+}
+
+/** The page of a run. */
+export function gaplessPage(lines: readonly Line[], versions: readonly string[], rate: number): string {
+  const [kept, bare] = [lines.filter(({ both }) => both), lines.filter(({ both }) => !both)];
+  const rows = kept.flatMap((line) => line.rows);
+  const sent = rows.reduce((sum, row) => sum + row.sent, 0);
+  const failed = rows.reduce((sum, row) => sum + row.failed, 0);
+  return `# Gapless: what a steady load sees
+
+\`npm run bench -- gapless\` wrote this page on ${new Date().toISOString().slice(0, 10)}: ${versions.join(", ")}.
+
+${rate} requests a second went through Traefik to a group of three to five replicas, whatever was done to it meanwhile. One request in a hundred
+takes 3 s, and ten WebSockets are held. A replica opens its port 1 s after it has an address, and answers 503 for another second. A failure
+is any answer but 200, one that was cut, or none within 15 s.
+
+**With \`ready: { http: /health }\` and drains with a grace of 4 s: ${number(failed)} of ${number(sent)} requests failed.**
+
+${table(kept)}
+
+"Notice" is the shortest time that a replica had been out of Traefik when a WebSocket to it ended. \`lxc stop\` and \`lxc restart\` are not
+drained by a verb: rollcall sees LXD's operation, and the image serves on for a second after its stop begins.
+
+## The same without ready and drain
+
+${table(bare)}
+
+Nothing announces \`lxc stop -f\`. Requests that are on their way then hang on a dead address until something ends them, so retrying needs time
+limits too: \`retry: { attempts: 8, status: ["502-504"] }\` and a transport with \`dialTimeout: 300ms\` and a \`responseHeaderTimeout\`. Two attempts are too
+few: Traefik keeps a request on the balancer that it came by, where the dead replica still has its turn.
+`;
+}
+
+function table(lines: readonly Line[]): string {
+  const head = "| what | times | requests | failed | why | WebSockets ended | notice |\n|---|---|---|---|---|---|---|";
+  const body = lines.map(({ name, rows }) => {
+    const total = (of: (row: Row) => number) => number(rows.reduce((sum, row) => sum + of(row), 0));
+    const notice = rows.flatMap((row) => row.notice);
+    const cells = [
+      ...[name, `${rows.length}`, total(({ sent }) => sent), total(({ failed }) => failed)],
+      ...[tally(rows.flatMap((row) => row.failures)), total(({ closed }) => closed.length)],
+      notice.length > 0 ? `${Math.min(...notice).toFixed(1)} s` : "",
+    ];
+    return `| ${cells.join(" | ")} |`;
+  });
+  return [head, ...body].join("\n");
+}
+
+const number = (value: number) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -1,0 +1,91 @@
+import { pause, tell } from "../measure.ts";
+import { type Closed, type Failure, startLoad, tally } from "../network/load.ts";
+import type { Traefik } from "../traefik/traefik.ts";
+import { until } from "../until.ts";
+
+/** The group that is asked. */
+export const group = "gap";
+/** Requests a second. */
+export const rate = Number(process.env.ROLLCALL_RATE ?? 300);
+
+/** What a load saw while something was done. */
+export interface Row {
+  readonly name: string;
+  readonly sent: number;
+  readonly failed: number;
+  /** `502 x 3` */
+  readonly why: string;
+  readonly late: number;
+  readonly failures: readonly Failure[];
+  readonly closed: readonly Closed[];
+  /** How long before its end each of these had had its replica out of Traefik, in seconds; 0 where it was still in. */
+  readonly notice: readonly number[];
+  readonly seconds: number;
+}
+
+/** Does something under a load that is spread over Traefiks, until a second after it; a row for each, by its name. */
+export async function underEach(
+  traefiks: Readonly<Record<string, Traefik>>,
+  act: () => Promise<unknown>,
+): Promise<Row[]> {
+  const all = Object.entries(traefiks);
+  const began = performance.now();
+  const loads = all.map(([name, traefik]) => {
+    const host = `${group}.localhost`;
+    const load = startLoad(traefik.web, rate / all.length, { host, slowEach: 100, sockets: 10, seconds: 600 });
+    return { name, load, watch: watchServers(traefik) };
+  });
+  await pause(500);
+  try {
+    await act();
+    await pause(1000);
+  } finally {
+    await Promise.all(loads.map(({ load, watch }) => Promise.all([load.stop(), watch.end()])));
+  }
+  const seconds = (performance.now() - began) / 1000;
+  return loads.map(({ name, load: { sent, failures, late, closed }, watch }) => {
+    const notice = closed.map((socket) => watch.notice(socket));
+    const counts = { sent, failed: failures.length, why: tally(failures), late: late.length };
+    const row = { name, ...counts, failures, closed, notice, seconds };
+    tell(rowLine(row));
+    return row;
+  });
+}
+
+/** Looks which replicas Traefik has, ten times a second. */
+function watchServers(traefik: Traefik) {
+  const left = new Map<string, number>();
+  let before: string[] = [];
+  let over = false;
+  const done = until(
+    "the watching is over",
+    async () => {
+      const now = (await traefik.servers(group)) ?? before;
+      for (const url of now) left.delete(hostOf(url));
+      for (const url of before) if (!now.includes(url)) left.set(hostOf(url), performance.now());
+      before = now;
+      return over;
+    },
+    600_000,
+    100,
+  );
+  return {
+    notice({ at, server }: Closed): number {
+      const gone = left.get(server.split(" ")[1] ?? "");
+      return gone === undefined ? 0 : Math.max(0, at - gone) / 1000;
+    },
+    async end() {
+      over = true;
+      await done;
+    },
+  };
+}
+
+const hostOf = (url: string) => new URL(url).hostname;
+
+/** `lxc stop: 0 of 2100 failed (none), 3 late, 10 WebSockets closed after 1.1 s, 7.0 s` */
+export function rowLine({ name, sent, failed, why, late, closed, notice, seconds }: Row): string {
+  const after = notice.length > 0 ? ` after ${Math.min(...notice).toFixed(1)} s` : "";
+  const rest = `${late} late, ${closed.length} WebSockets closed${after}, ${seconds.toFixed(1)} s`;
+  return `${name}: ${failed} of ${sent} failed (${why}), ${rest}`;
+}
