@@ -28,7 +28,7 @@ is any answer but 200, one that was cut, or none within 15 s.
 ${table(kept)}
 
 "Notice" is the shortest time that a replica had been out of Traefik when a WebSocket to it ended. \`lxc stop\` and \`lxc restart\` are not
-drained by a verb: rollcall sees LXD's operation, and the image serves on for a second after its stop begins.
+drained by a verb: rollcall sees LXD's operation, and the image serves on for 3 s after its stop begins, which is longer than the interval of Traefik's polls (1 s).
 
 ## The same without ready and drain
 

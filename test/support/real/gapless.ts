@@ -39,8 +39,8 @@ export interface Settings {
   readonly loadBalancer: object;
 }
 
-/** Serves on for a second when it is stopped, and finishes what takes three. */
-export const graceful = { "environment.GRACE": "1", "environment.FINISH": "5" };
+/** Serves on for longer than Traefik's interval when it is stopped, and finishes what takes three seconds. */
+export const graceful = { "environment.GRACE": "3", "environment.FINISH": "5" };
 /** Its port opens three seconds after its address, and its /health is 200 two seconds later. */
 export const lateStart = { "environment.PORT_AFTER": "3", "environment.HEALTH_AFTER": "5" };
 
