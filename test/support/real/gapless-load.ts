@@ -54,15 +54,17 @@ export async function underEach(
 
 /** Looks which replicas Traefik has, ten times a second. */
 function watchServers(traefik: Traefik) {
-  const left = new Map<string, number>();
+  /** When each replica left, by its address, and came: newest first. */
+  const seen: { host: string; at: number; left: boolean }[] = [];
   let before: string[] = [];
   let over = false;
   const done = until(
     "the watching is over",
     async () => {
       const now = (await traefik.servers(group)) ?? before;
-      for (const url of now) left.delete(hostOf(url));
-      for (const url of before) if (!now.includes(url)) left.set(hostOf(url), performance.now());
+      const at = performance.now();
+      for (const url of now) if (!before.includes(url)) seen.unshift({ host: hostOf(url), at, left: false });
+      for (const url of before) if (!now.includes(url)) seen.unshift({ host: hostOf(url), at, left: true });
       before = now;
       return over;
     },
@@ -71,8 +73,9 @@ function watchServers(traefik: Traefik) {
   );
   return {
     notice({ at, server }: Closed): number {
-      const gone = left.get(server.split(" ")[1] ?? "");
-      return gone === undefined ? 0 : Math.max(0, at - gone) / 1000;
+      const host = server.split(" ")[1];
+      const last = seen.find((one) => one.host === host && one.at <= at);
+      return last?.left ? (at - last.at) / 1000 : 0;
     },
     async end() {
       over = true;
