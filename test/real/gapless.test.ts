@@ -58,7 +58,7 @@ describe.skipIf(missing !== undefined)(titled("under load, without ready and dra
       await rig.driver.stop(`${group}-1`, { force: true });
       await rig.has(size - 1);
     };
-    rig.declare({ router: repeated.router, loadBalancer: repeated.loadBalancer, image: "web-v2", replicas: size });
+    rig.declare({ router: repeated.router, loadBalancer: repeated.loadBalancer, replicas: size });
     await pause(8000);
     await rig.under("lxc stop -f, two attempts", stop);
     await rig.driver.start(`${group}-1`);
@@ -107,7 +107,7 @@ describe.skipIf(missing !== undefined)(titled("under load, with ready and drain"
   });
 
   test("rollout with one more meanwhile: no request fails, and never fewer than all serve", async () => {
-    rig.declare({ image: "web-v2", rollout: { maxSurge: 1 } });
+    rig.declare({ rollout: { maxSurge: 1 } });
     const row = await rig.under("rollout with maxSurge: 1", () => rollout(rig, "web", ...grace));
     expect(row.failures).toEqual([]);
   });

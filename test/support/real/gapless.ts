@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import type { Traefik } from "../traefik/traefik.ts";
 import { group, type Row, underEach } from "./gapless-load.ts";
 import { openSite, type Said, type Site } from "./site.ts";
@@ -12,7 +12,7 @@ export interface Rig extends Omit<Site, "declare"> {
   readonly one: Traefik;
   /** Starts another one under a name, of another version too, and resolves once it routes to all replicas. */
   another(name: string, binary?: string, query?: string): Promise<Traefik>;
-  /** Writes the group's file: what is given, and the rest as it was. */
+  /** Writes the group's file: what is given, and the rest as it was; of a rollout only the image that it ended with. */
   declare(settings: Partial<Settings>): void;
   /** Writes how often a request is tried by the middleware of `repeated`. */
   attempts(count: number): void;
@@ -63,9 +63,10 @@ const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottl
 
 export async function openRig(options: StageOptions, terraform: RealTerraform, first: Settings): Promise<Rig> {
   const site = await openSite(options, terraform);
+  const file = join(site.path, `groups/${group}.yaml`);
   let settings = first;
   const declare = (change: Partial<Settings>) => {
-    settings = { ...settings, ...change };
+    settings = { ...settings, image: imageOf(file) ?? settings.image, ...change };
     const { replicas, image, ready, rollout, config, router, loadBalancer } = settings;
     const text = stringify({
       name: group,
@@ -76,7 +77,7 @@ export async function openRig(options: StageOptions, terraform: RealTerraform, f
       service: { port: 3000, ...(ready === undefined ? {} : { ready }), loadBalancer },
       router: { rule: `Host(\`${group}.localhost\`)`, ...router },
     });
-    writeFileSync(join(site.path, `groups/${group}.yaml`), text);
+    writeFileSync(file, text);
   };
   const attempts = (count: number) =>
     writeFileSync(join(site.path, "routes/again.yaml"), stringify(repeated.routes(count)));
@@ -119,4 +120,10 @@ export async function openRig(options: StageOptions, terraform: RealTerraform, f
     throw error;
   }
   return rig;
+}
+
+/** A rollout changes it behind the settings' back. */
+function imageOf(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  return (parse(readFileSync(file, "utf8")) as { instance: { image: string } }).instance.image;
 }
