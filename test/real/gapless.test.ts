@@ -45,8 +45,8 @@ describe.skipIf(missing !== undefined)(titled("under load, without ready and dra
   /** They are told, not judged: how many fail is a matter of luck. */
   test("what ends a replica without notice, or sends to one that is not ready, fails requests", async () => {
     const told = [
-      await rig.under("scale 5 to 3", () => scale(rig, size)),
-      await rig.under("rollout", () => rollout(rig, "web-v2")),
+      await rig.under("scale 5 to 3", () => scale(rig, size, "--no-drain")),
+      await rig.under("rollout", () => rollout(rig, "web-v2", "--no-drain")),
       await rig.under("lxc restart, each replica in turn", () => restartInTurn(rig)),
       await rig.under("lxc stop -f, each replica in turn", () => stopInTurn(rig, true)),
     ];
