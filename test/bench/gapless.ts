@@ -26,7 +26,7 @@ const first: Settings = {
   replicas: size,
   image: "web",
   ready: { http: "/health" },
-  rollout: undefined,
+  rollout: { maxUnavailable: 2 },
   config: { ...graceful, ...late },
   router: {},
   loadBalancer: {},
@@ -60,37 +60,33 @@ export async function gapless(rounds: number, tell: (...results: Result[]) => vo
     await run(rig, measure).finally(() => rig.close());
   };
 
-  await on(first, true, (rig, measure) => withBoth(rig, measure, rounds));
+  const versionOf = (command: string, pattern: RegExp) =>
+    pattern.exec(execFileSync(command, ["version"], { encoding: "utf8" }))?.[1] ?? "";
+  const provider = terraform.standIn ? "the stand-in provider" : "the provider terraform-lxd/lxd";
+  const write = () => {
+    const versions = [
+      `Node ${process.version.slice(1)}`,
+      `Traefik ${versionOf(binary, /^Version:\s+(\S+)/m)}`,
+      `LXD ${lxd}`,
+      `Terraform ${versionOf(terraform.binary, /v(\S+)/)} with ${provider}`,
+    ];
+    writeFileSync(resolve(import.meta.dirname, "../../docs/gapless.md"), gaplessPage(lines, versions, rate));
+  };
   await on({ ...first, ready: undefined }, false, async (rig, measure) => {
     await withNeither(rig, measure);
     tell(...(await joins(rig)));
   });
+  await on(first, true, (rig, measure) => withBoth(rig, measure, rounds, write));
 
   const kept = lines.filter(({ both }) => both).flatMap(({ rows }) => rows);
   const sum = (of: (row: Row) => number) => kept.reduce((total, row) => total + of(row), 0);
   tell({ name: "requests with ready and drain", value: sum(({ sent }) => sent), unit: "" });
   tell({ name: "of these failed", value: sum(({ failed }) => failed), unit: "", target: { most: 0 } });
-  const versionOf = (command: string, pattern: RegExp) =>
-    pattern.exec(execFileSync(command, ["version"], { encoding: "utf8" }))?.[1] ?? "";
-  const versions = [
-    `Node ${process.version.slice(1)}`,
-    `Traefik ${versionOf(binary, /^Version:\s+(\S+)/m)}`,
-    `LXD ${lxd}`,
-    `Terraform ${versionOf(terraform.binary, /v(\S+)/)} with ${terraform.standIn ? "the stand-in provider" : "the provider terraform-lxd/lxd"}`,
-  ];
-  writeFileSync(resolve(import.meta.dirname, "../../docs/gapless.md"), gaplessPage(lines, versions, rate));
 }
 
-async function withBoth(rig: Rig, measure: Measure, rounds: number) {
-  for (let i = 0; i < rounds; i++) {
-    await measure("scale from 3 to 5", () => scale(rig, 5));
-    await measure("scale from 5 to 3", () => scale(rig, size, ...grace));
-    await measure("rollout of 3 replicas", () => rollout(rig, images[i % 2] ?? "web", ...grace));
-    await measure("`drain --plan`, then terraform replaces one", () =>
-      replaceByPlan(rig, `${group}-${i % size}`, ...grace),
-    );
-  }
-  const others = Math.ceil(rounds / 5);
+/** Writes after each round: a run that is interrupted has shown something. */
+async function withBoth(rig: Rig, measure: Measure, rounds: number, write: () => void) {
+  const others = Math.ceil(rounds / 10);
   for (let i = 0; i < others; i++) {
     await measure("`lxc stop`, each in turn", () => stopInTurn(rig));
     await measure("`lxc restart`, each in turn", () => restartInTurn(rig));
@@ -98,6 +94,16 @@ async function withBoth(rig: Rig, measure: Measure, rounds: number) {
   }
   await scale(rig, 5);
   for (let i = 0; i < others; i++) await measure("5 to 2 and back by the file alone", () => scaleByFile(rig));
+  await scale(rig, size, ...grace);
+  for (let i = 0; i < rounds; i++) {
+    await measure("scale from 3 to 5", () => scale(rig, 5));
+    await measure("scale from 5 to 3", () => scale(rig, size, ...grace));
+    await measure("rollout of 3 replicas", () => rollout(rig, images[i % 2] ?? "web", ...grace));
+    await measure("`drain --plan`, then terraform replaces one", () =>
+      replaceByPlan(rig, `${group}-${i % size}`, ...grace),
+    );
+    write();
+  }
 }
 
 async function withNeither(rig: Rig, measure: Measure) {

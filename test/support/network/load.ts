@@ -52,7 +52,7 @@ const slow = { path: "/slow/3", ms: 3000 };
 /** Visits so many times a second until it is stopped, each time on schedule, however many answers are out. */
 export function startLoad(web: string, perSecond: number, options: LoadOptions = {}): Load {
   const { host = "web.localhost", slowEach = 0, sockets = 0, seconds = 60 } = options;
-  const visitor = createVisitor(web, host, slowEach > 0 ? 15_000 : 5000);
+  const visitor = createVisitor(web, host, slowEach > 0 ? 15_000 : 5000, true);
   const began = performance.now();
   const failures: Failure[] = [];
   const late: Late[] = [];
@@ -123,12 +123,12 @@ function holdSockets(web: string, host: string, count: number): { closed: Closed
   };
 }
 
-/** `3 of 500 requests failed (502 x 3), 2 were late` */
+/** `3 of 500 requests failed (502 Bad Gateway x 3), 2 were late` */
 export function resultOf({ sent, failures, late }: Load): string {
   return `${failures.length} of ${sent} requests failed (${tally(failures)}), ${late.length} were late`;
 }
 
-/** `502 x 31, UND_ERR_HEADERS_TIMEOUT x 2`; `none` where there are none. */
+/** `502 Bad Gateway x 31, UND_ERR_HEADERS_TIMEOUT x 2`; `none` where there are none. */
 export function tally(failures: readonly Failure[]): string {
   const counts = new Map<string, number>();
   for (const { why } of failures) counts.set(why, (counts.get(why) ?? 0) + 1);

@@ -7,7 +7,8 @@ export interface Visitor {
   close(): Promise<void>;
 }
 
-export function createVisitor(web: string, host = "web.localhost", patience = 5000): Visitor {
+/** `wordy` gives the beginning of the body with a status: `502 Bad Gateway`. */
+export function createVisitor(web: string, host = "web.localhost", patience = 5000, wordy = false): Visitor {
   const timeouts = { connectTimeout: patience, headersTimeout: patience, bodyTimeout: patience };
   const pool = new Pool(`http://${web}`, timeouts);
   return {
@@ -15,6 +16,7 @@ export function createVisitor(web: string, host = "web.localhost", patience = 50
       try {
         const { statusCode, body } = await pool.request({ method: "GET", path, headers: { host } });
         const text = await body.text();
+        if (wordy && statusCode !== 200) return `${statusCode} ${text.trim().slice(0, 60)}`;
         return statusCode === 200 ? (text.split(/\s/, 1)[0] ?? "") : String(statusCode);
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
