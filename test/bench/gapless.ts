@@ -115,6 +115,7 @@ async function withNeither(rig: Rig, measure: Measure) {
     await measure("`lxc restart`, each in turn", () => restartInTurn(rig));
     await measure("`lxc stop -f`, each in turn", () => stopInTurn(rig, true));
   }
+  rig.attempts(2);
   rig.declare({ replicas: size, router: repeated.router, loadBalancer: repeated.loadBalancer });
   rig.declare({ ready: { http: "/health" } });
   for (const attempts of [2, 8]) {

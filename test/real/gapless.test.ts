@@ -58,6 +58,7 @@ describe.skipIf(missing !== undefined)(titled("under load, without ready and dra
       await rig.driver.stop(`${group}-1`, { force: true });
       await rig.has(size - 1);
     };
+    rig.attempts(2);
     rig.declare({ router: repeated.router, loadBalancer: repeated.loadBalancer, replicas: size });
     await pause(8000);
     await rig.under("lxc stop -f, two attempts", stop);

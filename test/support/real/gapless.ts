@@ -14,7 +14,7 @@ export interface Rig extends Omit<Site, "declare"> {
   another(name: string, binary?: string, query?: string): Promise<Traefik>;
   /** Writes the group's file: what is given, and the rest as it was; of a rollout only the image that it ended with. */
   declare(settings: Partial<Settings>): void;
-  /** Writes how often a request is tried by the middleware of `repeated`. */
+  /** Writes the middleware of `repeated`, which Traefik knows since 3.7: how often a request is tried. */
   attempts(count: number): void;
   /** Resolves once Traefik routes to that many replicas. */
   has(replicas: number): Promise<void>;
@@ -82,7 +82,6 @@ export async function openRig(options: StageOptions, terraform: RealTerraform, f
   const attempts = (count: number) =>
     writeFileSync(join(site.path, "routes/again.yaml"), stringify(repeated.routes(count)));
   mkdirSync(join(site.path, "routes"), { recursive: true });
-  attempts(2);
   declare(first);
   const serving = site.start(["serve"]);
   await serving.says(/listening/);
