@@ -129,5 +129,4 @@ async function withNeither(rig: Rig, measure: Measure) {
       await rig.has(size);
     }
   }
-  rig.declare({ router: {}, loadBalancer: {} });
 }

@@ -1,3 +1,4 @@
+import { tags } from "../../shared/tags.ts";
 import { createVisitor } from "../support/network/visitor.ts";
 import { graceful, type Rig } from "../support/real/gapless.ts";
 import { group } from "../support/real/gapless-load.ts";
@@ -9,8 +10,7 @@ const rounds = 10;
 
 /** From the moment that LXD lists a replica's address to its first answer through Traefik, with a probe of its port and without. */
 export async function joins(rig: Rig): Promise<Result[]> {
-  rig.declare({ config: graceful, replicas: size });
-  await rig.verb("deploy", "--yes", "--force");
+  rig.declare({ replicas: size, router: {}, loadBalancer: {} });
   const times = new Map<string, number[]>();
   for (let i = 0; i < 2 * rounds; i++) {
     // Turn by turn, as the machine's other work comes and goes.
@@ -27,14 +27,14 @@ export async function joins(rig: Rig): Promise<Result[]> {
   ];
 }
 
-/** Milliseconds. */
+/** Milliseconds. It is another instance each time: one that comes and goes would join late. */
 async function join(rig: Rig): Promise<number> {
   const name = `${group}-${size - 1}`;
-  await rig.driver.stop(name, { force: true });
+  await rig.driver.remove(name);
   await rig.has(size - 1);
   const visitor = createVisitor(rig.one.web, `${group}.localhost`);
   try {
-    await rig.driver.start(name);
+    await rig.driver.launch(name, { config: { ...graceful, [tags.group]: group } });
     await rig.driver.waitForAddress(name);
     const began = performance.now();
     await until(`${name} answers`, async () => (await visitor.visit()) === name, 30_000, 5);
