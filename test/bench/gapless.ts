@@ -73,7 +73,7 @@ export async function gapless(rounds: number, tell: (...results: Result[]) => vo
     writeFileSync(resolve(import.meta.dirname, "../../docs/gapless.md"), gaplessPage(lines, versions, rate));
   };
   await on({ ...first, ready: undefined }, false, async (rig, measure) => {
-    await withNeither(rig, measure);
+    await withNeither(rig, measure, rounds);
     tell(...(await joins(rig)));
   });
   await on(first, true, (rig, measure) => withBoth(rig, measure, rounds, write));
@@ -86,7 +86,7 @@ export async function gapless(rounds: number, tell: (...results: Result[]) => vo
 
 /** Writes after each round: a run that is interrupted has shown something. */
 async function withBoth(rig: Rig, measure: Measure, rounds: number, write: () => void) {
-  const others = Math.ceil(rounds / 10);
+  const others = Math.ceil(rounds / 20);
   for (let i = 0; i < others; i++) {
     await measure("`lxc stop`, each in turn", () => stopInTurn(rig));
     await measure("`lxc restart`, each in turn", () => restartInTurn(rig));
@@ -106,9 +106,9 @@ async function withBoth(rig: Rig, measure: Measure, rounds: number, write: () =>
   }
 }
 
-async function withNeither(rig: Rig, measure: Measure) {
+async function withNeither(rig: Rig, measure: Measure, rounds: number) {
   const none = ["--no-drain"];
-  for (let i = 0; i < 2; i++) {
+  for (let i = 0; i < Math.ceil(rounds / 20); i++) {
     await scale(rig, 5);
     await measure("scale from 5 to 3", () => scale(rig, size, ...none));
     await measure("rollout of 3 replicas", () => rollout(rig, images[i % 2] ?? "web", ...none));
