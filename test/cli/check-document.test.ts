@@ -140,5 +140,5 @@ test("--strict without a document is wrong usage", async () => {
 test("two things to check at once are wrong usage", async () => {
   const { code, stderr } = await run(place(), ["check", "--document", "a.yaml", "--rule", "x"]);
   expect(code).toBe(64);
-  expect(stderr).toContain("check either a path, --rule or --document");
+  expect(stderr).toContain("check either a path, --rule, --document or --rollout");
 });
