@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { waitForComplete } from "../../cli/wait.ts";
@@ -72,6 +72,28 @@ describe("what a Traefik of traefik.api runs", () => {
       return found.every((count) => count > 0) && found;
     });
     expect(counts).toHaveLength(3);
+  });
+
+  test("holds up a drain: it is not over before that Traefik runs a document without the instance", async () => {
+    const server = await started(house());
+    await serving(server, 2);
+    await run(server);
+    const token = readFileSync(join(house().at.path, "state", "admin-token"), "utf8").trim();
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const body = JSON.stringify({ targets: ["web-1"], by: "ann", grace: "0s" });
+    expect((await fetch(`http://${server.admin}/api/drains`, { method: "POST", headers, body })).status).toBe(200);
+    const mark = async () => (await server.status()).marks[0];
+    const waits = await until("only the Traefik is waited for", async () => {
+      await poll(server);
+      const now = await mark();
+      return now?.step === "waiting-for-traefik" && now;
+    });
+    expect(waits.waitsFor).toEqual([fake().url]);
+    await run(server);
+    await until("it is over", async () => {
+      await poll(server);
+      return (await mark())?.step === "drained";
+    });
   });
 
   test("without traefik.api can't be waited for, and the error has the cure", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { rollCallOf, standingOf } from "../../../cli/standing.ts";
 import { compose } from "../../../server/document/compose.ts";
 import { snapshot } from "../../../server/document/snapshot.ts";
-import type { Status } from "../../../server/http/status.ts";
+import type { Status, TraefikStatus } from "../../../server/http/status.ts";
 import { statusOf } from "../../../server/http/status-of.ts";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
@@ -106,5 +106,25 @@ describe("what Traefik has not fetched does not count where it is asked for", ()
     expect(fetched([])).toEqual({ done: false, line: "web 2/2; no Traefik polls" });
     expect(fetched([poller("a", true)], true).done).toBe(false);
     expect(standingOf(status, [], { pollers: 0 }).done).toBe(true);
+  });
+
+  test("of a Traefik of traefik.api neither, until each that answers runs the version", () => {
+    const traefik = (name: string, current: boolean, answering = true) =>
+      ({
+        name,
+        url: "http://10.0.0.9",
+        current,
+        answering,
+        problem: answering ? null : "answers 401",
+      }) as TraefikStatus;
+    const applied = (traefiks: number, ...all: TraefikStatus[]) =>
+      standingOf({ ...status, traefiks: all }, [], { traefiks });
+    expect(applied(1, traefik("a", true), traefik("gone", false, false)).done).toBe(true);
+    const late = "web 2/2; not applied yet by b";
+    expect(applied(0, traefik("a", true), traefik("b", false))).toEqual({ done: false, line: late });
+    expect(applied(1, traefik("a", true, false)).line).toBe("web 2/2; no Traefik answers: a: answers 401");
+    expect(applied(0, traefik("a", true, false)).done).toBe(true);
+    expect(applied(0).done).toBe(true);
+    expect(() => applied(1)).toThrow(/set traefik.api/);
   });
 });
