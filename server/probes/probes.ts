@@ -26,14 +26,14 @@ export interface ProbesOptions {
  */
 const most = { quick: 64, all: 256 } as const;
 const slowAfter = 250;
+/** How many places each question gives back to those that were lost because this machine lacked descriptors. */
+const regained = 0.002;
 /** So many are begun in a row; then polls have their turn. */
 const atATime = 8;
 /** In milliseconds: the first gap between two questions; it doubles up to the question's interval. */
 const firstGap = 100;
 /** Within so many milliseconds changes are one report; those of words alone can wait longer. */
 const gather = { state: 10, words: 250 } as const;
-/** The roll calls that reports bring about take a fifth of the time at most. */
-const restFor = 4;
 
 interface Asked {
   readonly key: string;
@@ -56,6 +56,7 @@ export function createProbes({ onProbe }: ProbesOptions): Probes {
   const open = { quick: 0, all: 0 };
   /** Fewer than `most.all` while this machine lacks descriptors or ports, so that enough are left for polls and looks. */
   let places: number = most.all;
+  let lacking = Number.NEGATIVE_INFINITY;
   let stopped = false;
   let willBegin = false;
   let report: ((answers: Answers) => void) | undefined;
@@ -74,7 +75,8 @@ export function createProbes({ onProbe }: ProbesOptions): Probes {
     reporting = undefined;
     const began = performance.now();
     report?.(answers());
-    restUntil = performance.now() + (performance.now() - began) * restFor;
+    // The roll calls that reports bring about take a fifth of the time at most.
+    restUntil = performance.now() + (performance.now() - began) * 4;
   }
 
   function enqueue(one: Asked) {
@@ -109,7 +111,8 @@ export function createProbes({ onProbe }: ProbesOptions): Probes {
     const takeBack = askOnce(one.target, (outcome) => {
       end();
       onProbe(outcome.is, (performance.now() - began) / 1000);
-      places = outcome.is === "unasked" ? Math.max(4, open.all / 2) : Math.min(most.all, places + 0.1);
+      if (outcome.is === "unasked") makeRoom();
+      else places = Math.min(most.all, places + regained);
       take(one, outcome);
       one.timer = setTimeout(enqueue, one.gap * (0.9 + Math.random() / 5), one);
     });
@@ -130,6 +133,17 @@ export function createProbes({ onProbe }: ProbesOptions): Probes {
     }
   }
 
+  function makeRoom() {
+    // Several that fail together are one lack.
+    if (performance.now() - lacking < 1000) return;
+    lacking = performance.now();
+    places = Math.max(4, Math.floor(open.all / 2));
+    for (const one of [...all.values()].filter(({ takeBack }) => takeBack).slice(places)) {
+      one.takeBack?.();
+      one.timer = setTimeout(enqueue, one.gap, one);
+    }
+  }
+
   function take(one: Asked, outcome: Outcome) {
     const { rise, fall = Number.POSITIVE_INFINITY, interval } = one.target.question;
     one.wasLate = outcome.is === "late";
@@ -139,10 +153,9 @@ export function createProbes({ onProbe }: ProbesOptions): Probes {
     // One that is ready is looked at now and then; one that rises or starts is asked soon.
     one.gap = state === "ready" ? interval : Math.min(interval, one.good > 0 ? firstGap : one.gap * 2);
     const detail = outcome.is === "good" ? "" : outcome.detail;
-    const { answer } = one;
+    if (state !== one.answer.state) changed(gather.state);
+    else if (detail !== one.answer.detail) changed(gather.words);
     one.answer = { state, detail };
-    if (state !== answer.state) changed(gather.state);
-    else if (detail !== answer.detail) changed(gather.words);
   }
 
   function forget(one: Asked) {
