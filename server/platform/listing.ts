@@ -61,14 +61,15 @@ export function readListing(wire: readonly WireInstance[], options: ListingOptio
     const leaving = operations?.leaving(one);
     const uuid = one.config?.["volatile.uuid"];
     const isUnread = listed === "running" && Object.keys(one.state?.network ?? {}).length === 0;
-    const unconfirmed = listed === "frozen" ? "freezing" : isUnread ? "unread" : undefined;
+    const isFreezing = listed === "frozen" && !isConfirmed(one.name, "freezing");
+    const doubt = isUnread ? "unread" : listed === "error" ? listed : undefined;
     instances.set(one.name, {
       name: one.name,
-      state: !unconfirmed || isConfirmed(one.name, unconfirmed) ? listed : unconfirmed,
+      state: isFreezing ? "freezing" : isUnread ? "unread" : listed,
       ...(leaving !== undefined && { leaving }),
       ...(uuid !== undefined && { uuid }),
       ...(knowsReady && { saysReady: one.status_code === 113 }),
-      ...(listed === "error" && isConfirmed(one.name, "error") && { agreed: true }),
+      ...(doubt && isConfirmed(one.name, doubt) && { agreed: true }),
       keys: userKeys(one.expanded_config ?? {}),
       baseImage: baseImageOf(one),
       addedDevices: addedDevicesOf(one),

@@ -99,7 +99,7 @@ function withoutLost(called: readonly Judged[]): readonly Judged[] {
 
 /** Whether a member that its source lost is to be believed gone: listings agree, and its port does not answer. */
 function isSilent(roster: Roster, { name, state, agreed }: Instance, address: string, answers: Answers): boolean {
-  if (!agreed || (state !== "unlisted" && state !== "error")) return false;
+  if (!agreed) return false;
   const question = silenceOf(roster);
   if (!question) return state === "unlisted";
   const { source, project } = roster;

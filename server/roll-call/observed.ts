@@ -19,7 +19,7 @@ export interface Instance {
   readonly name: string;
   /**
    * `freezing`: seen frozen, but not yet in two looks a second apart; a snapshot freezes a container for 80 ms. `unread`: it runs, and
-   * the daemon could not read its network, not yet in two looks a second apart. `unlisted`: it is served, and listings have lacked it for
+   * the daemon could not read its network. `unlisted`: it is served, and listings have lacked it for
    * too short a time though no event told of its end. Of one that is `unlisted` or `error` only the name is known.
    */
   readonly state: "running" | "unread" | "unlisted" | "stopped" | "freezing" | "frozen" | "error";
@@ -33,7 +33,7 @@ export interface Instance {
   readonly uuid?: string | undefined;
   /** Whether it says by itself that it is ready: the status Ready of LXD and Incus. Undefined where its daemon has no such status. */
   readonly saysReady?: boolean | undefined;
-  /** Of one that is `unlisted` or `error`: listings a second apart agree that it is. */
+  /** Of one that is `unlisted`, `error` or `unread`: listings a second apart agree that it is. */
   readonly agreed?: boolean | undefined;
   /** The fingerprint of the image that it was made from. */
   readonly baseImage?: string | undefined;

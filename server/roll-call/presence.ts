@@ -65,7 +65,8 @@ export function instancePresence(
   if (out !== undefined && (address ?? remembered) !== undefined)
     return { is: "leaving", address: address ?? remembered ?? "", reason: "leaving", detail: out };
   if (said?.is === "unknown") {
-    const reason = isBare(instance) && remembered !== undefined ? "unconfirmed" : said.reason;
+    const isLost = isBare(instance) || instance.agreed;
+    const reason = isLost && remembered !== undefined ? "unconfirmed" : said.reason;
     return { ...said, reason, ...(address !== undefined && { address }) };
   }
   if (said) return said;

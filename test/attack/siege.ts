@@ -169,13 +169,13 @@ export function boundTo(run: Run): string | undefined {
 }
 
 /** Each value of a document with the path to it: `http.routers.web.rule = "Host(...)"`. */
-function leavesOf(value: unknown, path = ""): Set<string> {
+export function leavesOf(value: unknown, path = ""): Set<string> {
   if (typeof value !== "object" || value === null) return new Set([`${path} = ${JSON.stringify(value)}`]);
   const inner = Array.isArray(value) ? value.map((one) => ["[]", one] as const) : Object.entries(value);
   return new Set(inner.flatMap(([key, one]) => [...leavesOf(one, path === "" ? key : `${path}.${key}`)]));
 }
 
-function same(one: ReadonlySet<string> | undefined, other: ReadonlySet<string>): boolean {
+export function same(one: ReadonlySet<string> | undefined, other: ReadonlySet<string>): boolean {
   return one?.size === other.size && [...other].every((leaf) => one.has(leaf));
 }
 

@@ -105,13 +105,17 @@ describe("an instance", () => {
     ["no state", null],
     ["no network in its state", { network: null }],
     ["an empty network", { network: {} }],
-  ])("that runs with %s is unread until two looks a second apart saw it so: LXD failed to read it", (_, state) => {
-    const one = read({ ...wire(103), state }, 1000, read(wire(103), 900));
-    const two = read({ ...wire(103), state }, 1500, one);
-    const three = read({ ...wire(103), state }, 2000, two);
-    expect([one, two, three].map((seen) => first(seen)?.state)).toEqual(["unread", "unread", "running"]);
-    expect(first(read(wire(103), 1600, two))?.state).toBe("running");
-  });
+  ])(
+    "that runs with %s is unread, since LXD failed to read it, and looks a second apart agree about that",
+    (_, state) => {
+      const one = read({ ...wire(103), state }, 1000, read(wire(103), 900));
+      const two = read({ ...wire(103), state }, 1500, one);
+      const three = read({ ...wire(103), state }, 2000, two);
+      expect([one, two, three].map((seen) => first(seen)?.state)).toEqual(["unread", "unread", "unread"]);
+      expect([one, two, three].map((seen) => first(seen)?.agreed)).toEqual([undefined, undefined, true]);
+      expect(first(read(wire(103), 1600, two))?.state).toBe("running");
+    },
+  );
 
   test("has its user keys, and no other config: that may be secret", () => {
     expect(first(read(wire(103), 0))?.keys).toEqual({ "user.rollcall.group": "web" });

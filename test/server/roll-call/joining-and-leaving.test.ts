@@ -212,6 +212,20 @@ describe("a member that its source lost", () => {
     expect(call([...web(0), lost(1, { agreed: true })], { 1: "fallen" })?.[1]).toBe("web-1 absent unconfirmed");
   });
 
+  test("stays, though LXD can't read its network for long, until its port is silent", () => {
+    const { call, asked } = house(2);
+    call(web(0, 1));
+    const unread = (more: Partial<Instance>) => [
+      ...web(0),
+      { ...instance("web-1", { state: "unread", address: null }), ...more },
+    ];
+    expect(call(unread({}))?.[1]).toBe("web-1 kept no-address");
+    expect(asked()).toEqual([]);
+    expect(call(unread({ agreed: true }))?.[1]).toBe("web-1 kept unconfirmed");
+    expect(asked()).toEqual(["web-1 tcp 3000"]);
+    expect(call(unread({ agreed: true }), { 1: "fallen" })?.[1]).toBe("web-1 absent unconfirmed");
+  });
+
   test("stays if no other member would be left: then the way to all may be broken", () => {
     const { call } = house(2);
     call(web(0, 1));
