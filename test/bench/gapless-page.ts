@@ -1,3 +1,4 @@
+import { cpus, loadavg } from "node:os";
 import { tally } from "../support/network/load.ts";
 import type { Row } from "../support/real/gapless-load.ts";
 
@@ -9,8 +10,15 @@ export interface Line {
   readonly rows: readonly Row[];
 }
 
+export interface About {
+  readonly versions: readonly string[];
+  /** Requests a second. */
+  readonly rate: number;
+  readonly grace: string;
+}
+
 /** The page of a run. */
-export function gaplessPage(lines: readonly Line[], versions: readonly string[], rate: number): string {
+export function gaplessPage(lines: readonly Line[], { versions, rate, grace }: About): string {
   const [kept, bare] = [lines.filter(({ both }) => both), lines.filter(({ both }) => !both)];
   const rows = kept.flatMap((line) => line.rows);
   const sent = rows.reduce((sum, row) => sum + row.sent, 0);
@@ -18,17 +26,18 @@ export function gaplessPage(lines: readonly Line[], versions: readonly string[],
   return `# Gapless: what a steady load sees
 
 \`npm run bench -- gapless\` wrote this page on ${new Date().toISOString().slice(0, 10)}: ${versions.join(", ")}.
+The machine had ${cpus().length} processors and a load average of ${loadavg()[2]?.toFixed(0)} over the last quarter of an hour.
 
 ${rate} requests a second went through Traefik to a group of three to five replicas, whatever was done to it meanwhile. One request in a hundred
 takes 3 s, and ten WebSockets are held. A replica opens its port 1 s after it has an address, and answers 503 for another second. A failure
 is any answer but 200, one that was cut, or none within 15 s.
 
-**With \`ready: { http: /health }\` and drains with a grace of 4 s: ${number(failed)} of ${number(sent)} requests failed.**
+**With \`ready: { http: /health }\` and drains with a grace of ${grace}: ${number(failed)} of ${number(sent)} requests failed.**
 
 ${table(kept)}
 
 "Notice" is the shortest time that a replica had been out of Traefik when a WebSocket to it ended. \`lxc stop\` and \`lxc restart\` are not
-drained by a verb: rollcall sees LXD's operation, and the image serves on for 3 s after its stop begins, which is longer than the interval of Traefik's polls (1 s).
+drained by a verb: rollcall sees LXD's operation, and the image serves on for 5 s after its stop begins, which is longer than the interval of Traefik's polls (1 s).
 
 ## The same without ready and drain
 

@@ -40,7 +40,7 @@ export interface Settings {
 }
 
 /** Serves on for longer than Traefik's interval when it is stopped, and finishes what takes three seconds. */
-export const graceful = { "environment.GRACE": "3", "environment.FINISH": "5" };
+export const graceful = { "environment.GRACE": "5", "environment.FINISH": "5" };
 /** Its port opens three seconds after its address, and its /health is 200 two seconds later. */
 export const lateStart = { "environment.PORT_AFTER": "3", "environment.HEALTH_AFTER": "5" };
 
