@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import { faultText } from "../files/fault.ts";
+import { createChangeLog } from "./change-log.ts";
 import type { Config } from "./config.ts";
-import { changeLines, shownIn } from "./document/changes.ts";
-import { linesOf, type Previous } from "./document/compose.ts";
+import type { Previous } from "./document/compose.ts";
 import { createPublisher, type Publisher } from "./document/publisher.ts";
 import { snapshot } from "./document/snapshot.ts";
 import { createMarks, type Marks } from "./marks/marks.ts";
@@ -71,7 +71,7 @@ export function startWalk({ config, sources, probes, state, log, signal }: WalkO
   // Before the first listings nothing is known to be present, whatever the disk remembers.
   let outcome = wiring.serve(inputs, noMemory, previous);
   const remembered = wiring.serve(inputs, memory, previous);
-  let shown = shownIn(remembered.plan, remembered.composed.labelled);
+  const logChanges = createChangeLog(log, outcome, remembered);
   guard(remembered.plan);
   let started = false;
 
@@ -110,26 +110,19 @@ export function startWalk({ config, sources, probes, state, log, signal }: WalkO
     }
   }
   function take(next: Outcome, since: number) {
-    const said = new Set(linesOf(outcome.composed));
-    for (const line of linesOf(next.composed)) if (!said.has(line)) log.warn(line);
+    logChanges(next);
     const frozen = snapshot(next.plan, next.composed, publisher.current());
     outcome = next;
     memory = next.memory;
-    if (next.plan.state === "ready") {
-      previous = next.composed;
-      const now = shownIn(next.plan, next.composed.labelled);
-      for (const line of changeLines(shown, now)) log.info(line);
-      shown = now;
-    }
+    if (next.plan.state === "ready") previous = next.composed;
     times.note(next.plan);
     publisher.offer(frozen, since);
     for (const source of sources) source.chase(lackingAddress(next.plan, source.name));
     const heldBack = flapping.note(next.plan, inputs.listings);
     inputs = { ...inputs, answers: probes.ask(targetsOf(next.plan)), heldBack };
     guard(next.plan);
-    const { declared, routes } = inputs;
-    const routesNow = keptRoutes(routes, previous);
-    state.write({ memory, groups: declared.groups, routes: routesNow, marks: marks.current() });
+    const routes = keptRoutes(inputs.routes, previous);
+    state.write({ memory, groups: inputs.declared.groups, routes, marks: marks.current() });
     marks.see(inputs.listings);
   }
 
