@@ -31,15 +31,14 @@ export const deployOptions = <A extends unknown[], O extends OptionValues>(comma
 export const staleOption = () =>
   new Option("--allow-stale", "take what a source said last while it can't be read").default(false);
 
+export const timeOption = <const Flags extends string>(flags: Flags, words: string, usual: string) =>
+  new Option(flags, words).argParser(parseTime).default(milliseconds(usual), usual);
+
 export const timeoutOption = (usual: string) =>
-  new Option("--timeout <time>", "how long to wait for the roll call, such as 90s or 5m")
-    .argParser(parseTime)
-    .default(milliseconds(usual), usual);
+  timeOption("--timeout <time>", "how long to wait for the roll call, such as 90s or 5m", usual);
 
 export const graceOption = () =>
-  new Option("--grace <time>", "how long requests in flight are given before an instance is stopped")
-    .argParser(parseTime)
-    .default(10_000, "10s");
+  timeOption("--grace <time>", "how long requests in flight are given before an instance is stopped", "10s");
 
 export const planOption = () =>
   new Option(

@@ -1,5 +1,5 @@
 import type { Context, Program } from "../context.ts";
-import { configOption, graceOption, parseTime, planOption } from "../options.ts";
+import { configOption, graceOption, planOption, timeOption } from "../options.ts";
 
 export function addDrain(program: Program, context: Context): void {
   program
@@ -14,8 +14,8 @@ export function addDrain(program: Program, context: Context): void {
     .addOption(configOption())
     .addOption(planOption())
     .addOption(graceOption())
-    .option("--timeout <time>", "how long to wait until they are drained", parseTime, 120_000)
-    .option("--for <time>", "when the drain ends by itself", parseTime, 3_600_000)
+    .addOption(timeOption("--timeout <time>", "how long to wait until they are drained", "2m"))
+    .addOption(timeOption("--for <time>", "when the drain ends by itself", "1h"))
     .option("--force", "take out the last members of a group, too", false)
     .action(async (names, { config: file, plan, grace, timeout, for: holds, force }, command) => {
       if ((names.length === 0) === (plan === undefined)) command.error("error: drain takes either names or --plan");
