@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Server } from "node:http";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
@@ -43,6 +44,8 @@ export interface Serving {
 export async function serve({ config, environment, version, log, signal: stop }: ServeOptions): Promise<Serving> {
   const failed = new AbortController();
   const signal = AbortSignal.any([stop, failed.signal]);
+  // Every part listens to it for as long as it runs: more of them than Node takes for a leak.
+  setMaxListeners(0, signal);
   const metrics = createMetrics({ version });
   const sources = config.sources.map((source) =>
     createLxdSource({
