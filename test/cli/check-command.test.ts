@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -19,7 +19,10 @@ function check(command: string, more: { readonly timeout?: number; readonly sign
   return runCheck({ command, environment, say, signal: new AbortController().signal, ...more });
 }
 /** The process whose id a command has written, once it has. */
-const pidIn = (file: string) => until(`${file} is written`, () => Number(readFileSync(join(place, file), "utf8")));
+function pidIn(file: string): Promise<number> {
+  const path = join(place, file);
+  return until(`${file} is written`, () => existsSync(path) && (Number(readFileSync(path, "utf8")) || undefined));
+}
 function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0);
