@@ -43,7 +43,7 @@ export interface DrainState {
 }
 
 /**
- * Nobody may send a request to a drained instance: it is out of the document, every live poller was given that, every Traefik whose API
+ * No request may reach a drained instance: it is out of the document, every live poller was given that, every Traefik whose API
  * is known runs it, and requests in flight had their grace.
  */
 export function drainState(facts: DrainFacts): DrainState {

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { isBare, type Observed } from "../roll-call/observed.ts";
+import { aborted } from "../sources/wake.ts";
 import { type Drain, type Drains, mostMarks, type Release } from "./drain.ts";
 
 /** The owner of the marks. Each change of them is reported whole. */
@@ -83,19 +84,13 @@ export function createMarks({ kept, log, now = Date.now }: MarksOptions): Marks 
 
   return {
     current: () => marks,
-    run(heard, signal) {
+    async run(heard, signal) {
       report = heard;
       running = true;
       wait();
-      return new Promise((resolve) => {
-        const stop = () => {
-          running = false;
-          clearTimeout(timer);
-          resolve();
-        };
-        if (signal.aborted) stop();
-        else signal.addEventListener("abort", stop, { once: true });
-      });
+      await aborted(signal);
+      running = false;
+      clearTimeout(timer);
     },
     set(drains) {
       const next = new Map([...marks, ...drains]);

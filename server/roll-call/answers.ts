@@ -80,7 +80,7 @@ export function silenceOf({ protocol, port }: Pick<Roster, "protocol" | "port">)
   return protocol === "udp" ? undefined : { by: "tcp", port, interval: 1000, timeout: 1000, rise: 1, fall: 2 };
 }
 
-/** Whom to ask, as the plan has it: replicas that may join, members that may fall, and members that their source lost. */
+/** What the plan wants asked: replicas that may join, members that may fall, and members that their source lost. */
 export function targetsOf({ groups }: Pick<Plan, "groups">): Target[] {
   return groups.flatMap(targetsIn);
 }
