@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { isBare, type Observed } from "../roll-call/observed.ts";
+import { isBare, listingOf, type Observed } from "../roll-call/observed.ts";
 import { aborted } from "../sources/wake.ts";
 import { type Drain, type Drains, mostMarks, type Release } from "./drain.ts";
 
@@ -114,10 +114,10 @@ export function createMarks({ kept, log, now = Date.now }: MarksOptions): Marks 
   };
 }
 
-function whyEnded({ source, project, instance: name, uuid }: Drain, observed: Observed): string | undefined {
-  const listing = observed.get(source)?.get(project);
+function whyEnded(mark: Drain, observed: Observed): string | undefined {
+  const listing = listingOf(mark, observed);
   if (!listing?.instances || listing.problem !== undefined) return undefined;
-  const instance = listing.instances.get(name);
+  const instance = listing.instances.get(mark.instance);
   if (!instance) return "the instance is gone";
-  return isBare(instance) || (instance.uuid ?? "") === uuid ? undefined : "another instance has its name by now";
+  return isBare(instance) || (instance.uuid ?? "") === mark.uuid ? undefined : "another instance has its name by now";
 }

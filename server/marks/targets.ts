@@ -1,6 +1,6 @@
 import { didYouMean } from "../../files/did-you-mean.ts";
 import { markKey } from "../roll-call/marks.ts";
-import type { Instance, Observed } from "../roll-call/observed.ts";
+import { type Instance, listingOf, type Observed } from "../roll-call/observed.ts";
 import { membersOf, type Plan } from "../roll-call/plan.ts";
 import type { Drains } from "./drain.ts";
 
@@ -59,8 +59,8 @@ export function emptied({ groups }: Fleet["plan"], without: ReadonlySet<string>)
   });
 }
 
-export function instanceAt({ source, project, instance }: Place, observed: Observed): Instance | undefined {
-  return observed.get(source)?.get(project)?.instances?.get(instance);
+export function instanceAt(place: Place, observed: Observed): Instance | undefined {
+  return listingOf(place, observed)?.instances?.get(place.instance);
 }
 
 /** What a word stands for. */

@@ -1,7 +1,7 @@
 import { milliseconds } from "../../files/milliseconds.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import type { GroupPlan, Plan } from "./plan.ts";
-import { type Roster, rosterOf } from "./roster.ts";
+import type { Roster } from "./roster.ts";
 
 /** What a replica is asked, and where. */
 export interface Target {
@@ -30,7 +30,7 @@ export interface HttpQuestion {
   readonly scheme: "http" | "https";
   readonly path: string;
   /** The Host header; left out: the address. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** The first and the last status that count. */
   readonly statuses: readonly [number, number];
 }
@@ -65,7 +65,7 @@ export function questionOf(
     by: "http",
     scheme: ready.scheme ?? (service.scheme === "https" ? "https" : "http"),
     path: ready.http,
-    ...(ready.host !== undefined && { host: ready.host }),
+    host: ready.host,
     statuses: [first, last ?? first],
     port: ready.port ?? roster.port,
     interval: milliseconds(ready.interval),
@@ -86,10 +86,10 @@ export function targetsOf({ groups }: Pick<Plan, "groups">): Target[] {
 }
 
 function targetsIn({ group, inEffect, pending, replicas }: GroupPlan): Target[] {
-  const rosters = [...(pending || !inEffect ? [rosterOf(group)] : []), ...(inEffect ? [inEffect] : [])];
+  const rosters = [pending, inEffect].filter((one) => one !== undefined);
   const lost = inEffect && silenceOf(inEffect);
   return replicas.flatMap(({ replica: instance, state, address, reason }): Target[] => {
-    if (address === undefined || state === "surplus" || state === "leaving") return [];
+    if (address === undefined || state === "leaving") return [];
     const ask = ({ source, project }: Roster, question: Question | undefined) =>
       question ? [{ source, project, instance, address, question }] : [];
     if (inEffect && reason === "unconfirmed") return ask(inEffect, lost);

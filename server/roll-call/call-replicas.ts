@@ -1,12 +1,13 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { replicaNames } from "../../shared/replica-names.ts";
 import { type Answers, silenceOf, targetKey } from "./answers.ts";
 import { type Marks, markKey } from "./marks.ts";
 import type { GroupMemory } from "./memory.ts";
-import { type Instance, isBare, type Listing, type Observed } from "./observed.ts";
+import { type Instance, isBare, type Listing, listingOf, type Observed } from "./observed.ts";
 import { type Presence, presenceOf, servedAt } from "./presence.ts";
 import { mayFall, type Readiness, readinessOf } from "./readiness.ts";
-import { expectedNames, type Roster, samePlace, selects } from "./roster.ts";
+import { type Roster, samePlace, selects } from "./roster.ts";
 
 /** What is known besides the files: what sources list, what probes found, and what is marked. */
 export interface Known {
@@ -34,7 +35,7 @@ export function callReplicas(
   const listing = listingOf(roster, observed);
   const served = memory && samePlace(memory.roster, roster) ? memory.members : new Map<string, string>();
   const readyAt = memory?.roster.port === roster.port ? served : undefined;
-  const called = (expectedNames(roster) ?? matches(roster, listing, served)).map((name): Judged => {
+  const called = namesOf(roster, listing, served).map((name): Judged => {
     const remembered = served.get(name);
     const presence = presenceOf(roster, name, listing, remembered, marks);
     const at = servedAt(presence, remembered);
@@ -44,10 +45,11 @@ export function callReplicas(
     const isServed = readyAt?.get(name) === at;
     const held = isServed ? undefined : heldBack.get(instanceKey({ ...roster, instance: name }, instance));
     const starting = { is: "starting", address: at, reason: "not-ready", detail: held ?? readiness.detail } as const;
-    if (!isServed && (readiness.is !== "ready" || held !== undefined))
-      return { name, presence: starting, address: undefined, readiness };
+    const joining = { name, address: undefined, readiness };
+    if (!isServed && readiness.is !== "ready") return { ...joining, presence: starting };
+    if (held !== undefined) return { ...joining, presence: starting, alone: presence };
     if (presence.is !== "unknown") {
-      if (!isServed) return { name, presence, address: undefined, readiness };
+      if (!isServed) return { ...joining, presence };
       return { name, presence, address: at, ...(readiness.is === "fallen" && { fallen: starting }) };
     }
     const isGone = instance && isSilent(roster, instance, at, answers);
@@ -63,6 +65,8 @@ export function callReplicas(
 /** A replica, and what it becomes if its group can do without it. */
 interface Judged extends Called {
   readonly readiness?: Readiness;
+  /** It is ready, and only held back. */
+  readonly alone?: Presence;
   /** It is served, and stopped answering. */
   readonly fallen?: Presence;
   /** It is served, its source lost it, and it is silent. */
@@ -72,11 +76,7 @@ interface Judged extends Called {
 /** One that is only held back joins all the same where nothing else is served. */
 function atLeastOne(called: readonly Judged[]): readonly Judged[] {
   if (called.some(({ presence, address }) => address !== undefined || presence.is === "present")) return called;
-  return called.map((one) => {
-    const { presence, readiness } = one;
-    if (presence.is !== "starting" || readiness?.is !== "ready") return one;
-    return { ...one, presence: { is: "present", address: presence.address } };
-  });
+  return called.map((one) => (one.alone ? { ...one, presence: one.alone } : one));
 }
 
 /** Takes out members that stopped answering, by name, as many as the group allows. */
@@ -110,10 +110,13 @@ function lost({ detail }: Presence & { readonly detail: string }): Presence {
   return { is: "absent", reason: "unconfirmed", detail: `${detail}; its port does not answer` };
 }
 
-/** The names that a selector finds, by code point. A served instance of which only the name is known stays. */
-function matches(roster: Roster, listing: Listing | undefined, served: ReadonlyMap<string, string>): string[] {
-  const { selector } = roster;
-  if (!selector) return [];
+/** The names of a roster; those that a selector finds are by code point. A served instance of which only the name is known stays. */
+function namesOf(
+  { group, replicas, selector }: Roster,
+  listing: Listing | undefined,
+  served: ReadonlyMap<string, string>,
+): string[] {
+  if (!selector) return replicaNames({ name: group, replicas });
   if (!listing?.instances) return [...served.keys()].sort(byCodePoint);
   return [...listing.instances.values()]
     .filter((one) => selects(selector, one.name, one.keys) || (isBare(one) && served.has(one.name)))
@@ -131,7 +134,7 @@ export function withoutAbsent(
   const stay = [...members].filter(
     ([name, address]) => servedAt(presenceOf(roster, name, listing, address, marks), address) === address,
   );
-  return stay.length === members.size ? memory : { ...memory, members: new Map(stay) };
+  return { ...memory, members: new Map(stay) };
 }
 
 /** What tells an instance from one made again under its name. */
@@ -139,9 +142,5 @@ export function instanceKey(
   { source, project, instance }: Parameters<typeof markKey>[0],
   found: Pick<Instance, "uuid"> | undefined,
 ): string {
-  return `${markKey({ source, project, instance })} ${found?.uuid ?? ""}`;
-}
-
-export function listingOf(roster: Roster, observed: Observed): Listing | undefined {
-  return observed.get(roster.source)?.get(roster.project);
+  return `${markKey({ source, project, instance })} ${found?.uuid}`;
 }

@@ -3,12 +3,12 @@ import { gateWants } from "../../shared/gate.ts";
 import { imageOn, instanceSpec, specHashes } from "../../shared/instance-spec.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { tags } from "../../shared/tags.ts";
-import { type Called, callReplicas, type Known, listingOf } from "./call-replicas.ts";
+import { type Called, callReplicas, type Known } from "./call-replicas.ts";
 import type { GroupMemory } from "./memory.ts";
-import { isBare, type Listing, type Observed } from "./observed.ts";
-import type { GroupPlan, Reason, ReplicaPlan, Waiting } from "./plan.ts";
+import { type Listing, listingOf } from "./observed.ts";
+import type { GroupPlan, ReplicaPlan, Waiting } from "./plan.ts";
 import { rowOf } from "./presence.ts";
-import { expectedNames, type Roster, rosterOf, samePlace, sameRoster, selects, taggedWith } from "./roster.ts";
+import { type Roster, rosterOf, samePlace, sameRoster, taggedWith } from "./roster.ts";
 import { withWeights } from "./weights.ts";
 
 export interface GroupCall {
@@ -29,11 +29,11 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
   const unchanged = memory && sameRoster(memory.roster, roster);
   const inEffect = complete || unchanged ? roster : memory?.roster;
   const pending = inEffect === roster ? undefined : roster;
-  const serves = inEffect && (inEffect.protocol === roster.protocol ? group : memory?.declared);
+  const serves = inEffect?.protocol === roster.protocol ? group : memory?.declared;
   const members = !inEffect
     ? []
     : pending
-      ? membersMeanwhile(callReplicas(inEffect, group, known, memory), declaredBy(roster, inEffect, observed))
+      ? membersMeanwhile(callReplicas(inEffect, group, known, memory), samePlace(roster, inEffect) ? called : [])
       : called.filter(isMember);
   const listing = listingOf(roster, observed);
   const served = inEffect ?? roster;
@@ -63,31 +63,16 @@ const isMember = (called: Called): called is Member => called.address !== undefi
 
 /** For `strict`: a member in a state that a second look has to confirm is not away yet, nor is one that leaves while it runs. */
 const isAway = ({ presence, address }: Called) => {
-  if (presence.is === "unknown") return !(isUnconfirmed(presence.reason) && address !== undefined);
+  if (presence.is === "unknown") return address === undefined || presence.reason === "not-read";
   return presence.is === "absent" || presence.is === "starting";
 };
 
-const isUnconfirmed = (reason: Reason) => reason === "frozen" || reason === "no-address" || reason === "unconfirmed";
-
 /** While another roster is pending, replicas that are no longer declared leave, unless no member would remain. */
-function membersMeanwhile(called: readonly Called[], declares: (name: string) => boolean): Member[] {
+function membersMeanwhile(called: readonly Called[], declared: readonly Called[]): Member[] {
   const members = called.filter(isMember);
-  const staying = members.filter(({ name }) => declares(name));
+  const names = new Set(declared.map(({ name }) => name));
+  const staying = members.filter(({ name }) => names.has(name));
   return staying.length > 0 ? staying : members;
-}
-
-/** Tells which instances of the roster in effect the declared roster includes too. */
-function declaredBy(roster: Roster, inEffect: Roster, observed: Observed): (name: string) => boolean {
-  if (!samePlace(roster, inEffect)) return () => false;
-  const { selector } = roster;
-  const instances = listingOf(roster, observed)?.instances;
-  if (selector)
-    return (name) => {
-      const instance = instances?.get(name);
-      return (instance && isBare(instance)) || selects(selector, name, instance?.keys ?? {});
-    };
-  const names = new Set(expectedNames(roster));
-  return (name) => names.has(name);
 }
 
 /** The rows of a group: the declared replicas, then others that are still served, then the surplus. */
@@ -109,7 +94,7 @@ function rows(
     ...called.map(({ name, presence }): ReplicaPlan => {
       if (presence.is === "present" && !served.has(name))
         return { replica: name, state: "ready", address: presence.address };
-      return { replica: name, ...rowOf(presence, served.get(name), listing) };
+      return { replica: name, ...rowOf(presence, served.get(name), listing?.problem) };
     }),
     ...beyond.map(({ name, address }): ReplicaPlan => ({ replica: name, state: "kept", address, detail: lastOnes })),
     ...surplus,
@@ -122,17 +107,19 @@ function withSpec(
   listing: Listing | undefined,
 ): (row: ReplicaPlan, index: number) => ReplicaPlan {
   const hashOf = specHashes(group);
+  const { instances, images }: Partial<Listing> = listing ?? {};
   return (row, index) => {
-    const instance = listing?.instances?.get(row.replica);
+    const instance = instances?.get(row.replica);
     const spec = index < group.replicas && !group.selector ? instanceSpec(group, index) : undefined;
     const made = instance?.keys[tags.spec];
     if (!instance || !spec || made === undefined) return row;
-    const leads = listing?.images?.get(imageOn(group.source, spec.image ?? "") ?? "");
+    const image = spec.image && imageOn(group.source, spec.image);
+    const leads = image && images?.get(image);
     const left = (instance.addedDevices ?? []).filter((device) => spec.devices[device] === undefined);
     return {
       ...row,
       spec: made === hashOf(index) ? "current" : "outdated",
-      ...(leads !== undefined && { image: leads === instance.baseImage ? "current" : "older" }),
+      ...(leads && { image: leads === instance.baseImage ? "current" : "older" }),
       ...(left.length > 0 && { leftDevices: left }),
     };
   };

@@ -15,6 +15,7 @@ export interface SelfDeclaring {
 
 /**
  * Calls the instances that declare themselves. Nothing else says how many there are, so none is waited for; one that is unknown stays.
+ * Labels ask for nothing but an address, so none is starting.
  */
 export function callLabelled(
   declaring: SelfDeclaring,
@@ -29,27 +30,22 @@ export function callLabelled(
       if (!read) return [];
       const remembered = memory.get(instance)?.address;
       const presence = instancePresence({ source, project, nic: read.nic }, instance, listing, remembered, marks);
-      return [{ source, project, instance, keys, ...labelledRow(presence, servedAt(presence, remembered), listing) }];
+      const address = servedAt(presence, remembered);
+      return [{ source, project, instance, keys, ...rowOf(presence, address, listing?.problem), address }];
     })
     .sort((a, b) => byCodePoint(a.instance, b.instance));
 }
 
-/** Labels ask for nothing but an address, so none is starting; of one that leaves the address is not served. */
-function labelledRow(...[presence, address, listing]: Parameters<typeof rowOf>) {
-  const { state, reason, detail, ...row } = rowOf(presence, address, listing);
-  if (state === "member" || state === "kept") return { ...row, state, ...(reason && { reason, detail }) };
-  return { state: state === "leaving" ? state : ("absent" as const), ...(reason && { reason, detail }) };
-}
-
 /** The keys of each instance. Of one that is lost no port can be asked, so listings that agree are enough. */
 function keysOf(listing: Listing | undefined, memory: LabelledMemory): Map<string, Keys> {
+  if (!listing?.instances) return new Map([...memory].map(([name, { keys }]) => [name, keys]));
   const all = new Map<string, Keys>();
-  for (const one of listing?.instances?.values() ?? []) {
+  for (const one of listing.instances.values()) {
     if (one.state === "unlisted" && one.agreed) continue;
     const keys = isBare(one) ? memory.get(one.name)?.keys : labelKeys(one.keys);
     if (keys) all.set(one.name, keys);
   }
-  return listing?.instances ? all : new Map([...memory].map(([name, { keys }]) => [name, keys]));
+  return all;
 }
 
 type Keys = Readonly<Record<string, string>>;

@@ -14,6 +14,14 @@ export interface Listing {
   readonly problem: string | undefined;
 }
 
+/** The listing of the project that something is in. */
+export function listingOf(
+  { source, project }: { readonly source: string; readonly project: string },
+  observed: Observed,
+): Listing | undefined {
+  return observed.get(source)?.get(project);
+}
+
 /** The parts of an LXD or Incus instance that a roll call looks at. */
 export interface Instance {
   readonly name: string;

@@ -60,6 +60,9 @@ export interface GroupPlan {
  */
 export type ReplicaState = "member" | "kept" | "ready" | "starting" | "leaving" | "absent" | "surplus";
 
+/** Of one that nothing is asked. */
+export type FoundState = Extract<ReplicaState, "member" | "kept" | "leaving" | "absent">;
+
 const served: Readonly<Record<ReplicaState, boolean>> = {
   member: true,
   kept: true,
@@ -104,9 +107,9 @@ export interface LabelledPlan {
   /** Its `user.*` keys, which hold its labels. They may be secrets, and are shown nowhere. */
   readonly keys: Readonly<Record<string, string>>;
   /** As of a replica: `member` and `kept` are served if their labels can be. */
-  readonly state: Extract<ReplicaState, "member" | "kept" | "leaving" | "absent">;
+  readonly state: FoundState;
   /** Where it is served. */
-  readonly address?: string;
+  readonly address?: string | undefined;
   readonly reason?: Reason;
   readonly detail?: string;
   readonly shared?: string;
@@ -118,11 +121,12 @@ export interface StaleListing {
   readonly problem: string;
 }
 
+/** One in the load balancer always has an address. */
 export type Member = ReplicaPlan & { readonly address: string };
 
 /** The replicas of a group that are in the load balancer now. */
 export function membersOf(group: GroupPlan): Member[] {
-  return group.replicas.filter((row): row is Member => isServed(row.state) && row.address !== undefined);
+  return group.replicas.filter((row): row is Member => isServed(row.state));
 }
 
 /** A place and a name: which instance of which project is served where. */

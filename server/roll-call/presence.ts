@@ -1,18 +1,23 @@
 import { tags } from "../../shared/tags.ts";
 import { type Marks, markKey, markWords } from "./marks.ts";
 import { type Instance, isBare, type Listing, type Nic } from "./observed.ts";
-import type { Reason, ReplicaPlan, ReplicaState } from "./plan.ts";
+import type { FoundState, Reason, ReplicaPlan, ReplicaState } from "./plan.ts";
 import type { Roster } from "./roster.ts";
 
 /**
- * What is known of one instance that a roster expects. `starting`: not ready yet. `leaving`: it runs, and is to be out. `absent`: its
- * source says so. `unknown`: nothing says so, and a member stays; `address` is the one that is still listed, if any.
+ * What is known of one instance that is expected. `leaving`: it runs, and is to be out. `absent`: its source says so. `unknown`: nothing
+ * says so, and a member stays; `address` is the one that is still listed, if any.
  */
-export type Presence =
+export type Found =
   | { readonly is: "present"; readonly address: string }
-  | { readonly is: "starting" | "leaving"; readonly address: string; readonly reason: Reason; readonly detail: string }
+  | { readonly is: "leaving"; readonly address: string; readonly reason: Reason; readonly detail: string }
   | { readonly is: "absent"; readonly reason: Reason; readonly detail: string }
-  | { readonly is: "unknown"; readonly reason: Reason; readonly detail: string; readonly address?: string };
+  | { readonly is: "unknown"; readonly reason: Reason; readonly detail: string; readonly address?: string | undefined };
+
+/** `starting`: it is present, and not ready yet. */
+export type Presence =
+  | Found
+  | { readonly is: "starting"; readonly address: string; readonly reason: Reason; readonly detail: string };
 
 /** `remembered`: the address at which the instance is served now. It is kept while it is listed. */
 export function presenceOf(
@@ -21,7 +26,7 @@ export function presenceOf(
   listing: Listing | undefined,
   remembered: string | undefined,
   marks: Marks = new Map(),
-): Presence {
+): Found {
   const instance = listing?.instances?.get(name);
   const isUntagged = !roster.selector && instance && !isBare(instance) && instance.keys[tags.group] !== roster.group;
   if (isUntagged) return { is: "absent", reason: "untagged", detail: `its config lacks ${tags.group}=${roster.group}` };
@@ -53,7 +58,7 @@ export function instancePresence(
   listing: Listing | undefined,
   remembered: string | undefined,
   marks: Marks = new Map(),
-): Presence {
+): Found {
   if (!listing?.instances) return { is: "unknown", reason: "not-read", detail: notRead(whereabouts, listing) };
   const instance = listing.instances.get(name);
   const where = `project ${whereabouts.project} of source ${whereabouts.source}`;
@@ -62,12 +67,12 @@ export function instancePresence(
   const address = addressOf(nic, remembered);
   const said = saidBy[instance.state];
   const out = said?.is === "absent" ? undefined : leavingWords(whereabouts, instance, marks);
-  if (out !== undefined && (address ?? remembered) !== undefined)
-    return { is: "leaving", address: address ?? remembered ?? "", reason: "leaving", detail: out };
+  const at = address ?? remembered;
+  if (out !== undefined && at !== undefined) return { is: "leaving", address: at, reason: "leaving", detail: out };
   if (said?.is === "unknown") {
     const isLost = isBare(instance) || instance.agreed;
     const reason = isLost && remembered !== undefined ? "unconfirmed" : said.reason;
-    return { ...said, reason, ...(address !== undefined && { address }) };
+    return { ...said, reason, address };
   }
   if (said) return said;
   if (address === undefined)
@@ -89,12 +94,22 @@ export function servedAt(presence: Presence, remembered: string | undefined): st
 }
 
 /** What a plan says of a replica, or of an instance that declares itself. */
-export type Row = Pick<ReplicaPlan, "address" | "reason" | "detail"> & {
-  readonly state: Extract<ReplicaState, "member" | "kept" | "starting" | "leaving" | "absent">;
-};
+export interface Row<State extends ReplicaState> extends Pick<ReplicaPlan, "address" | "reason" | "detail"> {
+  readonly state: State;
+}
 
-/** `address`: where it is served, as `servedAt` says; may be left out for one that is present. */
-export function rowOf(presence: Presence, address: string | undefined, listing: Listing | undefined): Row {
+/** `address`: where it is served, as `servedAt` says; may be left out for one that is present. `problem`: why the newest listing failed. */
+export function rowOf(presence: Found, address: string | undefined, problem: string | undefined): Row<FoundState>;
+export function rowOf(
+  presence: Presence,
+  address: string | undefined,
+  problem: string | undefined,
+): Row<FoundState | "starting">;
+export function rowOf(
+  presence: Presence,
+  address: string | undefined,
+  problem: string | undefined,
+): Row<FoundState | "starting"> {
   if (presence.is !== "present") {
     const { is, reason, detail } = presence;
     if (address !== undefined) return { state: "kept", address, reason, detail };
@@ -102,8 +117,8 @@ export function rowOf(presence: Presence, address: string | undefined, listing: 
     return { state: "absent", reason, detail };
   }
   const at = { address: address ?? presence.address };
-  if (listing?.problem === undefined) return { state: "member", ...at };
-  return { state: "kept", ...at, reason: "not-read", detail: listing.problem };
+  if (problem === undefined) return { state: "member", ...at };
+  return { state: "kept", ...at, reason: "not-read", detail: problem };
 }
 
 /** The NIC of the name that was asked for, or the only one on the network of that name; else the only one, else eth0, else the first by name. */
@@ -115,8 +130,8 @@ function chosenNic({ nics }: Instance, asked = ""): Nic | undefined {
 }
 
 function addressOf(nic: Nic | undefined, remembered: string | undefined): string | undefined {
-  const shown = nic?.addresses ?? [];
-  const chosen = shown.find(({ address }) => address === remembered) ?? shown.find(({ tentative }) => !tentative);
+  const shown = nic?.addresses;
+  const chosen = shown?.find(({ address }) => address === remembered) ?? shown?.find(({ tentative }) => !tentative);
   return chosen?.address;
 }
 
@@ -126,11 +141,11 @@ function noAddress({ name, addresses, problem }: Nic): string {
   return problem ?? `runs, but ${name} has no address yet`;
 }
 
-function noNic({ nics }: Instance, asked = ""): string {
+function noNic({ nics }: Instance, asked: string | undefined): string {
   const all = nics.map(({ name, network }) => (network === undefined ? name : `${name} on ${network}`)).join(", ");
   if (all === "") return "runs, but has no NIC";
   const count = nics.filter(({ network }) => network === asked).length;
-  return `runs, but has ${count > 1 ? `${count} NICs on ${asked}` : `no NIC ${asked}`}; it has ${all}`;
+  return `runs, but has ${count > 0 ? `${count} NICs on ${asked}` : `no NIC ${asked}`}; it has ${all}`;
 }
 
 function notRead({ source, project }: Whereabouts, listing: Listing | undefined): string {

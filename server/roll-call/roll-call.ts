@@ -3,7 +3,7 @@ import type { Declared } from "./declared.ts";
 import { callGroup } from "./group-call.ts";
 import { callLabelled, type SelfDeclaring } from "./labelled-call.ts";
 import type { GroupMemory, Memory } from "./memory.ts";
-import type { Observed } from "./observed.ts";
+import { type Listing, listingOf, type Observed } from "./observed.ts";
 import { type GroupPlan, type LabelledPlan, membersOf, type Plan, type StaleListing, type Waiting } from "./plan.ts";
 import { markShared } from "./shared-addresses.ts";
 
@@ -19,7 +19,7 @@ export function callRoll(
   told: Told = nothingTold,
 ): { plan: Plan; memory: Memory } {
   const labelled = declaring.map((project) => {
-    const listing = observed.get(project.source)?.get(project.project);
+    const listing = listingOf(project, observed);
     const remembered = memory.labelled.get(projectKey(project));
     const known = listing?.instances !== undefined || remembered !== undefined;
     return { project, known, rows: callLabelled(project, remembered, listing, told.marks) };
@@ -58,7 +58,7 @@ export function callRoll(
     ),
     memory: {
       opened,
-      groups: new Map([...removed, ...served.flatMap(remember)]),
+      groups: new Map([...removed, ...groups.flatMap(remember)]),
       labelled: new Map(labelled.flatMap(rememberLabelled)),
     },
   };
@@ -123,8 +123,7 @@ function staleListings(
   const rosters = groups.flatMap(({ inEffect, pending }) => [inEffect, pending].filter((one) => one !== undefined));
   const places = new Map([...rosters, ...labelled].map((one) => [`${one.source}/${one.project}`, one] as const));
   return [...places.values()].flatMap(({ source, project }) => {
-    const listing = observed.get(source)?.get(project);
-    if (listing?.instances && listing.problem === undefined) return [];
-    return [{ source, project, problem: listing?.problem ?? "not read yet" }];
+    const { instances, problem }: Partial<Listing> = listingOf({ source, project }, observed) ?? {};
+    return instances && problem === undefined ? [] : [{ source, project, problem: problem ?? "not read yet" }];
   });
 }

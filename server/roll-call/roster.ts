@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from "node:util";
 import type { Selector } from "../../shared/group.ts";
 import type { Protocol } from "../../shared/group-service.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
-import { replicaNames } from "../../shared/replica-names.ts";
 import { tags } from "../../shared/tags.ts";
 import type { Instance } from "./observed.ts";
 
@@ -44,11 +43,6 @@ export function sameRoster(a: Roster, b: Roster): boolean {
   return isDeepStrictEqual(a, b);
 }
 
-/** The names that a roster expects; undefined if a selector finds them. */
-export function expectedNames(roster: Roster): string[] | undefined {
-  return roster.selector ? undefined : replicaNames({ name: roster.group, replicas: roster.replicas });
-}
-
 /** Whether a selector matches the name and keys of an instance. */
 export function selects(selector: Selector, name: string, keys: Readonly<Record<string, string>>): boolean {
   if ("prefix" in selector) return name.startsWith(selector.prefix);
@@ -83,7 +77,7 @@ export function samePlace(a: Roster, b: Roster): boolean {
 type Instances = ReadonlyMap<string, Instance>;
 
 /** Worked out once for each listing: a search for each group would be quadratic. */
-const tagged = new WeakMap<Instances, ReadonlyMap<string, readonly Instance[]>>();
+const tagged = new WeakMap<Instances, ReadonlyMap<string | undefined, readonly Instance[]>>();
 
 /** The instances of a listing that carry the tag of a group. */
 export function taggedWith(group: string, instances: Instances): readonly Instance[] {
@@ -92,11 +86,10 @@ export function taggedWith(group: string, instances: Instances): readonly Instan
   return known.get(group) ?? [];
 }
 
-function byTag(instances: Instances): Map<string, Instance[]> {
-  const groups = new Map<string, Instance[]>();
+function byTag(instances: Instances): Map<string | undefined, Instance[]> {
+  const groups = new Map<string | undefined, Instance[]>();
   for (const instance of instances.values()) {
     const group = instance.keys[tags.group];
-    if (group === undefined) continue;
     const others = groups.get(group);
     if (others) others.push(instance);
     else groups.set(group, [instance]);

@@ -22,7 +22,6 @@ export function withWeights({
   remembered,
 }: WeighingOptions): (row: ReplicaPlan) => ReplicaPlan {
   const { weights, loadBalancer } = group.service;
-  const isBlind = protocol === "http" && balancesBlindly(loadBalancer);
 
   function ofInstance(name: string): { readonly weight?: number | undefined; readonly remark?: string } {
     const instance = listing?.instances?.get(name);
@@ -32,7 +31,8 @@ export function withWeights({
     if (protocol !== "http") return { remark: ignored(`${protocol.toUpperCase()} servers have no weight in Traefik`) };
     const weight = readWeight(written);
     if (weight === undefined) return { remark: ignored(`it is not a whole number from 0 to ${heaviest}`) };
-    if (isBlind && weight > 0) return { remark: ignored("strategy p2c ignores every weight but 0") };
+    if (balancesBlindly(loadBalancer) && weight > 0)
+      return { remark: ignored("strategy p2c ignores every weight but 0") };
     return { weight };
   }
 
@@ -58,6 +58,6 @@ export function balancesBlindly(loadBalancer: object | undefined): boolean {
 const ignored = (why: string) => `${weightKey} is ignored: ${why}`;
 
 function readWeight(written: string): number | undefined {
-  const weight = /^(0|[1-9]\d{0,4})$/.test(written) ? Number(written) : undefined;
-  return weight !== undefined && weight <= heaviest ? weight : undefined;
+  const weight = /^(0|[1-9]\d{0,4})$/.test(written) ? Number(written) : Number.NaN;
+  return weight <= heaviest ? weight : undefined;
 }

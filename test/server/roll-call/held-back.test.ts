@@ -15,24 +15,37 @@ const rows = (plan: Plan) =>
   plan.groups[0]?.replicas.map(({ replica, state, address, detail }) => [replica, state, address, detail]);
 
 describe("an instance that is held back", () => {
-  const uuid = "one";
-  const flapping = { ...instance("web-1"), uuid };
-  const heldBack = new Map([[instanceKey({ ...place, instance: "web-1" }, { uuid }), "came and went"]]);
-  const told = { ...nothingTold, heldBack };
+  const held = (uuid: string | undefined) => {
+    const heldBack = new Map([[instanceKey({ ...place, instance: "web-1" }, { uuid }), "came and went"]]);
+    return { flapping: { ...instance("web-1"), uuid }, told: { ...nothingTold, heldBack } };
+  };
+  const { flapping, told } = held("one");
 
-  test("waits while another one is served, though it has an address, and says why", () => {
-    const { plan } = callRoll(
-      noMemory,
-      declare(group("web", 2, { gate: { minimum: 1 } })),
-      see(...web(0), flapping),
-      [],
-      told,
-    );
-    expect(rows(plan)).toEqual([
-      ["web-0", "member", "10.0.0.0", undefined],
-      ["web-1", "starting", "10.0.0.1", "came and went"],
-    ]);
-    expect(plan.groups[0]?.present).toBe(1);
+  test.each([undefined, "one"])(
+    "of uuid %s waits while another one is served, though it has an address, and says why",
+    (uuid) => {
+      const { flapping, told } = held(uuid);
+      const { plan } = callRoll(
+        noMemory,
+        declare(group("web", 2, { gate: { minimum: 1 } })),
+        see(...web(0), flapping),
+        [],
+        told,
+      );
+      expect(rows(plan)).toEqual([
+        ["web-0", "member", "10.0.0.0", undefined],
+        ["web-1", "starting", "10.0.0.1", "came and went"],
+      ]);
+      expect(plan.groups[0]?.present).toBe(1);
+    },
+  );
+
+  test("waits while another one is kept, too", () => {
+    const declared = declare(group("web", 2, { gate: { minimum: 1 } }));
+    const before = callRoll(noMemory, declared, see(...web(0)));
+    const frozen = see(instance("web-0", { state: "freezing" }), flapping);
+    const { plan } = callRoll(before.memory, declared, frozen, [], told);
+    expect(rows(plan)?.map(([, state]) => state)).toEqual(["kept", "starting"]);
   });
 
   test("stays where it is served", () => {

@@ -75,6 +75,16 @@ describe("a replica joins when it has answered", () => {
     expect(asked()).toEqual([]);
   });
 
+  test("and is not asked while it has no address or leaves", () => {
+    const { call, asked } = house(2, "port");
+    const leaving = { ...instance("web-1"), leaving: "LXD is stopping it" };
+    expect(call([instance("web-0", { state: "stopped" }), leaving])).toEqual([
+      "web-0 absent stopped",
+      "web-1 leaving leaving",
+    ]);
+    expect(asked()).toEqual([]);
+  });
+
   test("a member that stops answering stays, unless its group says fall", () => {
     const { call } = house(1, "port");
     call(web(0));
@@ -129,6 +139,15 @@ describe("a replica joins when it has answered", () => {
     expect(plan().groups[0]?.inEffect?.port).toBe(4000);
   });
 
+  test("and goes on being asked there until all of its group have answered", () => {
+    const { call, asked } = house(2, "port");
+    call(web(0, 1));
+    call(web(0, 1), { 0: "ready", 1: "ready" });
+    call(web(0, 1), {}, { port: 4000 });
+    expect(call(web(0, 1), { 0: "ready" }, { port: 4000 })).toEqual(["web-0 member", "web-1 kept not-ready"]);
+    expect(asked()).toEqual(["web-0 tcp 4000", "web-0 tcp 3000", "web-1 tcp 4000", "web-1 tcp 3000"]);
+  });
+
   test("by its platform's own word, Ready, or the health that incus-compose reports", () => {
     const said = (more: Partial<Instance>) => {
       const { call } = house(1, "platform");
@@ -163,6 +182,18 @@ describe("members that stop answering, with fall", () => {
   test("but never more than half of the group", () => expect(fallen("complete", 4)).toEqual(["web-2", "web-3"]));
   test("and never below the minimum of its gate", () =>
     expect(fallen({ minimum: 3 }, 4)).toEqual(["web-1", "web-2", "web-3"]));
+
+  test("nor counting on one that only joins now", () => {
+    const { call, plan } = house(4, { ...health, fall: 3 }, { gate: { minimum: 3 } });
+    const ready = { 0: "ready", 1: "ready", 2: "ready" } as const;
+    call(web(...four));
+    call(web(...four), ready);
+    expect(members(plan())).toEqual(["web-0", "web-1", "web-2"]);
+    call(web(...four), { ...ready, 0: "fallen", 3: "ready" });
+    expect(members(plan())).toEqual(["web-0", "web-1", "web-2", "web-3"]);
+    call(web(...four), { ...ready, 0: "fallen", 3: "ready" });
+    expect(members(plan())).toEqual(["web-1", "web-2", "web-3"]);
+  });
 });
 
 describe("a replica is leaving", () => {
@@ -227,22 +258,26 @@ describe("a member that its source lost", () => {
   });
 
   test("stays if no other member would be left: then the way to all may be broken", () => {
-    const { call } = house(2);
-    call(web(0, 1));
-    const both = [lost(0, { agreed: true }), lost(1, { agreed: true })];
+    const { call } = house(3);
+    call(web(0, 1, 2));
+    const both = [lost(0, { agreed: true }), lost(1, { agreed: true }), instance("web-2", { state: "stopped" })];
     call(both);
-    expect(call(both, { 0: "fallen", 1: "fallen" })).toEqual(["web-0 kept unconfirmed", "web-1 kept unconfirmed"]);
+    expect(call(both, { 0: "fallen", 1: "fallen" })).toEqual([
+      "web-0 kept unconfirmed",
+      "web-1 kept unconfirmed",
+      "web-2 absent stopped",
+    ]);
   });
-});
 
-test("an instance that declares itself stays while its loss is not confirmed, and leaves when listings agree: no port of it is asked", () => {
-  const declaring = [{ source: "local", project: "default", reads: () => ({ nic: undefined }) }];
-  const call = (memory: typeof noMemory, one: Instance) => callRoll(memory, declare(), see(one), declaring);
-  const shown = (plan: Plan) => plan.labelled.map(({ instance, state, reason }) => [instance, state, reason]);
-  const { memory } = call(noMemory, instance("shop"));
-  const unlisted = { ...instance("shop", { address: null }), state: "unlisted" } as const;
-  const doubted = call(memory, unlisted);
-  expect(shown(doubted.plan)).toEqual([["shop", "kept", "unconfirmed"]]);
-  const agreed = call(doubted.memory, { ...unlisted, agreed: true });
-  expect(shown(agreed.plan)).toEqual([]);
+  test("and is silent is away for strict, and one that is starting too", () => {
+    const { call, plan } = house(2, "port", { gate: "strict" });
+    call(web(0, 1));
+    call(web(0, 1), { 0: "ready", 1: "ready" });
+    call([...web(0), lost(1, { agreed: true })]);
+    expect(plan().state).toBe("ready");
+    call([...web(0), lost(1, { agreed: true })], { 1: "fallen" });
+    expect(plan().state).toBe("locked");
+    expect(call(web(0, 1))).toEqual(["web-0 member", "web-1 starting not-ready"]);
+    expect(plan().state).toBe("locked");
+  });
 });

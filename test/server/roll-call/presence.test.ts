@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Instance } from "../../../server/roll-call/observed.ts";
-import { instancePresence } from "../../../server/roll-call/presence.ts";
-import { instance, listing } from "../../support/server/literals.ts";
+import { instancePresence, presenceOf } from "../../../server/roll-call/presence.ts";
+import { rosterOf } from "../../../server/roll-call/roster.ts";
+import { group, instance, listing } from "../../support/server/literals.ts";
 
 const [settled, unconfirmed] = ["fd77::5", "fd77::6"];
 
@@ -14,6 +15,51 @@ function showing(...addresses: string[]): Instance {
   }));
   return { ...one, nics };
 }
+
+const words: Readonly<Record<Exclude<Instance["state"], "running">, object>> = {
+  unread: { is: "unknown", reason: "no-address", detail: "runs, but LXD could not read its network just now" },
+  unlisted: { is: "unknown", reason: "missing", detail: "LXD lists it no longer, though no event told of its end" },
+  stopped: { is: "absent", reason: "stopped", detail: "the instance does not run" },
+  frozen: { is: "absent", reason: "frozen", detail: "the instance is frozen" },
+  freezing: { is: "unknown", reason: "frozen", detail: "just seen frozen" },
+  error: { is: "unknown", reason: "error", detail: "LXD reports Error: its cluster member may be offline" },
+};
+
+test.each(Object.entries(words))("an instance that is %s is known as %j", (state, found) => {
+  expect(presence({ ...instance("web-0", { address: null }), state: state as Instance["state"] })).toEqual(found);
+});
+
+test("an instance that its project lacks is missing, and one without its group's tag is untagged, with the place or the tag", () => {
+  const web = rosterOf(group("web", 1));
+  const seen = listing(instance("web-0", { keys: {} }));
+  expect(presenceOf(web, "web-1", seen, undefined)).toEqual({
+    ...{ is: "absent", reason: "missing" },
+    detail: "project default of source local has no instance of that name",
+  });
+  expect(presenceOf(web, "web-0", seen, undefined)).toEqual({
+    ...{ is: "absent", reason: "untagged" },
+    detail: "its config lacks user.rollcall.group=web",
+  });
+});
+
+describe("an instance that LXD is stopping", () => {
+  const leaving = "LXD is stopping it";
+  const found = (more: Partial<Instance>, remembered?: string) => {
+    const { address: at, ...said } = {
+      address: undefined,
+      ...presence({ ...instance("web-0"), leaving, ...more }, remembered),
+    };
+    return [said.is, at];
+  };
+  const bare = instance("web-0", { address: null });
+
+  test.each<[string, readonly unknown[], Partial<Instance>, string?]>([
+    ["at the address that it shows", ["leaving", "10.0.0.0"], {}, "10.0.0.7"],
+    ["at the address where it is served, if it shows none", ["leaving", "10.0.0.7"], bare, "10.0.0.7"],
+    ["not at all, if it has neither", ["absent", undefined], bare],
+    ["not any more, once it is stopped", ["absent", undefined], { state: "stopped" }, "10.0.0.0"],
+  ])("is leaving %s", (_, expected, more, remembered) => expect(found(more, remembered)).toEqual(expected));
+});
 
 function presence(one: Instance, remembered?: string) {
   return instancePresence({ source: "local", project: "default" }, "web-0", listing(one), remembered);
@@ -49,7 +95,12 @@ describe("the NIC that is asked for", () => {
     addresses: [{ address, tentative: false }],
     problem: undefined,
   });
-  const nics = [nic("eth0", "back", "10.1.0.5"), nic("eth1", "front", "10.2.0.5"), nic("front2", "eth0", "10.3.0.5")];
+  const [eth0, eth1, front2] = [
+    nic("eth0", "back", "10.1.0.5"),
+    nic("eth1", "front", "10.2.0.5"),
+    nic("front2", "eth0", "10.3.0.5"),
+  ] as const;
+  const nics = [eth0, eth1, front2];
   const asking = (asked: string, all: Instance["nics"] = nics) =>
     instancePresence(
       { source: "local", project: "default", nic: asked },
@@ -66,6 +117,12 @@ describe("the NIC that is asked for", () => {
     expect(asking(asked)).toEqual({ is: "present", address }),
   );
 
+  test("is eth0 if none is, else the first one", () => {
+    expect(asking("", [eth1, eth0])).toEqual({ is: "present", address: "10.1.0.5" });
+    expect(asking("", [front2, eth1])).toEqual({ is: "present", address: "10.3.0.5" });
+    expect(asking("", [])).toMatchObject({ reason: "no-address", detail: "runs, but has no NIC" });
+  });
+
   test("is named with those that there are, if there is none or more than one", () => {
     expect(asking("lan")).toMatchObject({
       reason: "no-address",
@@ -73,6 +130,9 @@ describe("the NIC that is asked for", () => {
     });
     expect(asking("front", [...nics, nic("eth2", "front", "10.2.0.6")])).toMatchObject({
       detail: "runs, but has 2 NICs on front; it has eth0 on back, eth1 on front, front2 on eth0, eth2 on front",
+    });
+    expect(asking("lan", [{ name: "eth0", addresses: [], problem: undefined }])).toMatchObject({
+      detail: "runs, but has no NIC lan; it has eth0",
     });
     expect(asking("lan", [])).toMatchObject({ detail: "runs, but has no NIC" });
   });

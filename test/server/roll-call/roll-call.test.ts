@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Declared } from "../../../server/roll-call/declared.ts";
 import { type Memory, noMemory } from "../../../server/roll-call/memory.ts";
-import type { Observed } from "../../../server/roll-call/observed.ts";
+import type { Instance, Observed } from "../../../server/roll-call/observed.ts";
 import { membersOf, type Plan } from "../../../server/roll-call/plan.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
 import { specHashes } from "../../../shared/instance-spec.ts";
@@ -78,7 +78,8 @@ describe("the roster in effect follows the live state", () => {
     const stopped = [three, see(...web(0, 2), instance("web-1", { state: "stopped", address: null }))] as const;
     expect(members(outcome(full, stopped).plan)).toEqual(["web-0 10.0.0.0", "web-2 10.0.0.2"]);
     expect(members(outcome(full, stopped, full).plan)).toHaveLength(3);
-    expect(outcome(full, stopped).plan.state).toBe("ready");
+    const { plan } = outcome(full, stopped);
+    expect([plan.state, plan.waiting, plan.groups[0]?.pending]).toEqual(["ready", [], undefined]);
   });
 
   test("a new address is taken", () => {
@@ -118,19 +119,31 @@ describe("unknown is not gone", () => {
   test("a failed listing changes nothing, and is marked", () => {
     const { plan } = outcome(full, [two, seeListing({ ...listing(...web(0, 1)), problem: "connect ECONNREFUSED" })]);
     expect(members(plan)).toHaveLength(2);
-    expect(plan.groups[0]?.replicas.map(({ state }) => state)).toEqual(["kept", "kept"]);
+    const kept = { state: "kept", reason: "not-read", detail: "connect ECONNREFUSED" };
+    expect(plan.groups[0]?.replicas).toMatchObject([kept, kept]);
     expect(plan.stale).toEqual([{ source: "local", project: "default", problem: "connect ECONNREFUSED" }]);
   });
 
-  test("what the disk remembers is served at the same addresses while nothing is read, and is marked", () => {
-    const { memory, plan: before } = outcome(full);
-    const { plan } = resume(memory, [two, nothingRead]);
-    expect(members(plan)).toEqual(members(before));
-    expect(plan.groups[0]?.replicas.map(({ state, reason }) => `${state} ${reason}`)).toEqual([
-      "kept not-read",
-      "kept not-read",
-    ]);
-  });
+  test.each<[string, Observed, string, string]>([
+    ["no source", nothingRead, "project default of source local has not been read yet", "not read yet"],
+    [
+      "no project",
+      new Map([["local", new Map()]]),
+      "project default of source local has not been read yet",
+      "not read yet",
+    ],
+    ["nothing, for a reason", seeListing({ instances: undefined, problem: "refused" }), "refused", "refused"],
+  ])(
+    "what the disk remembers is served at the same addresses while %s is read, and is marked",
+    (_, seen, detail, problem) => {
+      const { memory, plan: before } = outcome(full);
+      const { plan } = resume(memory, [two, seen]);
+      expect(members(plan)).toEqual(members(before));
+      const kept = { state: "kept", reason: "not-read", detail };
+      expect(plan.groups[0]?.replicas).toMatchObject([kept, kept]);
+      expect(plan.stale).toEqual([{ source: "local", project: "default", problem }]);
+    },
+  );
 
   test("an instance on an offline cluster member stays", () => {
     const stub = instance("web-1", { state: "error", keys: {}, address: null });
@@ -205,7 +218,10 @@ describe("a pending roster", () => {
   test("keeps replicas that are no longer declared while the group would have none, until one of the new roster is present", () => {
     const five = [at(5), see(...web(0, 1, 2, 3, 4))] as const;
     const nobody = [at(2), see(...web(2, 3, 4))] as const;
-    expect(members(outcome(five, nobody).plan)).toEqual(["web-2 10.0.0.2", "web-3 10.0.0.3", "web-4 10.0.0.4"]);
+    const { plan } = outcome(five, nobody);
+    expect(members(plan)).toEqual(["web-2 10.0.0.2", "web-3 10.0.0.3", "web-4 10.0.0.4"]);
+    const detail = "no longer declared; stays until one that is declared is present";
+    expect(plan.groups[0]?.replicas[2]).toMatchObject({ replica: "web-2", state: "kept", detail });
     expect(members(outcome(five, nobody, [at(2), see(...web(1, 2, 3, 4))]).plan)).toEqual(["web-1 10.0.0.1"]);
   });
 
@@ -241,20 +257,38 @@ describe("a pending roster", () => {
     expect(outcome([http, two], [tcp, two]).plan.groups[0]?.serves).toBeUndefined();
   });
 
-  test("for another project keeps the old members until the new ones are complete", () => {
-    const moved = declare(group("web", 2, { project: "shop" }));
-    const shop = (...names: string[]) =>
-      new Map([
-        [
-          "local",
-          new Map([
-            ["default", listing(...web(0, 1, 2))],
-            ["shop", listing(...names.map((name) => instance(name, { address: "10.9.9.9" })))],
-          ]),
-        ],
+  test.each([
+    ["project", { project: "shop" }],
+    ["source", { source: "shop" }],
+  ])("for another %s keeps the old members until the new ones are complete", (_, place) => {
+    const moved = declare(group("web", 2, place));
+    const shop = (...names: string[]): Observed => {
+      const here = listing(...web(0, 1, 2));
+      const there = listing(...names.map((name) => instance(name, { address: "10.9.9.9" })));
+      const local = new Map([
+        ["default", here],
+        ["shop", there],
       ]);
+      return new Map([
+        ["local", local],
+        ["shop", new Map([["default", there]])],
+      ]);
+    };
     expect(members(outcome(full, [moved, shop("web-0")]).plan)).toHaveLength(3);
     expect(members(outcome(full, [moved, shop("web-0", "web-1")]).plan)).toEqual(["web-0 10.9.9.9", "web-1 10.9.9.9"]);
+  });
+
+  test("of another NIC is served at the addresses of the one before until all have the new one", () => {
+    const two = (nic: string) => declare(group("web", 2, { nic }));
+    const [eth0] = instance("web-0").nics;
+    const both = (name: string, more: object) => {
+      const one = instance(name);
+      return { ...one, nics: [...one.nics, { ...eth0, name: "eth1", addresses: [], ...more }] } as Instance;
+    };
+    const [zero, one] = [both("web-0", { addresses: [{ address: "10.1.0.0", tentative: false }] }), both("web-1", {})];
+    const { plan } = outcome([two("eth0"), see(...web(0, 1))], [two("eth1"), see(zero, one)]);
+    expect(members(plan)).toEqual(["web-0 10.0.0.0", "web-1 10.0.0.1"]);
+    expect(waiting(plan)).toEqual(["web-1 no-address"]);
   });
 
   test("of no replicas takes effect at once: it is how to serve nothing", () => {
@@ -289,11 +323,12 @@ describe("groups come and go", () => {
   });
 
   test("a tagged instance of another name is surplus: named, never served", () => {
-    const { plan } = outcome([declare(group("web", 1)), see(...web(0, 7), instance("other", { group: "web" }))]);
+    const { plan } = outcome([declare(group("web", 1)), see(...web(7, 0), instance("other", { group: "web" }))]);
     expect(members(plan)).toEqual(["web-0 10.0.0.0"]);
-    expect(plan.groups[0]?.replicas.slice(1).map(({ replica, state }) => `${replica} ${state}`)).toEqual([
-      "other surplus",
-      "web-7 surplus",
+    const surplus = { state: "surplus", detail: "tagged, but not declared" };
+    expect(plan.groups[0]?.replicas.slice(1)).toEqual([
+      { replica: "other", ...surplus },
+      { replica: "web-7", ...surplus },
     ]);
   });
 
@@ -312,10 +347,29 @@ describe("the gate", () => {
     const { plan } = outcome(full, [strict, see(api, ...web(0))]);
     expect(plan.state).toBe("locked");
     expect(waiting(plan)).toEqual(["web-1 missing"]);
-    expect(outcome(full, [strict, see(api, ...web(0), instance("web-1", { state: "freezing" }))]).plan.state).toBe(
-      "ready",
-    );
     expect(outcome(full, [strict, see(api, ...web(0, 1, 2))]).plan.state).toBe("ready");
+  });
+
+  const seen = (state: Instance["state"]) => see(...web(0), instance("web-1", { state, address: null }));
+  test.each<[string, Plan["state"], ...Observed[]]>([
+    ["was just seen frozen", "ready", seen("freezing")],
+    ["is in an error state", "ready", seen("error")],
+    ["has a network that LXD could not read", "ready", seen("unread")],
+    ["is listed no longer, without an event", "ready", seen("unlisted")],
+    ["was not read since the start", "locked", nothingRead],
+    ["had left, and is in an error state", "locked", see(...web(0)), seen("error")],
+    ["had left, and was just seen frozen", "locked", see(...web(0)), seen("freezing")],
+    ["is a new instance whose network LXD could not read", "locked", see(...web(0)), seen("unread")],
+  ])("strict, while a replica %s: %s", (_, state, ...steps) => {
+    const strict = declare(group("web", 2, { gate: "strict" }));
+    const [first, ...rest] = [see(...web(0, 1)), ...steps].map((one) => [strict, one] as const);
+    expect(outcome(...(first ? [first] : []), ...rest).plan.state).toBe(state);
+  });
+
+  test("strict locks while fewer match a selector than are declared", () => {
+    const strict = declare(group("web", 2, { gate: "strict", selector: { prefix: "web-" } }));
+    expect(outcome([strict, see(...web(0, 1))]).plan.state).toBe("ready");
+    expect(outcome([strict, see(...web(0, 1))], [strict, see(...web(0))]).plan.state).toBe("locked");
   });
 
   test.each([
@@ -364,6 +418,16 @@ describe("a selector", () => {
     expect(plan.waiting).toEqual([
       { group: "web", replica: null, reason: "missing", detail: "2 of 3 that match are present" },
     ]);
+    const others = [{ ...instance("web-a"), state: "stopped" } as const, ...guests.slice(1)];
+    const stopped = outcome([any({ prefix: "web-" }, 3), see(...others)]).plan;
+    const away = { group: "web", reason: "stopped" };
+    expect(stopped.waiting).toMatchObject([
+      { ...away, replica: null, detail: "1 of 3 that match are present" },
+      { ...away, replica: "web-a", detail: "the instance does not run" },
+    ]);
+    expect(outcome([any({ prefix: "web-" }, 3), nothingRead]).plan.waiting).toEqual([
+      { group: "web", replica: null, reason: "not-read", detail: "0 of 3 that match are present" },
+    ]);
   });
 
   test("has all that match as members, more than are declared too", () => {
@@ -373,8 +437,35 @@ describe("a selector", () => {
   test("keeps a member that LXD only shows as a stub without keys", () => {
     const role = { key: "user.role", value: "we" };
     const stub = instance("web-b", { state: "error", keys: {}, address: null });
-    const { plan } = outcome([any(role), see(...guests)], [any(role), see(...guests.slice(0, 1), stub)]);
+    const stranger = instance("db-a", { state: "error", keys: {}, address: null });
+    const { plan } = outcome([any(role), see(...guests)], [any(role), see(...guests.slice(0, 1), stub, stranger)]);
     expect(members(plan)).toHaveLength(2);
+    expect(plan.groups[0]?.replicas).toHaveLength(2);
+  });
+
+  test("keeps its members by name while nothing is read", () => {
+    const { memory } = outcome([any({ prefix: "web-" }), see(...guests)]);
+    const [web] = memory.groups.values();
+    const reversed = web && { ...web, members: new Map([...web.members].reverse()) };
+    const restarted = { ...memory, groups: new Map(reversed && [["web", reversed]]) };
+    const { plan } = resume(restarted, [any({ prefix: "web-" }), nothingRead]);
+    expect(plan.groups[0]?.replicas.map(({ replica, state }) => `${replica} ${state}`)).toEqual([
+      "web-a kept",
+      "web-b kept",
+    ]);
+  });
+
+  test("that is pending keeps those that it finds too, be they known only by name, and lets the others go", () => {
+    const full = [any({ glob: "*" }, 3), see(...guests)] as const;
+    const role = any({ key: "user.role", value: "we" }, 4);
+    const names = ({ plan }: { plan: Plan }) => members(plan).map((member) => member.split(" ")[0]);
+    expect(names(outcome(full, [role, see(...guests)]))).toEqual(["web-a", "web-b"]);
+    const stub = instance("web-b", { state: "error", keys: {}, address: null });
+    expect(names(outcome(full, [role, see(...guests.filter(({ name }) => name !== "web-b"), stub)]))).toEqual([
+      "web-a",
+      "web-b",
+    ]);
+    expect(names(outcome(full, [role, nothingRead]))).toEqual(["db-a", "web-a", "web-b"]);
   });
 });
 

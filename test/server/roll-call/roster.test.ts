@@ -1,8 +1,29 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { selects } from "../../../server/roll-call/roster.ts";
+import { rosterOf, selects } from "../../../server/roll-call/roster.ts";
+import { group } from "../../support/server/literals.ts";
+
+test("a roster has what its group says and nothing that it does not say, as it is compared with one from the disk", () => {
+  const said = { source: "local", project: "default", replicas: 2, port: 3000 };
+  expect(rosterOf(group("web", 2))).toStrictEqual({ ...said, group: "web", protocol: "http", scheme: "http" });
+  const service = { protocol: "tcp", port: 3000, tls: true } as const;
+  const selector = { prefix: "db-" };
+  expect(rosterOf(group("db", 2, { nic: "eth1", selector, service }))).toStrictEqual({
+    ...{ ...said, group: "db", nic: "eth1", protocol: "tcp", tls: true },
+    selector,
+  });
+});
 
 const isSelected = (glob: string, name: string) => selects({ glob }, name, {});
+
+test.each([
+  ["a?", "a", false],
+  ["a?", "ab", true],
+  ["a*", "a", true],
+  ["*a?c*", "xabc", true],
+  ["*ab", "aab", true],
+  ["a*c", "ab", false],
+])("the glob %s and the name %s: %s", (glob, name, is) => expect(isSelected(glob, name)).toBe(is));
 
 test("a glob of twelve stars and a name of 63 letters take no time", () => {
   const [glob, name] = [`${"*a".repeat(12)}b`, "a".repeat(63)];

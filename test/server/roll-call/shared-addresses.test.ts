@@ -46,6 +46,24 @@ describe("an address that another instance shows too", () => {
   });
 });
 
+test("an address that is shared though it is not the served one marks nothing", () => {
+  const thief = sharing("web-1", "thief", true);
+  const nics = thief.nics.map((nic) => ({
+    ...nic,
+    addresses: [...nic.addresses, { address: "10.0.0.200", tentative: false }],
+  }));
+  const { plan } = callRoll(noMemory, web, see(instance("web-0"), { ...thief, nics }));
+  expect(plan.groups[0]?.replicas[1]).toEqual({ replica: "web-1", state: "member", address: "10.0.0.200" });
+});
+
+test("three members at one address each name the other two", () => {
+  const three = ["web-0", "web-1", "web-2"].map((name) => instance(name, { address: "10.0.0.1" }));
+  const { plan } = callRoll(noMemory, declare(group("web", 3)), see(...three));
+  expect(plan.groups[0]?.replicas[1]?.shared).toBe(
+    "its address is also that of web-0 of local/default, web-2 of local/default",
+  );
+});
+
 test("two members at one address are each marked, be they of two sources, a group or labels", () => {
   const declaring: SelfDeclaring = { source: "far", project: "shop", reads: () => ({ nic: undefined }) };
   const observed: Observed = new Map([

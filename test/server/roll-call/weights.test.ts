@@ -25,9 +25,7 @@ function outcome(...steps: (readonly [Declared, Observed])[]) {
     | { readonly loadBalancer: { readonly servers: readonly object[] } }
     | undefined;
   return {
-    rows: plan.groups[0]?.replicas.map(({ weight, weightFrom }) =>
-      weight === undefined ? "-" : `${weight} ${weightFrom}`,
-    ),
+    rows: plan.groups[0]?.replicas.map((row) => ("weightFrom" in row ? `${row.weight} ${row.weightFrom}` : "-")),
     said: plan.groups[0]?.replicas.flatMap(({ remark }) => remark ?? []),
     servers: service?.loadBalancer.servers,
     remarks: remarks.map(({ state, reason }) => `${state} ${reason}`),
@@ -115,10 +113,32 @@ describe("weights of a strategy that looks at none", () => {
     expect(outcome([web(p2c), both("3")])).toMatchObject({ rows: ["-", "-"], said: [reason] });
   });
 
+  test("are not those of another strategy", () => {
+    expect(weights({ loadBalancer: { strategy: "wrr" } }, both("3"))).toEqual(["3 instance", "-"]);
+  });
+
   test("leave out a replica with 0: it must get no request", () => {
     const { rows, servers } = outcome([web(p2c), both("0")]);
     expect([rows, servers]).toEqual([["0 instance", "-"], [{ url: "http://10.0.0.1:3000" }]]);
   });
+});
+
+test("a surplus replica has none", () => {
+  const declared = web({ weights: { "web-7": 3 } });
+  expect(outcome([declared, see(instance("web-0"), instance("web-1"), saying("web-7", "5"))]).rows).toEqual([
+    "-",
+    "-",
+    "-",
+  ]);
+});
+
+test("a file's weights are not those of TCP servers that are still served", () => {
+  const tcp = declare(group("web", 2, { service: { protocol: "tcp", port: 53 } }));
+  const { memory } = callRoll(noMemory, tcp, see(instance("web-0"), instance("web-1")));
+  const [kept] = [...memory.groups.values()].map(({ declared: _, ...rest }) => rest);
+  const unknown = { ...memory, groups: new Map(kept && [["web", kept]]) };
+  const { plan } = callRoll(unknown, web({ weights: { "web-0": 3 } }), see(instance("web-0")));
+  expect(plan.groups[0]?.replicas[0]).toEqual({ replica: "web-0", state: "member", address: "10.0.0.0" });
 });
 
 test.each(["tcp", "udp"] as const)("%s servers have none, and that is remarked", (protocol) => {
