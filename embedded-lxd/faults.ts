@@ -31,6 +31,8 @@ export interface Faults {
   loseEvents: boolean;
   /** The next `times` listings (1 if left out) go wrong in this way; calls queue up. */
   nextListing(fault: ListingFault, times?: number): void;
+  /** Every listing goes wrong in this way, those of `nextListing` aside. */
+  everyListing: ListingFault | undefined;
   /** How long every listing takes, in milliseconds. */
   listingDelay: number;
   /** Instances listed as a cluster lists those of a dead member: Error 112, config, devices and state null. */
@@ -60,6 +62,7 @@ export function createFaults(addressDelay: Delay, dropStreams: () => void): Faul
     silentStreams: false,
     reorderEvents: false,
     loseEvents: false,
+    everyListing: undefined,
     listingDelay: 0,
     errorStubs: new Set(),
     refuseOperations: false,
@@ -67,7 +70,9 @@ export function createFaults(addressDelay: Delay, dropStreams: () => void): Faul
     nextListing(fault, times = 1) {
       for (let n = 0; n < times; n += 1) queued.push(fault);
     },
-    takeListingFault: () => queued.shift(),
+    takeListingFault() {
+      return queued.shift() ?? this.everyListing;
+    },
     get hangAll() {
       return hung !== undefined;
     },

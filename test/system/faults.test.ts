@@ -162,9 +162,12 @@ describe.concurrent("a project that is not there", () => {
       const server = await start({ sources: sources() });
       await serving(server, 1, "shop");
       const { version } = await server.document();
-      lxd.faults.loseEvents = true;
+      // No look finds the instance leaving, nor a project that is still there and really has none.
+      lxd.faults.refuseOperations = true;
+      lxd.faults.everyListing = "error-500";
       await shop.remove("shop-0");
       await shop.removeProject("shop");
+      lxd.faults.everyListing = undefined;
       at.declare("shop", 1, `${inShop}nic: eth0\n`);
       await until("it is said", async () => (await server.status()).sources[0]?.problem?.includes("projects/shop"));
       expect((await server.status()).groups[0]?.replicas.map(({ state }) => state)).toEqual(["kept"]);

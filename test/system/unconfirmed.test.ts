@@ -20,7 +20,7 @@ async function four(settings?: object) {
 test.concurrent("members that a listing lacks stay while their ports answer, though listings agree, until the loss is accepted", async () => {
   const { lxd, driver } = house();
   const { server, rows } = await four();
-  lxd.faults.nextListing("empty", 100_000);
+  lxd.faults.everyListing = "empty";
   await driver.setConfig("web-0", { "user.note": "look" });
   await until("they are asked", async () => (await rows())?.every((one) => one === "kept unconfirmed"));
   // Listings agree after a second, and a port is silent after two questions a second apart.

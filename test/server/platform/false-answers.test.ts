@@ -58,7 +58,7 @@ describe.concurrent("a loss of too many at once", () => {
   test("stays, and says when listings agree, until the operator accepts it", async () => {
     await using bench = await quick({ serve: false });
     await using watched = await serving(bench);
-    bench.lxd.faults.nextListing("empty", 1000);
+    bench.lxd.faults.everyListing = "empty";
     await watched.look();
     await until("looks agree", () => names.every((name) => watched.instance(name)?.agreed));
     expect(watched.states()).toEqual(["unlisted", "unlisted", "unlisted", "unlisted"]);
