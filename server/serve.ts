@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { Server } from "node:http";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
+import { createFileSources } from "./file-sources.ts";
 import { createAdmin, createProviderApp } from "./http/admin.ts";
 import { isLoopback } from "./http/hosts.ts";
 import { boundTo, closeServer, listen, providerListener } from "./http/listeners.ts";
@@ -14,10 +15,13 @@ import { createToken } from "./http/token.ts";
 import { createLxdSource } from "./platform/lxd-source.ts";
 import { socketOf } from "./platform/socket.ts";
 import { createProbes } from "./probes/probes.ts";
+import { askOnce } from "./probes/question.ts";
 import { aborted } from "./sources/wake.ts";
 import { openStateDirectory } from "./state/state-directory.ts";
+import { askTraefik } from "./traefik-api/ask.ts";
 import { createTraefiks } from "./traefik-api/traefiks.ts";
 import { startWalk } from "./walk.ts";
+import { createWiring } from "./wiring.ts";
 import { createWrites, openToken } from "./writes.ts";
 
 export interface ServeOptions {
@@ -59,13 +63,15 @@ export async function serve({ config, environment, version, log, signal: stop }:
   const state = await openStateDirectory(config.state, config.traefik.version, log);
   // A Traefik that this directory's previous server gave a document may not have polled yet.
   const unseenUntil = state.kept.memory.opened ? Date.now() + shortestLife : 0;
-  const probes = createProbes({ onProbe: metrics.probed });
-  const walk = startWalk({ config, sources, probes, state, log, signal });
+  const probes = createProbes({ ask: askOnce, onProbe: metrics.probed });
+  const wiring = createWiring(config);
+  const files = createFileSources(config, wiring, state.kept, log);
+  const walk = startWalk({ wiring, files, sources, probes, state, settle: config.settle, log, signal });
   const pollers = createPollers();
   const { provider, admin } = config;
   const reached = createPropagation(walk.publisher, metrics.propagated);
   const onApplied = (ordinal: number) => reached("applied", ordinal);
-  const traefiks = createTraefiks({ apis: config.traefik.api, log, onApplied });
+  const traefiks = createTraefiks({ apis: config.traefik.api, ask: askTraefik, log, onApplied });
   const asking = traefiks.run(walk.publisher, signal);
   const route = createProviderRoute({
     publisher: walk.publisher,

@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
 import { faultText } from "../files/fault.ts";
 import { createChangeLog } from "./change-log.ts";
-import type { Config } from "./config.ts";
 import type { Previous } from "./document/compose.ts";
 import { createPublisher, type Publisher } from "./document/publisher.ts";
 import { snapshot } from "./document/snapshot.ts";
+import type { FileSources } from "./file-sources.ts";
 import { createMarks, type Marks } from "./marks/marks.ts";
 import { createFlapping } from "./probes/flapping.ts";
 import type { Probes } from "./probes/probes.ts";
@@ -14,19 +14,20 @@ import { noMemory } from "./roll-call/memory.ts";
 import { lackingAddress, type Plan, servedOf } from "./roll-call/plan.ts";
 import { nothingTold } from "./roll-call/roll-call.ts";
 import { createStateTimes, type StateTimes } from "./roll-call/state-times.ts";
-import { createRoutesSource } from "./routes/routes-source.ts";
-import { createGroupsSource } from "./sources/groups-source.ts";
 import type { InstanceSource } from "./sources/source.ts";
 import { createFirstReports } from "./sources/wake.ts";
-import { keptRoutes, under } from "./state/kept-routes.ts";
+import { keptRoutes } from "./state/kept-routes.ts";
 import type { StateDirectory } from "./state/state-directory.ts";
-import { createWiring, type Inputs, type Outcome } from "./wiring.ts";
+import type { Inputs, Outcome, Wiring } from "./wiring.ts";
 
 export interface WalkOptions {
-  readonly config: Config;
+  readonly wiring: Wiring;
+  readonly files: FileSources;
   readonly sources: readonly InstanceSource[];
   readonly probes: Probes;
   readonly state: StateDirectory;
+  /** How long changes gather, in milliseconds. */
+  readonly settle: number;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -53,17 +54,10 @@ export interface Walk {
 const firstListings = 2000;
 
 /** Starts to walk. */
-export function startWalk({ config, sources, probes, state, log, signal }: WalkOptions): Walk {
+export function startWalk({ wiring, files, sources, probes, state, settle, log, signal }: WalkOptions): Walk {
   const { kept } = state;
-  const wiring = createWiring(config);
   const marks = createMarks({ kept: kept.marks, log });
-  let inputs: Inputs = {
-    declared: { directory: config.groups, groups: kept.groups, problem: undefined },
-    routes: { files: under(config.routes, kept.routes), problems: [] },
-    listings: new Map(),
-    ...nothingTold,
-    marks: marks.current(),
-  };
+  let inputs: Inputs = { ...files.first, listings: new Map(), ...nothingTold, marks: marks.current() };
   let memory = kept.memory;
   const forgetting = createForgetting();
   // Of the last document that was unlocked. At the start it is what the disk remembers.
@@ -78,24 +72,9 @@ export function startWalk({ config, sources, probes, state, log, signal }: WalkO
   const flapping = createFlapping();
   const times = createStateTimes();
   const onFault = (error: unknown) => log.error({ problem: faultText(error) }, "a listener of new versions failed");
-  const publisher = createPublisher(snapshot(outcome.plan, outcome.composed), config.settle, onFault);
+  const publisher = createPublisher(snapshot(outcome.plan, outcome.composed), settle, onFault);
   publisher.onVersion(({ version, status, waiting }) => log.info({ version, status, waiting }, "published"));
   marks.follow(publisher);
-
-  const common = { resync: config.resync, log };
-  const groups = createGroupsSource({
-    directory: config.groups,
-    context: { traefik: config.traefik.version, gate: config.gate, sources: config.sources },
-    kept: kept.groups,
-    optional: wiring.declaring.length > 0,
-    ...common,
-  });
-  const routeFiles = createRoutesSource({
-    directory: config.routes,
-    kept: inputs.routes,
-    read: wiring.readObject,
-    ...common,
-  });
 
   function guard(plan: Plan) {
     for (const source of sources) source.guard(servedOf(plan, source.name));
@@ -126,7 +105,7 @@ export function startWalk({ config, sources, probes, state, log, signal }: WalkO
     marks.see(inputs.listings);
   }
 
-  const reports = createFirstReports([groups, routeFiles, ...sources], firstListings, signal);
+  const reports = createFirstReports([files.groups, files.routes, ...sources], firstListings, signal);
   /** `since` is when the look began, by the clock of `performance.now()`. */
   function hear(source: object, change: Partial<Inputs>, since = performance.now()) {
     inputs = { ...inputs, ...change };
@@ -134,19 +113,19 @@ export function startWalk({ config, sources, probes, state, log, signal }: WalkO
     if (started) recall(since);
   }
 
-  const read = reports.of(groups, routeFiles);
+  const read = reports.of(files.groups, files.routes);
   const first = Promise.all([read, reports.of(...sources)]).then(() => {
     started = true;
     if (!signal.aborted) recall();
   });
   async function run() {
     const running = [
-      groups.run((declared) => {
-        hear(groups, { declared });
+      files.groups.run((declared) => {
+        hear(files.groups, { declared });
         // A changed file often comes with changed instances, and events may be down.
         for (const source of sources) source.lookAgain();
       }, signal),
-      routeFiles.run((routes) => hear(routeFiles, { routes }), signal),
+      files.routes.run((routes) => hear(files.routes, { routes }), signal),
       marks.run((drains) => hear(marks, { marks: drains }), signal),
       probes.run((answers) => hear(probes, { answers }), signal),
       flapping.run((heldBack) => hear(flapping, { heldBack }), signal),
@@ -174,7 +153,7 @@ export function startWalk({ config, sources, probes, state, log, signal }: WalkO
       return state.problem();
     },
     async reload() {
-      const changed = await Promise.all([groups.readAgain(), routeFiles.readAgain()]);
+      const changed = await Promise.all([files.groups.readAgain(), files.routes.readAgain()]);
       const { declared, routes } = inputs;
       const refused = declared.problem !== undefined || routes.problems.length > 0;
       if (!signal.aborted && !changed.includes(true)) log.info({ refused }, "read again: no change");

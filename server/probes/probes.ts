@@ -1,6 +1,6 @@
 import { type Answer, type Answers, type Target, targetKey } from "../roll-call/answers.ts";
 import { aborted } from "../sources/wake.ts";
-import { askOnce, type Outcome } from "./question.ts";
+import type { Ask, Outcome } from "./question.ts";
 
 /**
  * Asks replicas whether they answer. It is told after each roll call whom to ask, and reports how all of them answered whenever that has
@@ -16,6 +16,7 @@ export interface Probes {
 }
 
 export interface ProbesOptions {
+  readonly ask: Ask;
   /** Called after each question with its seconds. */
   readonly onProbe: (result: Outcome["is"], seconds: number) => void;
 }
@@ -50,7 +51,7 @@ interface Asked {
   takeBack?: (() => void) | undefined;
 }
 
-export function createProbes({ onProbe }: ProbesOptions): Probes {
+export function createProbes({ ask, onProbe }: ProbesOptions): Probes {
   const all = new Map<string, Asked>();
   const due = { quick: new Set<Asked>(), late: new Set<Asked>() };
   const open = { quick: 0, all: 0 };
@@ -83,7 +84,6 @@ export function createProbes({ onProbe }: ProbesOptions): Probes {
     due[one.wasLate ? "late" : "quick"].add(one);
     next();
   }
-
   function next() {
     if (stopped || willBegin) return;
     willBegin = true;
@@ -108,7 +108,7 @@ export function createProbes({ onProbe }: ProbesOptions): Probes {
     open.all++;
     open.quick++;
     const slow = setTimeout(() => leave(), slowAfter);
-    const takeBack = askOnce(one.target, (outcome) => {
+    const takeBack = ask(one.target, (outcome) => {
       end();
       onProbe(outcome.is, (performance.now() - began) / 1000);
       if (outcome.is === "unasked") makeRoom();
@@ -172,8 +172,8 @@ export function createProbes({ onProbe }: ProbesOptions): Probes {
       for (const one of all.values()) if (!now.has(one.key)) forget(one);
       for (const [key, target] of now) {
         if (all.has(key) || stopped) continue;
-        const answer: Answer = { state: "asking", detail: "" };
-        const one: Asked = { key, target, answer, good: 0, bad: 0, gap: firstGap / 2, wasLate: false };
+        const fresh = { answer: { state: "asking", detail: "" }, good: 0, bad: 0, wasLate: false } as const;
+        const one: Asked = { ...fresh, key, target, gap: firstGap / 2 };
         all.set(key, one);
         enqueue(one);
       }

@@ -11,7 +11,9 @@ export type Outcome = { readonly is: "good" } | { readonly is: "bad" | "late" | 
  * Asks a replica once, and tells how that ended, within the question's timeout. What the replica sends is read no further than the
  * status, and is never quoted. Returns what takes the question back; nothing is told then.
  */
-export function askOnce({ address, question }: Target, told: (outcome: Outcome) => void): () => void {
+export type Ask = (target: Target, told: (outcome: Outcome) => void) => () => void;
+
+export const askOnce: Ask = ({ address, question }, told) => {
   const { port, timeout } = question;
   const what = question.by === "http" ? `GET ${question.path} on port ${port}` : `port ${port}`;
   const asked = question.by === "http" ? sendRequest(address, question, end) : openConnection(address, port, end);
@@ -30,7 +32,7 @@ export function askOnce({ address, question }: Target, told: (outcome: Outcome) 
     told(outcome);
   }
   return takeBack;
-}
+};
 
 function noAnswer({ by, timeout }: Question): string {
   return `${by === "http" ? "did not answer" : "did not open"} within ${timeout / 1000} s`;

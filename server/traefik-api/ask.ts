@@ -13,7 +13,9 @@ const longest = 64 * 1024 * 1024;
 const longestHeader = 64 * 1024;
 
 /** Asks a Traefik what it runs. Throws with words that hold no header and nothing of the answer. */
-export async function askTraefik({ url, headers }: TraefikApi, dispatcher: Agent, stop: AbortSignal): Promise<Rawdata> {
+export type AskTraefik = (api: TraefikApi, dispatcher: Agent, stop: AbortSignal) => Promise<Rawdata>;
+
+export const askTraefik: AskTraefik = async ({ url, headers }, dispatcher, stop) => {
   const sent = await Promise.all(
     Object.entries(headers).map(async ([name, value]) => [name, await headerValue(name, value)] as const),
   );
@@ -39,7 +41,7 @@ export async function askTraefik({ url, headers }: TraefikApi, dispatcher: Agent
   } catch {
     throw new Error("an answer that is not that of /api/rawdata: is it the address of Traefik's API?");
   }
-}
+};
 
 const cures: Readonly<Record<number, string>> = {
   401: ": set headers of traefik.api",

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { Agent } from "undici";
 import type { Release } from "../marks/drain.ts";
 import { createWakeUp } from "../sources/wake.ts";
-import { askTraefik } from "./ask.ts";
+import type { AskTraefik } from "./ask.ts";
 import { createHistory, type Published } from "./history.ts";
 import type { DownRow, OffRow } from "./rawdata.ts";
 import type { TraefikApi } from "./settings.ts";
@@ -30,6 +30,7 @@ export interface Traefiks {
 
 export interface TraefiksOptions {
   readonly apis: readonly TraefikApi[];
+  readonly ask: AskTraefik;
   readonly log: Pick<Logger, "info" | "warn">;
   /** Called when one is first seen to run a newer document than before. */
   readonly onApplied: (ordinal: number) => void;
@@ -45,7 +46,7 @@ const goneAfter = 15_000;
 
 type State = { -readonly [Key in Exclude<keyof TraefikRow, "answering">]: TraefikRow[Key] } & { answered: number };
 
-export function createTraefiks({ apis, log, onApplied, now = Date.now }: TraefiksOptions): Traefiks {
+export function createTraefiks({ apis, ask: askTraefik, log, onApplied, now = Date.now }: TraefiksOptions): Traefiks {
   const history = createHistory();
   const start = { applied: undefined, problem: undefined, off: [], down: [], answered: now() };
   const all = apis.map((api) => ({

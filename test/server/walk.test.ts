@@ -3,11 +3,14 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { configSchema, withPathsFrom } from "../../server/config.ts";
+import { createFileSources } from "../../server/file-sources.ts";
 import { createProbes } from "../../server/probes/probes.ts";
+import { askOnce } from "../../server/probes/question.ts";
 import type { SourceState } from "../../server/roll-call/observed.ts";
 import type { InstanceSource } from "../../server/sources/source.ts";
 import { openStateDirectory } from "../../server/state/state-directory.ts";
 import { startWalk } from "../../server/walk.ts";
+import { createWiring } from "../../server/wiring.ts";
 import { instance, see } from "../support/server/literals.ts";
 import { type Ground, ground } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
@@ -45,11 +48,14 @@ async function walking(settings: object = {}) {
     chase: (names) => void chased.push(names),
     status: () => expect.fail("the walk doesn't ask how a source is"),
   };
-  const walk = await startWalk({
-    config,
+  const wiring = createWiring(config);
+  const walk = startWalk({
+    wiring,
+    files: createFileSources(config, wiring, state.kept, logger),
     sources: [source],
-    probes: createProbes({ onProbe() {} }),
+    probes: createProbes({ ask: askOnce, onProbe() {} }),
     state,
+    settle: config.settle,
     log: logger,
     signal: stop.signal,
   });

@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createProbes, type Probes } from "../../../server/probes/probes.ts";
+import { askOnce } from "../../../server/probes/question.ts";
 import { type Answers, type Target, targetKey } from "../../../server/roll-call/answers.ts";
 import { makeCertificates, opensslMissing } from "../../support/network/certificates.ts";
 import { until } from "../../support/until.ts";
@@ -21,7 +22,7 @@ beforeEach(() => {
   [open, sockets, answers, reports] = [[], [], new Map(), 0];
   stop = new AbortController();
   asked.length = 0;
-  probes = createProbes({ onProbe: (result) => void asked.push(result) });
+  probes = createProbes({ ask: askOnce, onProbe: (result) => void asked.push(result) });
   running = probes.run((now) => {
     answers = now;
     reports++;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createPublisher, type Publisher } from "../../../server/document/publisher.ts";
 import type { Snapshot } from "../../../server/document/snapshot.ts";
+import { askTraefik } from "../../../server/traefik-api/ask.ts";
 import type { TraefikApi } from "../../../server/traefik-api/settings.ts";
 import { createTraefiks, type Traefiks } from "../../../server/traefik-api/traefiks.ts";
 import { snapshotOf } from "../../support/server/literals.ts";
@@ -42,6 +43,7 @@ const parsed = (one: Snapshot) => JSON.parse(one.body.toString());
 function watch(api: Partial<TraefikApi> = {}): Traefiks {
   const say = (fields: object, message?: string) => void lines.push(JSON.stringify({ ...fields, message }));
   const traefiks = createTraefiks({
+    ask: askTraefik,
     apis: [{ url: fake.url, headers: {}, name: undefined, ...api }],
     log: { info: say, warn: say } as Parameters<typeof createTraefiks>[0]["log"],
     onApplied: (ordinal) => applied.push(ordinal),
