@@ -1,6 +1,6 @@
 import { instanceKey } from "../roll-call/call-replicas.ts";
 import { markKey } from "../roll-call/marks.ts";
-import { isBare, type Observed } from "../roll-call/observed.ts";
+import { isBare, listingOf, type Observed } from "../roll-call/observed.ts";
 import { type Plan, servedInstances } from "../roll-call/plan.ts";
 import type { Told } from "../roll-call/roll-call.ts";
 import { aborted } from "../sources/wake.ts";
@@ -95,7 +95,7 @@ type Served = ReadonlyMap<string, { readonly key: string; readonly address: stri
 function servedAt(plan: Plan, listings: Observed, before: Served): Served {
   return new Map(
     servedInstances(plan).map(({ name: instance, address, source, project }) => {
-      const found = listings.get(source)?.get(project)?.instances?.get(instance);
+      const found = listingOf({ source, project }, listings)?.instances?.get(instance);
       const name = markKey({ source, project, instance });
       const known = !found || isBare(found) ? before.get(name)?.key : undefined;
       return [name, { key: known ?? instanceKey({ source, project, instance }, found), address }];

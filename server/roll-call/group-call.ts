@@ -30,11 +30,12 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
   const inEffect = complete || unchanged ? roster : memory?.roster;
   const pending = inEffect === roster ? undefined : roster;
   const serves = inEffect?.protocol === roster.protocol ? group : memory?.declared;
-  const members = !inEffect
-    ? []
-    : pending
-      ? membersMeanwhile(callReplicas(inEffect, group, known, memory), samePlace(roster, inEffect) ? called : [])
-      : called.filter(isMember);
+  const members = inEffect
+    ? membersAmong(
+        pending ? callReplicas(inEffect, group, known, memory) : called,
+        samePlace(roster, inEffect) ? called : [],
+      )
+    : [];
   const listing = listingOf(roster, observed);
   const served = inEffect ?? roster;
   const weighed = withWeights({
@@ -59,17 +60,15 @@ export function callGroup(memory: GroupMemory | undefined, group: DeclaredGroup,
 
 type Member = Called & { readonly address: string };
 
-const isMember = (called: Called): called is Member => called.address !== undefined;
-
 /** For `strict`: a member in a state that a second look has to confirm is not away yet, nor is one that leaves while it runs. */
 const isAway = ({ presence, address }: Called) => {
   if (presence.is === "unknown") return address === undefined || presence.reason === "not-read";
   return presence.is === "absent" || presence.is === "starting";
 };
 
-/** While another roster is pending, replicas that are no longer declared leave, unless no member would remain. */
-function membersMeanwhile(called: readonly Called[], declared: readonly Called[]): Member[] {
-  const members = called.filter(isMember);
+/** The members of the roster in effect. Replicas that are no longer declared leave, unless no member would remain. */
+function membersAmong(called: readonly Called[], declared: readonly Called[]): Member[] {
+  const members = called.filter((one): one is Member => one.address !== undefined);
   const names = new Set(declared.map(({ name }) => name));
   const staying = members.filter(({ name }) => names.has(name));
   return staying.length > 0 ? staying : members;
