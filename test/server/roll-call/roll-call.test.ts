@@ -79,7 +79,7 @@ describe("the roster in effect follows the live state", () => {
     expect(members(outcome(full, stopped).plan)).toEqual(["web-0 10.0.0.0", "web-2 10.0.0.2"]);
     expect(members(outcome(full, stopped, full).plan)).toHaveLength(3);
     const { plan } = outcome(full, stopped);
-    expect([plan.state, plan.waiting, plan.groups[0]?.pending]).toEqual(["ready", [], undefined]);
+    expect([plan.state, plan.waiting, plan.stale, plan.groups[0]?.pending]).toEqual(["ready", [], [], undefined]);
   });
 
   test("a new address is taken", () => {
