@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { remembering } from "../files/remember.ts";
 import { text } from "../files/text.ts";
 import { gateSchema, gateWants } from "./gate.ts";
 import { httpFields, type Protocol, tcpFields, udpFields } from "./group-service.ts";
@@ -76,13 +77,14 @@ function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, rou
 }
 
 /** The schemas of group files for Traefik of that version, by the protocol of the document. */
-export function groupSchemas(traefik: string) {
-  return {
+export const groupSchemas = remembering(
+  (traefik) => ({
     http: documentSchema(httpFields(traefik)),
     tcp: documentSchema(tcpFields(traefik)),
     udp: documentSchema(udpFields()),
-  };
-}
+  }),
+  100,
+);
 
 export type GroupSchemas = ReturnType<typeof groupSchemas>;
 type Read<P extends Protocol> = z.output<GroupSchemas[P]>;

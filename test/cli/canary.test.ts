@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { rollcall } from "../support/cli/cli.ts";
-import { runHere } from "../support/cli/run-here.ts";
+import { runHere, startHere } from "../support/cli/run-here.ts";
 import { serving, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
 import { useEach } from "../support/use-each.ts";
@@ -42,9 +42,6 @@ const withConfig = (words: readonly string[]) => [
   "--config",
   join(house().at.path, "rollcall.yaml"),
 ];
-function canary(...words: string[]) {
-  return rollcall(withConfig(words), { cwd: house().at.path });
-}
 function ended(...words: string[]) {
   return runHere(undefined, withConfig(words));
 }
@@ -103,7 +100,7 @@ describe.concurrent("rollcall canary", () => {
   });
 
   test("goes back when the roll call of the new group breaks", async () => {
-    const run = canary("web", "web-next", "--steps", "5,100", "--every", "60s");
+    const run = startHere(withConfig(["web", "web-next", "--steps", "5,100", "--every", "60s"]));
     await until("the first step", () => run.stderr().includes("web-next 5 %"));
     await house().driver.stop("web-next-0", { force: true });
     expect([await run.ended, run.stderr()]).toEqual([
@@ -143,7 +140,8 @@ describe.concurrent("rollcall canary", () => {
       code: 1,
       stderr: expect.stringContaining("the check command ended with 3: went back"),
     });
-    const run = canary("web", "web-next", "--steps", "5,100", "--every", "60s");
+    // A process of its own, since the signal would end those of the other tests.
+    const run = rollcall(withConfig(["web", "web-next", "--steps", "5,100", "--every", "60s"]));
     await until("the first step", () => run.stderr().includes("web-next 5 %"));
     run.child.kill("SIGINT");
     expect([await run.ended, run.stderr()]).toEqual([130, expect.stringContaining("interrupted: went back")]);

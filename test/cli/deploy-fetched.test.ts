@@ -3,13 +3,12 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
+import { startHere } from "../support/cli/run-here.ts";
 import { serving, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
-import { usePlaces } from "./places.ts";
 import { stubTerraform } from "./terraform-stub.ts";
 
 const house = useHouse();
-const { start: startVerb } = usePlaces();
 
 test("deploy ends when the Traefik that polls was given what it came to, not when the roll call is complete", async () => {
   const { at, launch, lxd, start } = house();
@@ -29,7 +28,8 @@ test("deploy ends when the Traefik that polls was given what it came to, not whe
   await serving(server, 1);
   const sources = [{ name: "local", url: `unix://${lxd.socket}` }];
   writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: server.admin }, sources }));
-  const deploying = startVerb(at.path, ["deploy", "--yes"], stubTerraform(at.path).environment);
+  const words = ["deploy", "--yes", "--config", join(at.path, "rollcall.yaml")];
+  const deploying = startHere(words, stubTerraform(at.path).environment);
   await until("it waits for the poll", () => deploying.stderr().includes("web 1/1; not fetched yet by edge1\n"));
   await poll();
   expect(await deploying.ended).toBe(0);

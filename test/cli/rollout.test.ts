@@ -24,7 +24,8 @@ async function failing(verb: string, output = "") {
   writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: server.admin }, sources }));
   const more = `if [ "$1" = ${verb} ]; then echo '${output}'; exit 1; fi`;
   const terraform = stubTerraform(at.path, planOf(["delete", "create"], ["web-1"]), more);
-  const words = ["rollout", "web", "--image", "web-v2", "--yes", "--config", join(at.path, "rollcall.yaml")];
+  const usual = ["--yes", "--grace", "0s", "--config", join(at.path, "rollcall.yaml")];
+  const words = ["rollout", "web", "--image", "web-v2", ...usual];
   const ended = await whilePolled(server, () => runHere(undefined, words, terraform.environment));
   return { ...ended, file: readFileSync(join(at.path, "groups/web.yaml"), "utf8") };
 }

@@ -1,24 +1,26 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { freePort } from "../../lab/demo/free-port.ts";
+import { startHere } from "../support/cli/run-here.ts";
 import { serving, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
 import { isColoured, usePlaces } from "./places.ts";
 
 const house = useHouse();
-const { place, start, run } = usePlaces();
+const { place, run } = usePlaces();
 
 /** The directory of a configuration that names the server's admin listener. */
 const asking = (admin: string) => place({ "rollcall.yaml": `admin: { listen: ${admin} }\n` });
-const wait = (where: string, ...words: string[]) =>
-  run(undefined, ["wait", ...words, "--config", join(where, "rollcall.yaml")]);
+const verb = (where: string, words: string[]) => ["wait", ...words, "--config", join(where, "rollcall.yaml")];
+const wait = (where: string, ...words: string[]) => run(undefined, verb(where, words));
+const startWait = (where: string, ...words: string[]) => startHere(verb(where, words));
 
 test.concurrent("it ends with 0 when the last replica is present, and tells of the progress on standard error", async () => {
   const { at, launch, start: serve } = house();
   at.declare("web", 2);
   await launch("web-0");
   const server = await serve();
-  const waiting = start(asking(server.admin), ["wait", "--for=ready", "--timeout", "60s"]);
+  const waiting = startWait(asking(server.admin), "--for=ready", "--timeout", "60s");
   await until("it tells who is missing", () => waiting.stderr().includes("web 1/2: web-1 missing\n"));
   await launch("web-1");
   expect(await waiting.ended).toBe(0);
@@ -62,7 +64,7 @@ test.concurrent("--for=fetched ends when the Traefik that polls was given the ve
   await launch("web-0");
   const server = await serve();
   await until("it is served", async () => (await server.status()).state === "ready");
-  const waiting = start(asking(server.admin), ["wait", "--for=fetched", "--timeout", "60s"]);
+  const waiting = startWait(asking(server.admin), "--for=fetched", "--timeout", "60s");
   await until("it waits for a poll", () => waiting.stderr().includes("no Traefik polls"));
   await server.document();
   expect(await waiting.ended).toBe(0);
@@ -73,7 +75,7 @@ test.concurrent("it waits for a server that is only starting", async () => {
   at.declare("web", 1);
   await launch("web-0");
   const port = await freePort();
-  const waiting = start(asking(`127.0.0.1:${port}`), ["wait", "--timeout", "60s"]);
+  const waiting = startWait(asking(`127.0.0.1:${port}`), "--timeout", "60s");
   await until("it tells that nobody answers", () => waiting.stderr().includes("no server answers"));
   await serve({ admin: { listen: `127.0.0.1:${port}` } });
   expect(await waiting.ended).toBe(0);

@@ -34,8 +34,13 @@ export const PREFIX = "contract-";
  * The facts about LXD that rollcall relies on, each a test. The same suite runs against the embedded daemon and a real
  * LXD, so the one that the other tests use is as the real one.
  */
-export function daemonContract(name: string, connect: () => Promise<Daemon>): void {
-  describe(name, () => {
+export function daemonContract(
+  name: string,
+  connect: () => Promise<Daemon>,
+  /** Whether the facts are established side by side: one machine's real instances would disturb one another. */
+  concurrent = false,
+): void {
+  describe(name, { concurrent }, () => {
     const still = `${PREFIX}still`;
     let daemon: Daemon | undefined;
     let driver: Driver | undefined;

@@ -84,7 +84,7 @@ export function refusalFacts(bench: Bench): void {
 
     test("of freezing and thawing what is so already", async () => {
       await expect(bench.driver.unfreeze(bench.still)).rejects.toThrow("The container is already running");
-      const name = `${PREFIX}created`;
+      const name = `${PREFIX}asleep`;
       await bench.driver.create(name);
       await expect(bench.driver.freeze(name)).rejects.toThrow("The container isn't running");
       await expect(bench.driver.restart(name)).rejects.toThrow("The instance is already stopped");

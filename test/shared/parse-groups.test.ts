@@ -492,10 +492,10 @@ describe("what is written to do harm", () => {
   });
 
   test.each([
-    ["unknown keys", Array.from({ length: 10_000 }, (_, i) => `${i}: 1\n`).join("")],
-    ["lines that are no YAML", "a: }\n".repeat(10_000)],
+    ["unknown keys", Array.from({ length: 2000 }, (_, i) => `${i}: 1\n`).join("")],
+    ["lines that are no YAML", "a: }\n".repeat(2000)],
     ["empty documents", "---\n".repeat(1000)],
-    ["entry points", `${web}router: { rule: Host(\`a\`), entryPoints: [${"{},".repeat(10_000)}] }`],
+    ["entry points", `${web}router: { rule: Host(\`a\`), entryPoints: [${"{},".repeat(2000)}] }`],
   ])("is refused: very many %s", (_, content) => {
     expect(problemsOf(content)).toHaveLength(101);
   });

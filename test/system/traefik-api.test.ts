@@ -18,8 +18,12 @@ async function started({ at, launch, start }: House): Promise<Rollcall> {
   at.declare("web", 2);
   await launch("web-0", "web-1");
   const api = { url: fake().url, name: "edge1", headers: { Authorization: { file: "secret" } } };
-  return start({ traefik: { api } });
+  const server = await start({ traefik: { api } });
+  // Not by asking for the document: a drain waits for each poller.
+  await until("both are served", async () => (await server.status()).groups[0]?.present === 2);
+  return server;
 }
+
 /** Polls as that Traefik does. */
 const poll = (server: Rollcall) => server.document("?hold=off&name=edge1");
 const run = async (server: Rollcall) => fake().runs(JSON.parse((await poll(server)).body));
@@ -35,7 +39,6 @@ async function wait(server: Rollcall, what: { pollers?: number; traefiks?: numbe
 describe("what a Traefik of traefik.api runs", () => {
   test("is in status and holds up wait --for=applied, and no secret is shown", async () => {
     const server = await started(house());
-    await serving(server, 2);
     await poll(server);
     const row = async () => (await server.status()).traefiks[0];
     expect(await wait(server, { pollers: 1 })).toMatchObject({ code: 0 });
@@ -58,7 +61,6 @@ describe("what a Traefik of traefik.api runs", () => {
 
   test("and how long changes take to get there, is measured from the look that showed them", async () => {
     const server = await started(house());
-    await serving(server, 2);
     await run(server);
     await until("it runs it", async () => (await server.status()).traefiks[0]?.current);
     await house().driver.stop("web-1");
@@ -76,7 +78,6 @@ describe("what a Traefik of traefik.api runs", () => {
 
   test("holds up a drain: it is not over before that Traefik runs a document without the instance", async () => {
     const server = await started(house());
-    await serving(server, 2);
     await run(server);
     const token = readFileSync(join(house().at.path, "state", "admin-token"), "utf8").trim();
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };

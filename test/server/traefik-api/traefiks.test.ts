@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createPublisher, type Publisher } from "../../../server/document/publisher.ts";
+import { describe, expect, test } from "vitest";
+import { createPublisher } from "../../../server/document/publisher.ts";
 import type { Snapshot } from "../../../server/document/snapshot.ts";
 import { askTraefik } from "../../../server/traefik-api/ask.ts";
 import type { TraefikApi } from "../../../server/traefik-api/settings.ts";
@@ -10,52 +10,59 @@ import { createTraefiks, type Traefiks } from "../../../server/traefik-api/traef
 import { snapshotOf } from "../../support/server/literals.ts";
 import { type FakeTraefik, startFakeTraefik } from "../../support/traefik/fake-traefik.ts";
 import { until } from "../../support/until.ts";
-
-let fake: FakeTraefik;
-let publisher: Publisher;
-let stop: AbortController;
-let running: Promise<void>;
-/** How far the clock of the Traefiks is ahead, in milliseconds. */
-let ahead = 0;
-const lines: string[] = [];
-const applied: number[] = [];
-const directory = mkdtempSync(join(tmpdir(), "rollcall-api-"));
-
-beforeEach(async () => {
-  fake = await startFakeTraefik();
-  publisher = createPublisher(snapshotOf(1), 0, (error) => expect.fail(String(error)));
-  stop = new AbortController();
-  running = Promise.resolve();
-  ahead = 0;
-  lines.length = 0;
-  applied.length = 0;
-});
-afterEach(async () => {
-  stop.abort();
-  await running;
-  publisher.close();
-  await fake.close();
-  rmSync(directory, { recursive: true, force: true });
-});
+import { useEach } from "../../support/use-each.ts";
 
 const parsed = (one: Snapshot) => JSON.parse(one.body.toString());
 
-function watch(api: Partial<TraefikApi> = {}): Traefiks {
-  const say = (fields: object, message?: string) => void lines.push(JSON.stringify({ ...fields, message }));
-  const traefiks = createTraefiks({
-    ask: askTraefik,
-    apis: [{ url: fake.url, headers: {}, name: undefined, ...api }],
-    log: { info: say, warn: say } as Parameters<typeof createTraefiks>[0]["log"],
-    onApplied: (ordinal) => applied.push(ordinal),
-    now: () => Date.now() + ahead,
-  });
-  running = traefiks.run(publisher, stop.signal);
-  return traefiks;
-}
+const own = useEach(
+  async () => {
+    const fake = await startFakeTraefik();
+    const publisher = createPublisher(snapshotOf(1), 0, (error) => expect.fail(String(error)));
+    const stop = new AbortController();
+    const lines: string[] = [];
+    const applied: number[] = [];
+    let running = Promise.resolve();
+    /** How far the clock of the Traefiks is ahead, in milliseconds. */
+    let ahead = 0;
+    return {
+      fake,
+      publisher,
+      lines,
+      applied,
+      directory: mkdtempSync(join(tmpdir(), "rollcall-api-")),
+      later(ms: number) {
+        ahead = ms;
+      },
+      watch(api: Partial<TraefikApi> = {}): Traefiks {
+        const say = (fields: object, message?: string) => void lines.push(JSON.stringify({ ...fields, message }));
+        const traefiks = createTraefiks({
+          ask: askTraefik,
+          apis: [{ url: fake.url, headers: {}, name: undefined, ...api }],
+          log: { info: say, warn: say } as Parameters<typeof createTraefiks>[0]["log"],
+          onApplied: (ordinal) => applied.push(ordinal),
+          now: () => Date.now() + ahead,
+        });
+        running = traefiks.run(publisher, stop.signal);
+        return traefiks;
+      },
+      async end() {
+        stop.abort();
+        await running;
+        publisher.close();
+        await fake.close();
+      },
+    };
+  },
+  async ({ end, directory }) => {
+    await end();
+    rmSync(directory, { recursive: true, force: true });
+  },
+);
 const problemOf = (traefiks: Traefiks) => until("a problem", () => traefiks.rows()[0]?.problem);
 
-describe("a Traefik of traefik.api", () => {
+describe.concurrent("a Traefik of traefik.api", () => {
   test("is seen to run a version soon after it does, and no earlier", async () => {
+    const { applied, fake, publisher, watch } = own();
     fake.runs(parsed(snapshotOf(1)));
     const traefiks = watch({ name: "edge1" });
     await until("it runs the first", () => traefiks.rows()[0]?.applied?.ordinal === 1);
@@ -71,6 +78,7 @@ describe("a Traefik of traefik.api", () => {
   });
 
   test("is left in peace once it runs the newest", async () => {
+    const { fake, watch } = own();
     fake.runs(parsed(snapshotOf(1)));
     const traefiks = watch();
     await until("it runs it", () => traefiks.rows()[0]?.applied?.ordinal === 1);
@@ -80,6 +88,7 @@ describe("a Traefik of traefik.api", () => {
   });
 
   test("that runs nothing of this server's has no version", async () => {
+    const { fake, watch } = own();
     fake.runs(parsed(snapshotOf(5)));
     const traefiks = watch();
     await until("it is asked", () => fake.asked.length > 1);
@@ -87,6 +96,7 @@ describe("a Traefik of traefik.api", () => {
   });
 
   test("that has not answered for 15 s counts as gone, keeps what it was seen to run, and is said", async () => {
+    const { fake, later, lines, publisher, watch } = own();
     fake.runs(parsed(snapshotOf(1)));
     const traefiks = watch();
     await until("it runs it", () => traefiks.rows()[0]?.applied?.ordinal === 1);
@@ -94,19 +104,20 @@ describe("a Traefik of traefik.api", () => {
     publisher.offer(snapshotOf(2));
     expect(await problemOf(traefiks)).toBe("answers 503");
     expect(traefiks.rows()[0]?.answering).toBe(true);
-    ahead = 15_100;
+    later(15_100);
     expect(traefiks.rows()[0]).toMatchObject({ answering: false, applied: { ordinal: 1 } });
     expect(lines.join("\n")).toContain("Traefik's API does not answer");
+    // Before it is asked again: one that is gone is asked every 10 s.
     fake.misbehaves(undefined);
-    publisher.offer(snapshotOf(3));
     await until("it answers again", () => traefiks.rows()[0]?.answering);
     expect(lines.join("\n")).toContain("answers again");
   });
 });
 
-describe("the headers of traefik.api", () => {
+describe.concurrent("the headers of traefik.api", () => {
   test("are sent, those of files too, read anew each time, and appear in no row and no line", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "rollcall-api-")), "secret");
+    const { directory, fake, lines, watch } = own();
+    const file = join(directory, "secret");
     writeFileSync(file, "Bearer from-a-file\n");
     fake.misbehaves((response) => void response.writeHead(401).end("secret-1234"));
     const traefiks = watch({ headers: { "X-Key": "secret-1234", Authorization: { file } } });
@@ -122,7 +133,7 @@ describe("the headers of traefik.api", () => {
   });
 });
 
-describe("an answer that is none", () => {
+describe.concurrent("an answer that is none", () => {
   test.each<[string, Parameters<FakeTraefik["misbehaves"]>[0], RegExp]>([
     ["is not JSON", (response) => void response.end("<html>"), /not that of \/api\/rawdata/],
     ["is of another shape", (response) => void response.end('{"services":[1]}'), /not that of \/api\/rawdata/],
@@ -132,6 +143,7 @@ describe("an answer that is none", () => {
     ["never ends", (response) => void response.write("{"), /no whole answer within 3 s/],
     ["is too long", (response) => void flood(response), /more than 64 MiB|within 3 s/],
   ])("changes nothing and is told: it %s", async (_, answer, words) => {
+    const { fake, watch } = own();
     fake.misbehaves(answer);
     const traefiks = watch();
     expect(await problemOf(traefiks)).toMatch(words);
@@ -139,6 +151,7 @@ describe("an answer that is none", () => {
   });
 
   test("no connection is one too", async () => {
+    const { fake, watch } = own();
     await fake.close();
     expect(await problemOf(watch())).toMatch(/refused/);
   });

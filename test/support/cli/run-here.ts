@@ -1,6 +1,7 @@
 import { PassThrough, Readable } from "node:stream";
-import { text } from "node:stream/consumers";
+import { finished } from "node:stream/promises";
 import { runProgram } from "../../../cli/program.ts";
+import type { Run } from "./cli.ts";
 
 /** What a run wrote and how it ended. */
 export interface Ended {
@@ -39,16 +40,29 @@ async function runIn<T>(cwd: string, run: () => Promise<T>): Promise<T> {
 
 async function runProgramHere(
   args: readonly string[],
-  environment: Record<string, string>,
+  environment: Readonly<Record<string, string>>,
   typed: string | undefined,
 ): Promise<Ended> {
+  const run = startHere(args, environment, typed);
+  const code = await run.ended;
+  return { code, stdout: run.stdout(), stderr: run.stderr() };
+}
+
+/** Starts the program in this process, whose working directory it must not need: what it has written can be read meanwhile. */
+export function startHere(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  typed?: string,
+): Omit<Run, "child"> {
   const [output, errors] = [new PassThrough(), new PassThrough()];
+  let [stdout, stderr] = ["", ""];
+  output.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  errors.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const input = Object.assign(Readable.from(typed === undefined ? [] : [typed]), { isTTY: typed !== undefined });
-  const code = await runProgram(args, {
-    environment: { ...process.env, NO_COLOR: "1", ...environment },
-    input,
-    output,
-    errors,
+  const outside = { environment: { ...process.env, NO_COLOR: "1", ...environment }, input, output, errors };
+  const ended = runProgram(args, outside).then(async (code) => {
+    await Promise.all([output, errors].map((stream) => finished(stream.end())));
+    return code;
   });
-  return { code, stdout: await text(output.end()), stderr: await text(errors.end()) };
+  return { stdout: () => stdout, stderr: () => stderr, ended };
 }

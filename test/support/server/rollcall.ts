@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { request } from "undici";
+import { Client, request } from "undici";
 import { configSchema, withPathsFrom } from "../../../server/config.ts";
 import type { Status } from "../../../server/http/status.ts";
 import { type Serving, serve } from "../../../server/serve.ts";
@@ -62,8 +62,13 @@ export async function startRollcall(
     signal: stop.signal,
   });
   const endpoint = `http://${serving.provider}/traefik`;
-  const document = async (query = "?hold=off") => {
-    const { statusCode, headers, body } = await request(`${endpoint}${query}`, { headers: { "User-Agent": "node" } });
+  // One connection, as a Traefik has: a drain waits 15 s for the poller on another one that stays open.
+  const connection = new Client(`http://${serving.provider}`);
+  const document = async (query?: string) => {
+    const { statusCode, headers, body } = await request(`${endpoint}${query ?? "?hold=off"}`, {
+      headers: { "User-Agent": "node" },
+      ...(query === undefined && { dispatcher: connection }),
+    });
     const version = String(headers.etag ?? "").replaceAll('"', "");
     return {
       status: statusCode,
@@ -89,6 +94,7 @@ export async function startRollcall(
     async stop() {
       stop.abort();
       await serving.ended;
+      await connection.destroy();
     },
   };
 }
