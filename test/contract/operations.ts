@@ -41,7 +41,7 @@ export function operationFacts(bench: Bench): void {
       });
 
       test("has a stop that took too long as a failure: the instance runs on", async () => {
-        await bench.driver.launch(name, { config: { "environment.GRACE": "2" } });
+        await bench.driver.launch(name, { config: { "environment.GRACE": "30" } });
         await bench.driver.waitForAddress(name);
         await expect(bench.driver.stop(name, { timeout: 1 })).rejects.toThrow("Failed shutting down instance");
         expect(await mine("failure")).toEqual(["Stopping instance"]);
