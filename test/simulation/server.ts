@@ -89,12 +89,15 @@ export function createServer(groups: readonly DeclaredGroup[], parts: Parts, hoo
       throw error;
     });
     marks = createMarks({ kept: inputs.marks as Drains, log: { info() {} } });
+    inputs = { ...inputs, marks: marks.current() };
     marks.follow(publisher);
     publisher.onVersion(hooks.published);
     pollers = createPollers();
     forgetting = createForgetting();
     stop = new AbortController();
-    void marks.run((marks) => hear({ marks }), stop.signal);
+    const { signal } = stop;
+    // The timer of one that has ended goes on: no promise is settled in here.
+    void marks.run((marks) => signal.aborted || hear({ marks }), signal);
   }
 
   function recall() {
@@ -157,7 +160,7 @@ export function createServer(groups: readonly DeclaredGroup[], parts: Parts, hoo
       if (!read.kept || read.problem) throw new Error(`the next server can't read what is kept: ${read.problem}`);
       ({ memory } = read.kept);
       previous = wiring.remembered(read.kept);
-      inputs = { ...inputs, listings: new Map(), answers: new Map() };
+      inputs = { ...inputs, listings: new Map(), answers: new Map(), marks: read.kept.marks };
       hooks.target([]);
       start();
     },
