@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../support/until.ts";
 import { type Bench, PREFIX } from "./contract.ts";
 import { inWords, pause, type Recording, record, toldDuring } from "./stream.ts";
 
@@ -97,7 +98,7 @@ export function lifeFacts(bench: Bench): void {
         const stop = async () => {
           await expect(bench.driver.stop(name, { timeout: 1 })).rejects.toThrow(failure);
           expect((await bench.driver.state(name)).status).toBe("Running");
-          await expect.poll(() => stream.events.map(inWords).at(-1)).toBe("instance-shutdown");
+          await until("it has ended", () => stream.events.map(inWords).at(-1) === "instance-shutdown");
         };
         const [pending, running] = steps("Stopping instance");
         expect(await told(stop)).toEqual(["Stopping instance: Failure", pending, running, "instance-shutdown"]);
