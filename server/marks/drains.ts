@@ -54,7 +54,7 @@ export function drain(asked: DrainRequest, fleet: Fleet, marks: Marks, now: numb
   if (empty.length > 0)
     return {
       status: 409,
-      detail: `${empty.join(", ")} would have no member left in the load balancer: drain fewer at a time, or use force`,
+      detail: `${empty.join(", ")} would have no member left in the load balancer: drain fewer at a time, or use --force`,
     };
   const current = marks.current();
   const known = new Set<string>();

@@ -73,7 +73,7 @@ describe("the words of a drain", () => {
 describe("the last members of a group", () => {
   test("are not drained, and the refusal names the groups", () => {
     const { drain, marked } = house();
-    const detail = "api, web would have no member left in the load balancer: drain fewer at a time, or use force";
+    const detail = "api, web would have no member left in the load balancer: drain fewer at a time, or use --force";
     expect(drain(["api-0", "web"])).toEqual({ status: 409, detail });
     expect(drain(["web-0", "web-1"])).toMatchObject({ set: ["local/default/web-0", "local/default/web-1"] });
     expect(marked()).toHaveLength(2);
