@@ -5,6 +5,7 @@ const { env: environment, stdin: input, stdout: output, stderr: errors } = proce
 try {
   const { guardProcess } = await import("./guard-process.ts");
   guardProcess(process);
+  if (process.argv[2] === "serve") (await import("./small-heap.ts")).keepHeapSmall();
   const { runProgram } = await import("./program.ts");
   process.exitCode = await runProgram(process.argv.slice(2), { environment, input, output, errors });
   // Node aborts when it resets a terminal that is gone. What SIGHUP had to end has ended by now, so it may end this process as well.

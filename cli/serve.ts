@@ -15,16 +15,18 @@ export interface ServeVerbOptions {
   readonly pretty: boolean;
 }
 
+const stopping = ["SIGTERM", "SIGINT"] as const;
+
 /** Serves until SIGTERM or SIGINT. SIGHUP reads the files again; the log says if the configuration has changed, which needs a restart. */
 export async function serveVerb({ load, file, environment, version, pretty }: ServeVerbOptions): Promise<void> {
   const config = await load();
   const log = await createLog(pretty, environment.ROLLCALL_LOG ?? "info");
   const stop = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
-    process.once(signal, () => {
-      log.info({ signal }, "stopping");
-      stop.abort();
-    });
+  const onStop = (signal: NodeJS.Signals) => {
+    log.info({ signal }, "stopping");
+    stop.abort();
+  };
+  for (const signal of stopping) process.once(signal, onStop);
   const watchConfig = createConfigWatch({ config, name: file, load, log });
   const watching = setInterval(() => void watchConfig(false), config.resync).unref();
   let reload = async () => {};
@@ -37,6 +39,7 @@ export async function serveVerb({ load, file, environment, version, pretty }: Se
     await serving.ended;
   } finally {
     process.off("SIGHUP", onHangUp);
+    for (const signal of stopping) process.off(signal, onStop);
     clearInterval(watching);
   }
   log.info("stopped");

@@ -56,9 +56,9 @@ test("a state directory and a port that another server has are named, and the pr
     ),
   ]);
   const elsewhere = place({ "rollcall.yaml": config, "groups/web.yaml": groupFile("web", 1) });
-  const second = start(elsewhere, ["serve"]);
-  expect(await second.ended).toBe(1);
-  expect(second.stderr()).toContain(`rollcall: cannot listen on 127.0.0.1:${provider}: another program listens there`);
+  const second = await run(elsewhere, ["serve"]);
+  expect(second.code).toBe(1);
+  expect(second.stderr).toContain(`rollcall: cannot listen on 127.0.0.1:${provider}: another program listens there`);
 });
 
 test("a log that cannot be written, on a full disk, does not end the server", async () => {

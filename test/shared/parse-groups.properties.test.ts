@@ -153,7 +153,7 @@ describe("whatever a file holds", () => {
     const text = fc.array(fc.constantFrom(...scraps), { maxLength: 60 }).map((parts) => parts.join(""));
     fc.assert(
       fc.property(text, (content) => expectPlaced(Buffer.from(content))),
-      { numRuns: runs(200) },
+      { numRuns: runs(100) },
     );
   });
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { aroundEach } from "vitest";
+import { afterAll, aroundEach } from "vitest";
 
 /**
  * Registers what is made before each test and ended after it, and gives a way to what the running test has. Tests may run concurrently:
@@ -15,6 +15,8 @@ export function useEach<T>(make: () => Promise<T>, end: (made: T) => Promise<voi
       await end(value);
     }
   });
+  // As long as one is on, Node 20 does more work for each promise of the process, which goes on to other files.
+  afterAll(() => made.disable());
   return () => {
     const own = made.getStore();
     if (!own) throw new Error("only within a test");

@@ -30,7 +30,7 @@ describe("of what is made for the real Traefik a tenth at least is right, and a 
   });
 
   test.each(["3.7.15", "3.5.3", "3.0.4"])("of documents for %s", (traefik) => {
-    const all = made(documents(), 100);
+    const all = made(documents(), 50);
     expectBoth(all.filter((text) => decode(text, traefik).verdict === "rejected").length, all.length);
   });
 

@@ -54,7 +54,7 @@ describe("from any state of a rollout", () => {
         expect(end(returned)).toEqual({ ...isDone, image: "web", previous: undefined });
         expect([images(there), images(returned)]).toEqual([Array(own).fill("web-v2"), Array(own).fill("web")]);
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(30) },
     );
   });
 
@@ -65,7 +65,7 @@ describe("from any state of a rollout", () => {
         const own = images(group).slice(0, replicasOfFile(group));
         expect(replacedBy(back(group)).flat()).toEqual(madeFrom("web-v2", own));
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(30) },
     );
   });
 
@@ -81,7 +81,7 @@ describe("from any state of a rollout", () => {
           else expect(before.slice(0, replicasOfFile(group))).toEqual(after.slice(0, replicasOfFile(group)));
         }
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(30) },
     );
   });
 });
@@ -103,7 +103,7 @@ describe("of a rollout from its beginning, interrupted and turned round anywhere
         expect(end(forward(now).end)).toEqual(end(forward(group).end));
         if (now.instance?.image === "web") expect(end(back(now).end)).toEqual(end(group));
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(30) },
     );
   });
 
@@ -117,7 +117,7 @@ describe("of a rollout from its beginning, interrupted and turned round anywhere
             group.replicas - missing,
           );
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(30) },
     );
   });
 });

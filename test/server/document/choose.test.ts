@@ -322,7 +322,7 @@ describe("for any documents", () => {
             expect(reference.name === "x@file" || targetOf(reference) in objects).toBe(true);
         expect(cyclesOf(new Map(entries.map(([id, value]) => [id, { value }])))).toEqual([]);
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(30) },
     );
   });
 
@@ -332,7 +332,7 @@ describe("for any documents", () => {
         const good = { "http.routers/good": router("fine"), "http.services/fine": balancer };
         expect(resolved({ ...others, ...good }).objects).toMatchObject(good);
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(30) },
     );
   });
 
@@ -343,7 +343,7 @@ describe("for any documents", () => {
         const changed = { ...after, "http.services/s": balancer, "http.routers/r": router("nobody") };
         expect(resolved(changed, { previous: before }).objects).toMatchObject(before);
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(30) },
     );
   });
 });

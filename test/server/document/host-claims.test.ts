@@ -132,7 +132,7 @@ test("no request is for a router of labels and for one that an operator has give
         );
       expect([operator, label, asked.filter(takes)]).toEqual([operator, label, []]);
     }),
-    { numRuns: runs(200) },
+    { numRuns: runs(60) },
   );
 });
 

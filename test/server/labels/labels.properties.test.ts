@@ -107,6 +107,6 @@ test("whatever instances declare, Traefik takes the document, and no router is f
       }
       expect(composed.labelled).toHaveLength(all.length);
     }),
-    { numRuns: runs(200) },
+    { numRuns: runs(60) },
   );
 });
