@@ -89,7 +89,7 @@ describe("drain", () => {
     const { code, stderr } = await verb("drain", "web");
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/^rollcall: web would have no member left .+ use force\n$/),
+      expect.stringMatching(/^rollcall: web would have no member left .+ use --force\n$/),
     ]);
     expect(await states()).toEqual(["member", "member"]);
     expect(await verb("drain", "web", "--force", "--grace", "0s")).toMatchObject({ code: 0 });
