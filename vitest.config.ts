@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { runs } from "./test/support/runs.ts";
 
 // What runs on a real LXD or a real Traefik, or is about a whole process, comes after everything else, one file at a time: it measures,
@@ -7,9 +8,19 @@ import { runs } from "./test/support/runs.ts";
 const real = ["test/real/**/*.test.ts", "test/contract/lxd.test.ts"];
 const build = "test/support/cli/build.ts";
 
+/** What waits for whole servers starts first, so that at the end no file is waited for alone. */
+class WaitingFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const waits = ({ moduleId }: TestSpecification) => /\/test\/(contract|system|cli)\//.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(waits), ...sorted.filter((file) => !waits(file))];
+  }
+}
+
 export default defineConfig({
   test: {
     pool: "forks",
+    sequence: { sequencer: WaitingFirst },
     // Half of the time of a test is waiting.
     maxWorkers: 2 * availableParallelism(),
     // Only what hangs is ended by these: a busy machine is no failure.

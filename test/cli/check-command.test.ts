@@ -1,26 +1,25 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { runCheck } from "../../cli/check-command.ts";
 import { until } from "../support/until.ts";
+import { useEach } from "../support/use-each.ts";
 
-let place: string;
-let lines: string[];
-beforeEach(() => {
-  place = mkdtempSync(join(tmpdir(), "rollcall-check-"));
-  lines = [];
-});
-afterEach(() => rmSync(place, { recursive: true, force: true }));
+const own = useEach(
+  async () => ({ place: mkdtempSync(join(tmpdir(), "rollcall-check-")), lines: [] as string[] }),
+  async ({ place }) => rmSync(place, { recursive: true, force: true }),
+);
 
 function check(command: string, more: { readonly timeout?: number; readonly signal?: AbortSignal } = {}) {
+  const { place, lines } = own();
   const environment = { PATH: "/usr/bin:/bin", PLACE: place, ROLLCALL_STEP: "2" };
   const say = (line: string) => void lines.push(line);
   return runCheck({ command, environment, say, signal: new AbortController().signal, ...more });
 }
 /** The process whose id a command has written, once it has. */
 function pidIn(file: string): Promise<number> {
-  const path = join(place, file);
+  const path = join(own().place, file);
   return until(`${file} is written`, () => existsSync(path) && (Number(readFileSync(path, "utf8")) || undefined));
 }
 function isGone(pid: number): boolean {
@@ -32,26 +31,26 @@ function isGone(pid: number): boolean {
   }
 }
 
-test("a check that exits with 0 is passed, and what it writes is said line by line, harmless and cut", async () => {
+test.concurrent("a check that exits with 0 is passed, and what it writes is said line by line, harmless and cut", async () => {
   const long = "printf '%2000s' x; echo";
   const command = `echo step $ROLLCALL_STEP; printf 'red \\033[31m'; echo; ${long}; echo oops >&2; read line || echo no input`;
   expect(await check(command)).toBeUndefined();
-  expect(lines.toSorted()).toEqual([`${" ".repeat(1000)}`, "no input", "oops", "red \ufffd[31m", "step 2"]);
+  expect(own().lines.toSorted()).toEqual([`${" ".repeat(1000)}`, "no input", "oops", "red \ufffd[31m", "step 2"]);
 });
 
-test("one that fails is told with its exit code or its signal", async () => {
+test.concurrent("one that fails is told with its exit code or its signal", async () => {
   expect(await check("exit 3")).toEqual({ why: "the check command ended with 3", isLate: false });
   expect(await check("kill -9 $$")).toEqual({ why: "the check command ended with SIGKILL", isLate: false });
 });
 
-test("one that takes too long is ended with all that it has started", async () => {
+test.concurrent("one that takes too long is ended with all that it has started", async () => {
   const failure = await check("sleep 600 & echo $! > $PLACE/pid; wait", { timeout: 300 });
   expect(failure).toEqual({ why: "the check command did not end in time", isLate: true });
   const pid = await pidIn("pid");
   await until("it is gone", () => isGone(pid));
 });
 
-test("one that is interrupted is ended with all that it has started, though it ignores SIGTERM", async () => {
+test.concurrent("one that is interrupted is ended with all that it has started, though it ignores SIGTERM", async () => {
   const controller = new AbortController();
   const command = "trap '' TERM; sleep 600 & echo $! > $PLACE/pid; while true; do wait; done";
   const running = check(command, { signal: controller.signal });
@@ -61,7 +60,7 @@ test("one that is interrupted is ended with all that it has started, though it i
   await until("it is gone", () => isGone(pid));
 });
 
-test("one that ends is over, though something that it has started holds its output", async () => {
+test.concurrent("one that ends is over, though something that it has started holds its output", async () => {
   expect(await check("sleep 600 & echo $! > $PLACE/pid")).toBeUndefined();
   const pid = await pidIn("pid");
   await until("it is gone", () => isGone(pid));

@@ -1,20 +1,23 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import type { PlanJson } from "../../cli/pipeline/changes.ts";
 import { runHere } from "../support/cli/run-here.ts";
 import { useHouse } from "../support/server/house.ts";
 import type { Rollcall } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
+import { useEach } from "../support/use-each.ts";
 import { planOf, stubTerraform } from "./terraform-stub.ts";
 
 const house = useHouse();
-const ending: (() => void)[] = [];
-afterEach(() => {
-  for (const end of ending.splice(0)) end();
-});
+const ending = useEach(
+  async () => [] as (() => void)[],
+  async (ends) => {
+    for (const end of ends) end();
+  },
+);
 
 /** A server with a group of two replicas, and the verbs that are run with its configuration. */
 async function twoReplicas(plan: PlanJson = {}, more = "") {
@@ -31,7 +34,8 @@ async function twoReplicas(plan: PlanJson = {}, more = "") {
     at,
     server,
     terraform,
-    verb: (...words: string[]) => runHere(at.path, words, terraform.environment),
+    verb: (...words: string[]) =>
+      runHere(undefined, [...words, "--config", join(at.path, "rollcall.yaml")], terraform.environment),
     states: async () => (await server.status()).groups[0]?.replicas.map(({ state }) => state),
   };
 }
@@ -49,10 +53,10 @@ const poll = ({ endpoint }: Rollcall, name = "edge1") =>
 async function polling(server: Rollcall) {
   await poll(server);
   const timer = setInterval(() => void poll(server).catch(() => {}), 50);
-  ending.push(() => clearInterval(timer));
+  ending().push(() => clearInterval(timer));
 }
 
-describe("drain", () => {
+describe.concurrent("drain", () => {
   test("ends with 0 when the live poller was given a document without it and the grace is over, and shows each step", async () => {
     const { server, verb, states } = await twoReplicas();
     await polling(server);
@@ -101,14 +105,15 @@ describe("drain", () => {
   test("of what a plan ends reads terraform's JSON; what is gone is ignored", async () => {
     const { at, verb, states } = await twoReplicas();
     const plan = planOf(["delete"], ["web-1", "web-9"]);
-    writeFileSync(join(at.path, "plan.json"), JSON.stringify(plan));
-    const { code, stderr } = await verb("drain", "--plan", "plan.json", "--grace", "0s");
+    const file = join(at.path, "plan.json");
+    writeFileSync(file, JSON.stringify(plan));
+    const { code, stderr } = await verb("drain", "--plan", file, "--grace", "0s");
     expect([code, stderr]).toEqual([0, expect.stringMatching(/^ignored: web-9: no replica[^\n]+\n.*web-1: /s)]);
     expect(await states()).toEqual(["member", "leaving"]);
-    expect(await verb("undrain", "--plan", "plan.json")).toMatchObject({ stdout: "web-1: no longer drained\n" });
-    writeFileSync(join(at.path, "plan.json"), "Terraform will perform the following actions");
-    const wrong = "plan.json is no plan in JSON: it is what `terraform show -json PLAN` prints";
-    expect(await verb("drain", "--plan", "plan.json")).toMatchObject({ code: 1, stderr: `rollcall: ${wrong}\n` });
+    expect(await verb("undrain", "--plan", file)).toMatchObject({ stdout: "web-1: no longer drained\n" });
+    writeFileSync(file, "Terraform will perform the following actions");
+    const wrong = `${file} is no plan in JSON: it is what \`terraform show -json PLAN\` prints`;
+    expect(await verb("drain", "--plan", file)).toMatchObject({ code: 1, stderr: `rollcall: ${wrong}\n` });
   });
 
   test.each<[string, string[], number, RegExp]>([
@@ -128,12 +133,12 @@ describe("drain", () => {
   });
 });
 
-test("accept has a source take what it says", async () => {
+test.concurrent("accept has a source take what it says", async () => {
   const { verb } = await twoReplicas();
   expect(await verb("accept", "local")).toMatchObject({ code: 0, stdout: "local: what it says next is taken\n" });
 });
 
-test("a verb that writes says what is wrong with the token, and never shows it", async () => {
+test.concurrent("a verb that writes says what is wrong with the token, and never shows it", async () => {
   const { at, verb } = await twoReplicas();
   const file = join(at.path, "state/admin-token");
   writeFileSync(file, "0123456789abcdef-another");
@@ -153,7 +158,7 @@ test("a verb that writes says what is wrong with the token, and never shows it",
   });
 });
 
-describe("deploy", () => {
+describe.concurrent("deploy", () => {
   const destroying = planOf(["delete"], ["web-1"]);
   const held = 'if [ "$1" = apply ]; then echo > applying; until [ -e finish ]; do /bin/sleep 0.02; done; fi';
 
@@ -206,7 +211,7 @@ describe("deploy", () => {
   });
 });
 
-describe("destroy", () => {
+describe.concurrent("destroy", () => {
   const everything = planOf(["delete"], ["web-0", "web-1"]);
 
   test("shows what goes, asks, drains all of it, and leaves the files alone", async () => {
