@@ -24,7 +24,7 @@ describe("a drain", () => {
       ...(["leaving", ["edge1"], lockedWords] as const),
     ],
     [
-      "is leaving while the document is locked, for a poller and a Traefik of that kind",
+      "is leaving while the document is locked, for a poller and a Traefik that have the previous one",
       { release: undefined, locked: true, pollers: [poller("edge1", 4)], traefiks: [traefik("http://edge1", 4)] },
       ...(["leaving", ["edge1", "http://edge1"], lockedWords] as const),
     ],
