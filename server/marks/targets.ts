@@ -75,7 +75,7 @@ function waysOf({ plan, observed, marks, sources }: Fleet): Map<string, Way[]> {
   const ways = new Map<string, Way[]>();
   const add = (word: string, way: Way) => {
     ways.set(word, [...(ways.get(word) ?? []), way]);
-    if (way.exact !== word) ways.set(way.exact, [way]);
+    ways.set(way.exact, [way]);
   };
   const all = new Map<string, Place>();
   for (const [source, projects] of observed)

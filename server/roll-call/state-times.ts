@@ -15,7 +15,7 @@ export function createStateTimes(now: () => number = Date.now): StateTimes {
       for (const { group, replicas } of plan.groups)
         for (const row of replicas) {
           const key = `${group.name}/${row.replica}`;
-          const what = `${row.state} ${row.address ?? ""} ${row.reason ?? ""}`;
+          const what = `${row.state} ${row.address} ${row.reason}`;
           const before = known.get(key);
           next.set(key, before?.what === what ? before : { what, at: now() });
         }

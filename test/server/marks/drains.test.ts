@@ -10,15 +10,19 @@ import { declare, group, instance, listing } from "../../support/server/literals
 
 const silent = { info: () => {} };
 
-/** Two sources: `local` has the groups web and api, and another instance; `other` has an instance of a name that local has too. */
+/**
+ * Two sources. `local` has the groups api, idle and web, of which web-3 does not exist, and another instance. Those of `other` declare
+ * themselves; one has a name that local has too.
+ */
 function house() {
   const local = listing(...["web-0", "web-1", "web-2", "api-0", "other", "alone"].map((name) => instance(name)));
   const observed: Observed = new Map([
     ["local", new Map([["default", local]])],
     ["other", new Map([["prod", listing(instance("web-2"), instance("db"))]])],
   ]);
-  const groups = [group("api", 1), group("web", 3)];
-  const { plan } = callRoll(noMemory, declare(...groups), observed);
+  const groups = [group("api", 1), group("idle", 0), group("web", 4, { gate: { minimum: 3 } })];
+  const declaring = [{ source: "other", project: "prod", reads: () => ({ nic: undefined }) }];
+  const { plan } = callRoll(noMemory, declare(...groups), observed, declaring);
   const marks = createMarks({ kept: new Map(), log: silent, now: () => 0 });
   const fleet = (): Fleet => ({ plan, observed, marks: marks.current(), sources: ["local", "other"] });
   const usual: DrainRequest = { targets: [], by: "ann", grace: 10, for: 1000, force: false, ifPresent: false };
@@ -39,6 +43,7 @@ describe("the words of a drain", () => {
     ["an instance by its source and project", "other/prod/web-2", ["other/prod/web-2"]],
     ["a group by its name", "web", ["local/default/web-0", "local/default/web-1", "local/default/web-2"]],
     ["a group said so", "group:api", ["local/default/api-0"]],
+    ["a source whose instances declare themselves", "source:other", ["other/prod/db", "other/prod/web-2"]],
     ["a source said so", "source:local", ["api-0", "web-0", "web-1", "web-2"].map((name) => `local/default/${name}`)],
   ])("%s", (_, word, keys) => {
     const { drain, marked } = house();
@@ -61,6 +66,9 @@ describe("the words of a drain", () => {
     const { drain, marked } = house();
     const unknown = (hint: string) => `wep-0: no replica, group, source or instance has that name${hint}`;
     expect(drain(["wep-0"])).toEqual({ status: 404, detail: unknown(', did you mean "web-0"?') });
+    expect(drain(["group:wep"])).toMatchObject({ detail: expect.stringContaining('did you mean "group:web"?') });
+    const plain = "group-web: no replica, group, source or instance has that name";
+    expect(drain(["group-web"])).toEqual({ status: 404, detail: plain });
     expect(drain(["local/default/none"])).toMatchObject({ status: 404 });
     expect(marked()).toEqual([]);
     expect(drain(["web-0", "local/default/none"], { ifPresent: true })).toMatchObject({
@@ -116,14 +124,38 @@ describe("to take back", () => {
   });
 });
 
-test("an instance that its source does not show now can't be marked: nothing says which one it is", () => {
+const asked = { targets: ["db"], by: "ann", grace: 0, for: 1000, force: false, ifPresent: false };
+
+test.each<[string, Observed]>([
+  ["was not read", new Map()],
+  ["can't be read", new Map([["other", new Map([["prod", { instances: undefined, problem: "refused" }]])]])],
+])("an instance whose source %s can't be marked: nothing says which one it is", (_, observed) => {
   const { drain: mark, marks, fleet } = house();
   mark(["db"]);
-  const blind = { ...fleet(), observed: new Map() };
-  const asked = { targets: ["db"], by: "ann", grace: 0, for: 1000, force: false, ifPresent: false };
-  expect(drain(asked, blind, marks, 0)).toEqual({
+  expect(drain(asked, { ...fleet(), observed }, marks, 0)).toEqual({
     status: 409,
     detail: "db: source other does not show it now: try again",
+  });
+});
+
+test("a group that moves to another project is its instances in both, and is not left without those that serve", () => {
+  const seen: Observed = new Map([
+    [
+      "local",
+      new Map([
+        ["default", listing(instance("web-0"))],
+        ["shop", listing(instance("web-0"))],
+      ]),
+    ],
+  ]);
+  const before = callRoll(noMemory, declare(group("web", 1)), seen);
+  const moving = declare(group("web", 2, { project: "shop" }));
+  const { plan } = callRoll(before.memory, moving, seen);
+  const marks = createMarks({ kept: new Map(), log: silent, now: () => 0 });
+  const fleet: Fleet = { plan, observed: seen, marks: marks.current(), sources: ["local"] };
+  expect(drain({ ...asked, targets: ["local/default/web-0"] }, fleet, marks, 0)).toMatchObject({ status: 409 });
+  expect(drain({ ...asked, targets: ["web"], force: true }, fleet, marks, 0)).toMatchObject({
+    set: ["local/shop/web-0", "local/default/web-0"],
   });
 });
 
