@@ -8,19 +8,20 @@ import { runs } from "./test/support/runs.ts";
 const real = ["test/real/**/*.test.ts", "test/contract/lxd.test.ts"];
 const build = "test/support/cli/build.ts";
 
-/** What waits for whole servers starts first, so that at the end no file is waited for alone. */
-class WaitingFirst extends BaseSequencer {
+/** What takes longest starts first, so that at the end no file is waited for alone. */
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
-    const waits = ({ moduleId }: TestSpecification) => /\/test\/(contract|system|cli)\//.test(moduleId);
+    const isLong = ({ moduleId }: TestSpecification) =>
+      /\/test\/(contract|system|cli|simulation|embedded-lxd)\//.test(moduleId);
     const sorted = await super.sort(files);
-    return [...sorted.filter(waits), ...sorted.filter((file) => !waits(file))];
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
 
 export default defineConfig({
   test: {
     pool: "forks",
-    sequence: { sequencer: WaitingFirst },
+    sequence: { sequencer: LongestFirst },
     // Half of the time of a test is waiting.
     maxWorkers: 2 * availableParallelism(),
     // Only what hangs is ended by these: a busy machine is no failure.

@@ -13,7 +13,6 @@ test("a configuration with several mistakes names each with a caret, ends with 1
   const port = await freePort();
   const text = `provider: { listen: "127.0.0.1:${port}", hold: soon }\nsetle: 1s\ntraefik:\n  version: 3.7\n`;
   const at = place({ "rollcall.yaml": text, "groups/web.yaml": groupFile("web", 1) });
-  const server = start(at, ["serve", "--config", "rollcall.yaml"]);
   let listened = false;
   const asking = setInterval(() => {
     fetch(`http://127.0.0.1:${port}/traefik`).then(
@@ -21,11 +20,10 @@ test("a configuration with several mistakes names each with a caret, ends with 1
       () => {},
     );
   }, 50);
-  const code = await server.ended;
+  const { code, stdout, stderr } = await run(at, ["serve", "--config", "rollcall.yaml"]);
   clearInterval(asking);
-  expect([code, listened, server.stdout()]).toEqual([1, false, ""]);
+  expect([code, listened, stdout]).toEqual([1, false, ""]);
   const file = join(at, "rollcall.yaml");
-  const stderr = server.stderr();
   expect(stderr).toContain(`${file}:1:`);
   expect(stderr).toContain("error: provider.hold: ");
   expect(stderr).toContain(`${file}:2:1: error: setle: unknown key, did you mean "settle"?\n    2 | setle: 1s\n`);

@@ -305,7 +305,7 @@ describe("the directories in a directory", () => {
       }
     })();
     try {
-      for (let i = 0; i < runs(10); i++)
+      for (let i = 0; i < runs(5); i++)
         for (const { message } of (await readDirectory(groups, { recursive: true, reads })).problems)
           expect(message).toMatch(/is gone|grew while/);
     } finally {
@@ -376,7 +376,7 @@ describe("two readings", () => {
         if (i % 5 === 0) await new Promise((done) => setImmediate(done));
       }
     })();
-    for (let i = 0; i < runs(20); i++) {
+    for (let i = 0; i < runs(10); i++) {
       const { problems } = await readDirectory(groups);
       for (const { message } of problems) expect(message).toMatch(/is gone|grew while/);
     }
