@@ -16,9 +16,10 @@ function pollsLikeTraefik({ agent, name, polls, open }: Poller): boolean {
 }
 
 /**
- * The Traefiks that count for a drain. One that was given no document yet does too: the server may have started anew and be locked since,
- * and then that Traefik still runs what it was given before.
+ * The Traefiks that count for a drain, and what each has read: only its next poll shows that, because the kernel takes bytes for a process that
+ * hangs. One that was given no document yet counts too: the server may have started anew and be locked since, and then that Traefik still
+ * runs what it was given before.
  */
 export function live(pollers: readonly Poller[]): LivePoller[] {
-  return pollers.filter(pollsLikeTraefik).map(({ name, address, given }) => ({ name: name ?? address, given }));
+  return pollers.filter(pollsLikeTraefik).map(({ name, address, taken }) => ({ name: name ?? address, taken }));
 }

@@ -6,8 +6,8 @@ export type DrainStep = "leaving" | "waiting-for-pollers" | "waiting-for-traefik
 /** A Traefik that polls, as far as a drain is concerned. */
 export interface LivePoller {
   readonly name: string;
-  /** The ordinal of the document that it was given last, and when it was given that; undefined if it was given none. */
-  readonly given: Release | undefined;
+  /** The ordinal of the newest document that it is known to have read, and since when; undefined while none is known. */
+  readonly taken: Release | undefined;
 }
 
 /** A Traefik whose API is known. */
@@ -43,7 +43,7 @@ export interface DrainState {
 }
 
 /**
- * No request may reach a drained instance: it is out of the document, every live poller was given that, every Traefik whose API
+ * No request may reach a drained instance: it is out of the document, every live poller has read that, every Traefik whose API
  * is known runs it, and requests in flight had their grace.
  */
 export function drainState(facts: DrainFacts): DrainState {
@@ -59,12 +59,12 @@ export function drainState(facts: DrainFacts): DrainState {
     const names = [...pollers.map(({ name }) => name), ...traefiks.map(({ url }) => url)];
     return waiting("leaving", names, "the document is locked (423): nobody is given one without it until that ends");
   }
-  const late = pollers.filter(({ given }) => !has(given, release)).map(({ name }) => name);
+  const late = pollers.filter(({ taken }) => !has(taken, release)).map(({ name }) => name);
   if (late.length > 0) return waiting("waiting-for-pollers", late, `waiting for ${few(late)} to poll`);
   const behind = traefiks.filter(({ applied }) => !has(applied, release)).map(({ url }) => url);
   if (behind.length > 0)
     return waiting("waiting-for-traefik", behind, `waiting for Traefik at ${few(behind)} to run it`);
-  const letGo = [...pollers.map(({ given }) => given), ...traefiks.map(({ applied }) => applied), release];
+  const letGo = [...pollers.map(({ taken }) => taken), ...traefiks.map(({ applied }) => applied), release];
   const graceEnds = Math.max(mark.since, ...letGo.map((one) => one?.at ?? 0)) + mark.grace;
   const alone = pollers.length === 0 ? "no Traefik polls; " : "";
   if (now < graceEnds)
@@ -72,8 +72,8 @@ export function drainState(facts: DrainFacts): DrainState {
   return { step: "drained", waitsFor: [], detail: `${alone}drained`, graceEnds };
 }
 
-const has = (given: Release | undefined, release: Release | undefined) =>
-  given !== undefined && release !== undefined && given.ordinal >= release.ordinal;
+const has = (newest: Release | undefined, release: Release | undefined) =>
+  newest !== undefined && release !== undefined && newest.ordinal >= release.ordinal;
 
 function waiting(step: DrainStep, waitsFor: readonly string[], detail: string): DrainState {
   return { step, waitsFor: waitsFor.slice(0, 20), detail };

@@ -171,6 +171,9 @@ describe.concurrent("deploy", () => {
     await until("it waits", async () => (await server.status()).marks[0]?.step === "waiting-for-pollers");
     expect([existsSync(join(stack, "applying")), file().includes("replicas: 2")]).toEqual([false, true]);
     await poll(server);
+    expect((await server.status()).marks[0]?.step).toBe("waiting-for-pollers");
+    // Only now it is certain that the answer before was read.
+    await poll(server);
     await until("it applies", () => existsSync(join(stack, "applying")));
     expect(file()).toContain("replicas: 1");
     expect((await server.status()).marks).toMatchObject([{ instance: "web-1", step: "drained" }]);
