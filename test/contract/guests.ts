@@ -45,11 +45,11 @@ export function guestFacts(bench: Bench): void {
 
     test("serves on for GRACE seconds of a graceful stop, listed as Running until it is dead", async () => {
       const name = `${PREFIX}grace`;
-      await bench.driver.launch(name, { config: { "environment.GRACE": "1" } });
+      await bench.driver.launch(name, { config: { "environment.GRACE": "2" } });
       const address = await bench.driver.waitForAddress(name);
       const begun = performance.now();
       const stopping = bench.driver.stop(name);
-      await pause(500);
+      await pause(300);
       expect(await text(url(address))).toBe(`${name} ${address} v1\n`);
       expect((await bench.driver.state(name)).status).toBe("Running");
       await stopping;

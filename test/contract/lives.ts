@@ -92,7 +92,7 @@ export function lifeFacts(bench: Bench): void {
       });
 
       test("of a stop that takes too long: a failure, and shutdown when it has ended after all", async () => {
-        await bench.driver.setConfig(name, { "environment.GRACE": "2" });
+        await bench.driver.setConfig(name, { "environment.GRACE": "3" });
         await bench.driver.start(name);
         const failure = 'Failed shutting down instance, status is "Running": shutting down the container failed';
         const stop = async () => {

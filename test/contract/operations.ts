@@ -24,12 +24,12 @@ export function operationFacts(bench: Bench): void {
     // They share an instance.
     describe.sequential("of operations", () => {
       test("has those that go on and those that have just ended, by status, from the beginning of a graceful stop on", async () => {
-        await bench.driver.launch(name, { config: { "environment.GRACE": "1" } });
+        await bench.driver.launch(name, { config: { "environment.GRACE": "2" } });
         await bench.driver.waitForAddress(name);
         expect(await mine("success")).toContain("Starting instance");
         expect(await leaving()).toBeUndefined();
         const stopping = bench.driver.stop(name);
-        await pause(500);
+        await pause(300);
         expect(await mine("running")).toEqual(["Stopping instance"]);
         expect(await leaving()).toBe("LXD is stopping it");
         expect((await bench.driver.state(name)).status).toBe("Running");
@@ -50,10 +50,10 @@ export function operationFacts(bench: Bench): void {
       });
 
       test("has a restart, for as long as the instance is away", async () => {
-        await bench.driver.launch(name, { config: { "environment.GRACE": "1" } });
+        await bench.driver.launch(name, { config: { "environment.GRACE": "2" } });
         await bench.driver.waitForAddress(name);
         const restarting = bench.driver.restart(name);
-        await pause(500);
+        await pause(300);
         expect(await leaving()).toBe("LXD is restarting it");
         await restarting;
         expect(await leaving()).toBeUndefined();
