@@ -1,3 +1,4 @@
+import { iso } from "../../files/iso.ts";
 import type { Drains, Release } from "../marks/drain.ts";
 import { type DrainFacts, drainState } from "../marks/drain-state.ts";
 import type { MarkRow } from "./status.ts";
@@ -21,11 +22,7 @@ export function markRows({ marks, releaseOf, ordinal, ...parts }: MarkParts): Ma
       ...{ source, project, instance, by, step, waitsFor, detail },
       since: iso(since),
       until: iso(until),
-      graceEnds: graceEnds === undefined ? null : iso(graceEnds),
+      graceEnds: iso(graceEnds),
     };
   });
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,4 +1,5 @@
 import { harmlessDeep } from "../../files/harmless.ts";
+import { iso } from "../../files/iso.ts";
 import { kindOf, nameOf } from "../../traefik/objects/objects.ts";
 import type { Composed } from "../document/compose.ts";
 import type { LabelledRow } from "../document/instance-rows.ts";
@@ -101,8 +102,8 @@ function sourceRow(source: SourceStatus): SourceRow {
     socket,
     version: version ?? null,
     up: lastLook !== undefined && problem === undefined,
-    lastLook: lastLook === undefined ? null : iso(lastLook),
-    lastGoodLook: lastGoodLook === undefined ? null : iso(lastGoodLook),
+    lastLook: iso(lastLook),
+    lastGoodLook: iso(lastGoodLook),
     problem: problem ?? null,
     events: eventsProblem === undefined ? "up" : "down",
     eventsProblem: eventsProblem ?? null,
@@ -127,7 +128,7 @@ function groupRow(plan: GroupPlan, times: StateTimes, detailOf: DetailOf): Group
         replica: row.replica,
         state: row.state,
         address: row.address ?? null,
-        since: at === undefined ? null : iso(at),
+        since: iso(at),
         reason: row.reason ?? null,
         detail: detailOf({ source: (inEffect ?? group).source, detail: row.detail }),
         weight: row.weight ?? null,
@@ -169,8 +170,4 @@ function pollerRow(poller: Poller, parts: StatusParts): PollerRow {
     applied: appliedBy(poller, parts),
     live: isLive(poller),
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

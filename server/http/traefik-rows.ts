@@ -1,3 +1,4 @@
+import { iso } from "../../files/iso.ts";
 import type { TraefikRow } from "../traefik-api/traefiks.ts";
 import { isLive } from "./live-pollers.ts";
 import type { Poller } from "./pollers.ts";
@@ -11,7 +12,7 @@ export function traefikRow(row: TraefikRow, ordinal: number): TraefikStatus {
     name: name ?? null,
     applied: applied?.ordinal ?? null,
     current: applied?.ordinal === ordinal,
-    appliedSince: applied === undefined ? null : new Date(applied.at).toISOString(),
+    appliedSince: iso(applied?.at),
     answering,
     problem: problem ?? null,
     off,
