@@ -1,9 +1,9 @@
 import type { Config } from "../server/config.ts";
 import type { Step } from "./apply.ts";
 import { drain, nameIn, undrain } from "./drain.ts";
-import { whoRuns } from "./drain-words.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Progress } from "./terminal/progress.ts";
+import { whoRuns } from "./who-runs.ts";
 
 export interface DrainFirstOptions {
   readonly config: Config;

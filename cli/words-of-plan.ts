@@ -1,25 +1,10 @@
 import { readFileSync } from "node:fs";
-import { hostname, userInfo } from "node:os";
 import { text } from "node:stream/consumers";
 import { systemError } from "../files/system-error.ts";
 import type { Config } from "../server/config.ts";
 import { askStatus } from "./ask-server.ts";
 import type { PlanJson } from "./pipeline/changes.ts";
 import { endingsOf } from "./pipeline/endings.ts";
-
-/** Who runs a verb: `ann@ops-1`. */
-export function whoRuns(): string {
-  return `${nameOfUser()}@${hostname()}`.slice(0, 80);
-}
-
-function nameOfUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may have no name for its user.
-    return `user ${process.getuid?.()}`;
-  }
-}
 
 /** The instances that a plan ends, as words for the server. `file` has what `terraform show -json PLAN` prints; `-` is `input`. */
 export async function wordsOfPlan(config: Config, file: string, input: NodeJS.ReadableStream): Promise<string[]> {

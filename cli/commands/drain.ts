@@ -20,7 +20,8 @@ export function addDrain(program: Program, context: Context): void {
     .action(async (names, { config: file, plan, grace, timeout, for: holds, force }, command) => {
       if ((names.length === 0) === (plan === undefined)) command.error("error: drain takes either names or --plan");
       const { drain } = await import("../drain.ts");
-      const { whoRuns, wordsOfPlan } = await import("../drain-words.ts");
+      const { whoRuns } = await import("../who-runs.ts");
+      const { wordsOfPlan } = await import("../words-of-plan.ts");
       const config = await context.load(file);
       const targets = plan === undefined ? names : await wordsOfPlan(config, plan, context.input);
       const say = (line: string) => void context.errors.write(`${line}\n`);

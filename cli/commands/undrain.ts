@@ -13,7 +13,7 @@ export function addUndrain(program: Program, context: Context): void {
       if ([names.length > 0, plan !== undefined, all].filter(Boolean).length !== 1)
         command.error("error: undrain takes either names, --plan or --all");
       const { nameIn, undrain } = await import("../drain.ts");
-      const { wordsOfPlan } = await import("../drain-words.ts");
+      const { wordsOfPlan } = await import("../words-of-plan.ts");
       const config = await context.load(file);
       const words = plan === undefined ? names : await wordsOfPlan(config, plan, context.input);
       const say = (line: string) => void context.errors.write(`${line}\n`);
