@@ -18,3 +18,12 @@ export interface Release {
   /** In milliseconds since 1970. */
   readonly at: number;
 }
+
+/** What is published: the part of the publisher that is followed. */
+export interface Published<Part> {
+  current(): Part & { readonly status: number };
+  ordinal(): number;
+  /** When the current version was published, in milliseconds since 1970. */
+  since(): number;
+  onVersion(listener: () => void): unknown;
+}

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { isBare, listingOf, type Observed } from "../roll-call/observed.ts";
 import { aborted } from "../sources/wake.ts";
-import { type Drain, type Drains, mostMarks, type Release } from "./drain.ts";
+import { type Drain, type Drains, mostMarks, type Published, type Release } from "./drain.ts";
 
 /** The owner of the marks. Each change of them is reported whole. */
 export interface Marks {
@@ -14,18 +14,9 @@ export interface Marks {
   /** Ends the marks of instances that are gone, or are others by now, as far as listings are good, and notes which ones are published. */
   see(observed: Observed): void;
   /** Notes from now on at each version which marked instances it is without. */
-  follow(publisher: Published): void;
+  follow(publisher: Published<Listed>): void;
   /** Undefined while the instance is in the newest document. */
   releaseOf(key: string): Release | undefined;
-}
-
-/** What is published: the part of the publisher that is looked at here. */
-export interface Published {
-  current(): { readonly status: number; readonly instances: ReadonlySet<string> };
-  ordinal(): number;
-  /** When the current version was published, in milliseconds since 1970. */
-  since(): number;
-  onVersion(listener: () => void): unknown;
 }
 
 export interface MarksOptions {
@@ -33,6 +24,11 @@ export interface MarksOptions {
   readonly kept: Drains;
   readonly log: Pick<Logger, "info">;
   readonly now?: () => number;
+}
+
+/** The instances of a document, by `markKey`. */
+interface Listed {
+  readonly instances: ReadonlySet<string>;
 }
 
 /** Longer timers would end at once. */
@@ -44,7 +40,7 @@ export function createMarks({ kept, log, now = Date.now }: MarksOptions): Marks 
   let report = (_: Drains) => {};
   let timer: NodeJS.Timeout | undefined;
   let running = false;
-  let publisher: Published | undefined;
+  let publisher: Published<Listed> | undefined;
 
   function become(next: Drains) {
     const changed = next.size !== marks.size || [...next].some(([key, mark]) => marks.get(key) !== mark);

@@ -1,16 +1,13 @@
+import type { Published } from "../marks/drain.ts";
 import { type Fingerprint, fingerprintOf } from "./rawdata.ts";
 
-/** What is published: the part of the publisher that is looked at here. */
-export interface Published {
-  current(): { readonly status: number; readonly body: Buffer };
-  ordinal(): number;
-  onVersion(listener: () => void): unknown;
-}
+/** The documents of a publisher. */
+export type Documents = Omit<Published<{ readonly body: Buffer }>, "since">;
 
 /** The fingerprints of the documents that were published last. */
 export interface History {
   /** Notes what is published from now on. */
-  follow(publisher: Published): void;
+  follow(publisher: Documents): void;
   /** The newest document that a Traefik with this fingerprint may run; undefined if there is none. */
   ordinalOf(seen: Fingerprint): number | undefined;
 }
@@ -21,7 +18,7 @@ const most = 1000;
 export function createHistory(): History {
   const published = new Map<number, Fingerprint>();
 
-  function note(publisher: Published) {
+  function note(publisher: Documents) {
     const { status, body } = publisher.current();
     if (status !== 200) return;
     published.set(publisher.ordinal(), fingerprintOf(JSON.parse(body.toString())));

@@ -3,7 +3,7 @@ import { Agent } from "undici";
 import type { Release } from "../marks/drain.ts";
 import { createWakeUp } from "../sources/wake.ts";
 import type { AskTraefik } from "./ask.ts";
-import { createHistory, type Published } from "./history.ts";
+import { createHistory, type Documents } from "./history.ts";
 import type { DownRow, OffRow } from "./rawdata.ts";
 import type { TraefikApi } from "./settings.ts";
 
@@ -25,7 +25,7 @@ export interface TraefikRow {
 export interface Traefiks {
   rows(): readonly TraefikRow[];
   /** Asks them until the signal aborts: soon after each new version until they run it, and every 10 s. Resolves when nothing is left open. */
-  run(publisher: Published, signal: AbortSignal): Promise<void>;
+  run(publisher: Documents, signal: AbortSignal): Promise<void>;
 }
 
 export interface TraefiksOptions {
