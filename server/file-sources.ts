@@ -15,20 +15,30 @@ export interface FileSources {
   readonly first: { readonly declared: Declared; readonly routes: Routes };
   readonly groups: DirectorySource<Declared>;
   readonly routes: DirectorySource<Routes>;
+  /** Reads them again; the log says if nothing has changed. `now` is what holds of them. */
+  reload(now: () => FileSources["first"], signal: AbortSignal): Promise<void>;
 }
 
-export function createFileSources(config: Config, wiring: Wiring, kept: Kept, log: Logger): FileSources {
+export function createFileSources(config: Config, wiring: Wiring, state: Kept, log: Logger): FileSources {
   const common = { resync: config.resync, log };
-  const routes = { files: under(config.routes, kept.routes), problems: [] };
+  const kept = { files: under(config.routes, state.routes), problems: [] };
+  const groups = createGroupsSource({
+    directory: config.groups,
+    context: { traefik: config.traefik.version, gate: config.gate, sources: config.sources },
+    kept: state.groups,
+    optional: wiring.declaring.length > 0,
+    ...common,
+  });
+  const routes = createRoutesSource({ directory: config.routes, kept, read: wiring.readObject, ...common });
   return {
-    first: { declared: { directory: config.groups, groups: kept.groups, problem: undefined }, routes },
-    groups: createGroupsSource({
-      directory: config.groups,
-      context: { traefik: config.traefik.version, gate: config.gate, sources: config.sources },
-      kept: kept.groups,
-      optional: wiring.declaring.length > 0,
-      ...common,
-    }),
-    routes: createRoutesSource({ directory: config.routes, kept: routes, read: wiring.readObject, ...common }),
+    first: { declared: { directory: config.groups, groups: state.groups, problem: undefined }, routes: kept },
+    groups,
+    routes,
+    async reload(now, signal) {
+      const changed = await Promise.all([groups.readAgain(), routes.readAgain()]);
+      const { declared, routes: read } = now();
+      const refused = declared.problem !== undefined || read.problems.length > 0;
+      if (!signal.aborted && !changed.includes(true)) log.info({ refused }, "read again: no change");
+    },
   };
 }

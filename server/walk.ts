@@ -11,10 +11,11 @@ import type { Probes } from "./probes/probes.ts";
 import { createForgetting } from "./removed-groups.ts";
 import { targetsOf } from "./roll-call/answers.ts";
 import { noMemory } from "./roll-call/memory.ts";
-import { lackingAddress, type Plan, servedOf } from "./roll-call/plan.ts";
+import { servedOf } from "./roll-call/plan.ts";
 import { nothingTold } from "./roll-call/roll-call.ts";
 import { createStateTimes, type StateTimes } from "./roll-call/state-times.ts";
 import type { InstanceSource } from "./sources/source.ts";
+import { tellSources } from "./sources/tell-sources.ts";
 import { createFirstReports } from "./sources/wake.ts";
 import { keptRoutes } from "./state/kept-routes.ts";
 import type { StateDirectory } from "./state/state-directory.ts";
@@ -50,9 +51,6 @@ export interface Walk {
   readonly ended: Promise<void>;
 }
 
-/** How long the first listings are awaited before what the disk remembers is served. */
-const firstListings = 2000;
-
 /** Starts to walk. */
 export function startWalk({ wiring, files, sources, probes, state, settle, log, signal }: WalkOptions): Walk {
   const { kept } = state;
@@ -66,7 +64,7 @@ export function startWalk({ wiring, files, sources, probes, state, settle, log, 
   let outcome = wiring.serve(inputs, noMemory, previous);
   const remembered = wiring.serve(inputs, memory, previous);
   const logChanges = createChangeLog(log, outcome, remembered);
-  guard(remembered.plan);
+  for (const source of sources) source.guard(servedOf(remembered.plan, source.name));
   let started = false;
 
   const flapping = createFlapping();
@@ -75,10 +73,6 @@ export function startWalk({ wiring, files, sources, probes, state, settle, log, 
   const publisher = createPublisher(snapshot(outcome.plan, outcome.composed), settle, onFault);
   publisher.onVersion(({ version, status, waiting }) => log.info({ version, status, waiting }, "published"));
   marks.follow(publisher);
-
-  function guard(plan: Plan) {
-    for (const source of sources) source.guard(servedOf(plan, source.name));
-  }
 
   /** Every report comes this way, and what leaves is bytes. What can't be worked out changes nothing. */
   function recall(since = performance.now()) {
@@ -96,16 +90,15 @@ export function startWalk({ wiring, files, sources, probes, state, settle, log, 
     if (next.plan.state === "ready") previous = next.composed;
     times.note(next.plan);
     publisher.offer(frozen, since);
-    for (const source of sources) source.chase(lackingAddress(next.plan, source.name));
+    tellSources(sources, next.plan);
     const heldBack = flapping.note(next.plan, inputs.listings);
     inputs = { ...inputs, answers: probes.ask(targetsOf(next.plan)), heldBack };
-    guard(next.plan);
     const routes = keptRoutes(inputs.routes, previous);
     state.write({ memory, groups: inputs.declared.groups, routes, marks: marks.current() });
     marks.see(inputs.listings);
   }
 
-  const reports = createFirstReports([files.groups, files.routes, ...sources], firstListings, signal);
+  const reports = createFirstReports([files.groups, files.routes, ...sources], signal);
   /** `since` is when the look began, by the clock of `performance.now()`. */
   function hear(source: object, change: Partial<Inputs>, since = performance.now()) {
     inputs = { ...inputs, ...change };
@@ -147,17 +140,8 @@ export function startWalk({ wiring, files, sources, probes, state, settle, log, 
     outcome: () => outcome,
     times,
     marks,
-    async kept() {
-      await first;
-      await state.settled();
-      return state.problem();
-    },
-    async reload() {
-      const changed = await Promise.all([files.groups.readAgain(), files.routes.readAgain()]);
-      const { declared, routes } = inputs;
-      const refused = declared.problem !== undefined || routes.problems.length > 0;
-      if (!signal.aborted && !changed.includes(true)) log.info({ refused }, "read again: no change");
-    },
+    kept: () => first.then(state.settled),
+    reload: () => files.reload(() => inputs, signal),
     read,
     ended: run(),
   };

@@ -25,12 +25,16 @@ export function createWakeUp(): WakeUp {
   };
 }
 
+/** How long first reports are awaited, in milliseconds, before what the disk remembers is served. */
+const firstReports = 2000;
+
 /** Lets wait for the first reports of sources. */
-export function createFirstReports(sources: readonly object[], ms: number, signal: AbortSignal) {
+export function createFirstReports(sources: readonly object[], signal: AbortSignal) {
   const waits = new Map(sources.map((source) => [source, createWakeUp()]));
   return {
-    /** Resolves once each has reported, or after `ms`. */
-    of: (...some: readonly object[]) => Promise.all(some.map((source) => waits.get(source)?.wait(ms, signal))),
+    /** Resolves once each has reported, or after 2 s. */
+    of: (...some: readonly object[]) =>
+      Promise.all(some.map((source) => waits.get(source)?.wait(firstReports, signal))),
     heard: (source: object) => waits.get(source)?.ring(),
   };
 }

@@ -13,8 +13,8 @@ export interface StateDirectory {
   readonly kept: Kept;
   /** Keeps the newest value soon, whole or not at all. Writes one at a time and never rejects; a failed write is tried again. */
   write(kept: Kept): void;
-  /** Resolves once the newest value was written, or could not be. */
-  settled(): Promise<void>;
+  /** Resolves once the newest value was written, with the reason if it could not be. */
+  settled(): Promise<string | undefined>;
   /** Why the newest write failed. */
   problem(): string | undefined;
   /** Resolves when nothing is left to write and another server may use the directory. */
@@ -110,7 +110,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
       throw error;
     }),
     write,
-    settled: () => last,
+    settled: () => last.then(() => problem),
     problem: () => problem,
     async close() {
       retry();
