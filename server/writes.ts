@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { errorWords } from "../files/system-error.ts";
+import { labelledMembers } from "./document/instance-rows.ts";
 import type { Token } from "./http/token.ts";
 import type { Writes } from "./http/writes.ts";
 import { drain, takeBack } from "./marks/drains.ts";
@@ -18,6 +19,7 @@ export interface WritesOptions {
 export function createWrites({ walk, sources, token, log }: WritesOptions): Writes {
   const fleet = (): Fleet => ({
     plan: walk.outcome().plan,
+    labelled: labelledMembers(walk.outcome().composed.labelled),
     observed: walk.inputs().listings,
     marks: walk.marks.current(),
     sources: sources.map(({ name }) => name),

@@ -1,7 +1,8 @@
 import { harmless } from "../../files/harmless.ts";
 import { kindOf, type ObjectId, type ObjectValue } from "../../traefik/objects/objects.ts";
 import type { InstanceRemark, Labelled } from "../labels/label-reader.ts";
-import type { LabelledPlan } from "../roll-call/plan.ts";
+import { markKey } from "../roll-call/marks.ts";
+import { isServed, type LabelledPlan } from "../roll-call/plan.ts";
 import type { Remark } from "./choose.ts";
 
 /** One instance that declares itself, for people. */
@@ -52,6 +53,15 @@ export function labelledRows(
     problems: shared === undefined ? problems : [...problems, shared],
     objects,
   }));
+}
+
+/** By service that labels declare: the keys of the instances that are served in it. */
+export function labelledMembers(rows: readonly LabelledRow[]): Map<ObjectId, string[]> {
+  const members = new Map<ObjectId, string[]>();
+  for (const { state, objects, ...row } of rows)
+    for (const id of state !== "left-out" && isServed(state) ? objects : [])
+      if (kindOf(id).endsWith(".services")) members.set(id, [...(members.get(id) ?? []), markKey(row)]);
+  return members;
 }
 
 function keyOf({ source, project }: Pick<LabelledPlan, "source" | "project">, instance: string): string {

@@ -9,7 +9,7 @@ export interface DrainRequest {
   readonly grace: number;
   /** How long the marks hold. */
   readonly for: number;
-  /** Whether a group may be left without any member. */
+  /** Whether a group, or a service of labels, may be left without any member. */
   readonly force: boolean;
   /** Whether names that nothing has are ignored. */
   readonly ifPresent: boolean;
@@ -50,7 +50,7 @@ export function drain(asked: DrainRequest, fleet: Fleet, marks: Marks, now: numb
   if (unread)
     return { status: 409, detail: `${unread.instance}: source ${unread.source} does not show it now: try again` };
   const without = new Set(found.places.keys());
-  const empty = asked.force ? [] : emptied(fleet.plan, without);
+  const empty = asked.force ? [] : emptied(fleet, without);
   if (empty.length > 0)
     return {
       status: 409,

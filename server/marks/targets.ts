@@ -13,6 +13,8 @@ export interface Place {
 
 export interface Fleet {
   readonly plan: Pick<Plan, "groups" | "labelled">;
+  /** The keys of the instances of each service that labels declare, by what it is called. */
+  readonly labelled: ReadonlyMap<string, readonly string[]>;
   readonly observed: Observed;
   readonly marks: Drains;
   /** The names of all sources. */
@@ -50,13 +52,18 @@ export function targetsOf(words: readonly string[], fleet: Fleet): Targets {
   return { places, ambiguous, unknown };
 }
 
-/** The groups that would have no member without these instances, though they have some now. */
-export function emptied({ groups }: Fleet["plan"], without: ReadonlySet<string>): string[] {
-  return groups.flatMap((plan) => {
-    const { source, project } = plan.inEffect ?? plan.group;
-    const members = membersOf(plan).map(({ replica: instance }) => markKey({ source, project, instance }));
-    return members.length > 0 && members.every((key) => without.has(key)) ? [plan.group.name] : [];
+/** The groups, and the services of labels, that would have no member without these instances, though they have some now. */
+export function emptied({ plan, labelled }: Fleet, without: ReadonlySet<string>): string[] {
+  const groups = plan.groups.map((one) => {
+    const { source, project } = one.inEffect ?? one.group;
+    return [
+      one.group.name,
+      membersOf(one).map(({ replica: instance }) => markKey({ source, project, instance })),
+    ] as const;
   });
+  return [...groups, ...labelled].flatMap(([name, members]) =>
+    members.length > 0 && members.every((key) => without.has(key)) ? [name] : [],
+  );
 }
 
 export function instanceAt(place: Place, observed: Observed): Instance | undefined {

@@ -96,6 +96,27 @@ describe.concurrent("a drain", () => {
     expect(await serving(server, 0)).toEqual([]);
   });
 
+  test("of the last instance of a service that labels declare is refused too", async () => {
+    const { driver, lxd, start } = house();
+    const labels = { allow: { default: { hosts: ["blog.test"] } } };
+    const server = await start({ sources: [{ name: "local", url: `unix://${lxd.socket}`, labels }] });
+    const config = {
+      "user.traefik.enable": "true",
+      "user.traefik.http.routers.blog.rule": "Host(`blog.test`)",
+      "user.traefik.http.services.blog.loadbalancer.server.port": "3000",
+    };
+    await driver.launch("blog-0", { config });
+    await driver.launch("blog-1", { config });
+    await serving(server, 2, "blog");
+    expect(await ask(server, { targets: ["blog-0"] })).toMatchObject({ status: 200 });
+    await serving(server, 1, "blog");
+    const { status, body } = await ask(server, { targets: ["blog-1"] });
+    expect([status, body.detail]).toEqual([
+      409,
+      expect.stringMatching(/^http.services.blog would have no member left/),
+    ]);
+  });
+
   // By itself: it is about time.
   test.sequential("ends at its deadline, and when its instance is gone", async () => {
     const server = await twoReplicas();

@@ -14,7 +14,7 @@ const silent = { info: () => {} };
  * Two sources. `local` has the groups api, idle and web, of which web-3 does not exist, and another instance. Those of `other` declare
  * themselves; one has a name that local has too.
  */
-function house() {
+function house(labelled: ReadonlyMap<string, readonly string[]> = new Map()) {
   const local = listing(...["web-0", "web-1", "web-2", "api-0", "other", "alone"].map((name) => instance(name)));
   const observed: Observed = new Map([
     ["local", new Map([["default", local]])],
@@ -24,7 +24,13 @@ function house() {
   const declaring = [{ source: "other", project: "prod", reads: () => ({ nic: undefined }) }];
   const { plan } = callRoll(noMemory, declare(...groups), observed, declaring);
   const marks = createMarks({ kept: new Map(), log: silent, now: () => 0 });
-  const fleet = (): Fleet => ({ plan, observed, marks: marks.current(), sources: ["local", "other"] });
+  const fleet = (): Fleet => ({
+    plan,
+    labelled: new Map(labelled),
+    observed,
+    marks: marks.current(),
+    sources: ["local", "other"],
+  });
   const usual: DrainRequest = { targets: [], by: "ann", grace: 10, for: 1000, force: false, ifPresent: false };
   return {
     marks,
@@ -85,6 +91,15 @@ describe("the last members of a group", () => {
     expect(drain(["api-0", "web"])).toEqual({ status: 409, detail });
     expect(drain(["web-0", "web-1"])).toMatchObject({ set: ["local/default/web-0", "local/default/web-1"] });
     expect(marked()).toHaveLength(2);
+  });
+
+  test("nor are those of a service that labels declare", () => {
+    const { drain } = house(new Map([["http.services/db", ["other/prod/db", "other/prod/web-2"]]]));
+    expect(drain(["source:other"])).toMatchObject({
+      status: 409,
+      detail: expect.stringMatching(/^http.services.db would/),
+    });
+    expect(drain(["db"])).toMatchObject({ set: ["other/prod/db"] });
   });
 
   test("are drained with force", () => {
@@ -152,7 +167,7 @@ test("a group that moves to another project is its instances in both, and is not
   const moving = declare(group("web", 2, { project: "shop" }));
   const { plan } = callRoll(before.memory, moving, seen);
   const marks = createMarks({ kept: new Map(), log: silent, now: () => 0 });
-  const fleet: Fleet = { plan, observed: seen, marks: marks.current(), sources: ["local"] };
+  const fleet: Fleet = { labelled: new Map(), plan, observed: seen, marks: marks.current(), sources: ["local"] };
   expect(drain({ ...asked, targets: ["local/default/web-0"] }, fleet, marks, 0)).toMatchObject({ status: 409 });
   expect(drain({ ...asked, targets: ["web"], force: true }, fleet, marks, 0)).toMatchObject({
     set: ["local/shop/web-0", "local/default/web-0"],
