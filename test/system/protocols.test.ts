@@ -119,7 +119,7 @@ describe.concurrent("a UDP group that is removed", () => {
     await before.stop();
     remove();
     const server = await house().start();
-    await serving(server, 1);
+    await serving(server, 0, "dns-ended");
     expect((await document(server)).udp).toEqual(ended);
   });
 });
