@@ -1,6 +1,7 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorWords } from "../../files/system-error.ts";
+import { writeWhole } from "../../files/write-whole.ts";
 import type { SynthesisedStack } from "../../stacks/synthesise.ts";
 
 /** Terraform's name of the file in which it keeps the version and the checksums of each provider. */
@@ -22,11 +23,8 @@ export async function lendProviderLock(kept: string, stack: SynthesisedStack): P
 export async function keepProviderLock(kept: string, { directory }: SynthesisedStack): Promise<string | undefined> {
   const bytes = await read(join(directory, name));
   if (!bytes || (await read(kept))?.equals(bytes)) return undefined;
-  const fresh = `${kept}.new`;
   try {
-    await rm(fresh, { force: true });
-    await writeFile(fresh, bytes, { mode: 0o644, flag: "wx" });
-    await rename(fresh, kept);
+    await writeWhole(kept, bytes, 0o644);
     return undefined;
   } catch (error) {
     return `the checksums of the provider are not kept: ${errorWords(error)}. stacks.lockFile can name another place`;

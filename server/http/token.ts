@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
-import { readOwn, replaceOwn } from "../state/own-file.ts";
+import { writeWhole } from "../../files/write-whole.ts";
+import { readOwn } from "../state/own-file.ts";
 
 /** The token that a write on the admin listener needs. */
 export interface Token {
@@ -32,7 +33,7 @@ export function createToken(places: TokenPlaces): Token & { read(): Promise<stri
     if (places.admin.token !== undefined)
       throw new Error(`admin.token: there is no ${file}: make it, such as with openssl rand -hex 32`);
     const fresh = randomBytes(32).toString("base64url");
-    await replaceOwn(file, `${fresh}\n`);
+    await writeWhole(file, `${fresh}\n`);
     return fresh;
   }
   return {

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
-import { open, rename, unlink } from "node:fs/promises";
+import { open } from "node:fs/promises";
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** Throws if another user owns the file or directory, or can write to it. */
 export function refuseForeign(path: string, { uid, mode }: { uid: number; mode: number }) {
@@ -32,19 +32,4 @@ export async function readOwn(path: string, { secret = false } = {}): Promise<st
     if (code === "ENXIO") throw new Error(`${path} is not a regular file: remove it`);
     throw error;
   }
-}
-
-/** Writes a file whole or not at all, for this user only. */
-export async function replaceOwn(path: string, text: string): Promise<void> {
-  const fresh = `${path}.new`;
-  // Never rm: it removes a whole directory that appears between its two looks.
-  await unlink(fresh).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-  });
-  {
-    await using file = await open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    await file.writeFile(text);
-    await file.sync();
-  }
-  await rename(fresh, path);
 }

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Lock, LockHeld, noLock, takeLock } from "../../files/lock.ts";
 import { errorWords } from "../../files/system-error.ts";
+import { writeWhole } from "../../files/write-whole.ts";
 import { type Kept, keptReader, keptText, nothingKept } from "./format.ts";
-import { readOwn, refuseForeign, replaceOwn } from "./own-file.ts";
+import { readOwn, refuseForeign } from "./own-file.ts";
 
 /** The state directory. Whoever can write it decides where traffic goes, so only this user may, and one server at a time. */
 export interface StateDirectory {
@@ -51,7 +52,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
     if (problem === undefined) written = text;
     else {
       const aside = `${file}.set-aside`;
-      const copy = await replaceOwn(aside, text).then(
+      const copy = await writeWhole(aside, text).then(
         () => `a copy is in ${aside}`,
         (error) => `and it can't be copied to ${aside}: ${errorWords(error)}`,
       );
@@ -81,7 +82,7 @@ export async function openStateDirectory(path: string, traefik: string, log: Log
     failed = undefined;
     try {
       const text = readable(kept);
-      if (text !== written) await replaceOwn(file, text);
+      if (text !== written) await writeWhole(file, text);
       written = text;
       problem = undefined;
       delay = retries.first;
