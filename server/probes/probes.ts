@@ -1,5 +1,6 @@
-import { type Answer, type Answers, type Target, targetKey } from "../roll-call/answers.ts";
+import { type Answers, type Target, targetKey } from "../roll-call/answers.ts";
 import { aborted } from "../sources/wake.ts";
+import { after, atFirst, type Course } from "./course.ts";
 import type { Ask, Outcome } from "./question.ts";
 
 /**
@@ -31,20 +32,13 @@ const slowAfter = 250;
 const regained = 0.002;
 /** So many are begun in a row; then polls have their turn. */
 const atATime = 8;
-/** In milliseconds: the first gap between two questions; it doubles up to the question's interval. */
-const firstGap = 100;
 /** Within so many milliseconds changes are one report; those of words alone can wait longer. */
 const gather = { state: 10, words: 250 } as const;
 
 interface Asked {
   readonly key: string;
   readonly target: Target;
-  answer: Answer;
-  /** Good answers and failures in a row. */
-  good: number;
-  bad: number;
-  gap: number;
-  wasLate: boolean;
+  course: Course;
   /** Until it is asked again. */
   timer?: NodeJS.Timeout | undefined;
   /** Takes the open question back. */
@@ -64,7 +58,7 @@ export function createProbes({ ask, onProbe }: ProbesOptions): Probes {
   let reporting: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
   let restUntil = 0;
 
-  const answers = () => new Map([...all].map(([key, { answer }]) => [key, answer]));
+  const answers = () => new Map([...all].map(([key, { course }]) => [key, course.answer]));
 
   function changed(within: number) {
     const at = Math.max(performance.now() + within, restUntil);
@@ -81,7 +75,7 @@ export function createProbes({ ask, onProbe }: ProbesOptions): Probes {
   }
 
   function enqueue(one: Asked) {
-    due[one.wasLate ? "late" : "quick"].add(one);
+    due[one.course.wasLate ? "late" : "quick"].add(one);
     next();
   }
   function next() {
@@ -114,7 +108,7 @@ export function createProbes({ ask, onProbe }: ProbesOptions): Probes {
       if (outcome.is === "unasked") makeRoom();
       else places = Math.min(most.all, places + regained);
       take(one, outcome);
-      one.timer = setTimeout(enqueue, one.gap * (0.9 + Math.random() / 5), one);
+      one.timer = setTimeout(enqueue, one.course.gap * (0.9 + Math.random() / 5), one);
     });
     one.takeBack = () => {
       takeBack();
@@ -140,22 +134,15 @@ export function createProbes({ ask, onProbe }: ProbesOptions): Probes {
     places = Math.max(4, Math.floor(open.all / 2));
     for (const one of [...all.values()].filter(({ takeBack }) => takeBack).slice(places)) {
       one.takeBack?.();
-      one.timer = setTimeout(enqueue, one.gap, one);
+      one.timer = setTimeout(enqueue, one.course.gap, one);
     }
   }
 
   function take(one: Asked, outcome: Outcome) {
-    const { rise, fall = Number.POSITIVE_INFINITY, interval } = one.target.question;
-    one.wasLate = outcome.is === "late";
-    const isGood = outcome.is === "good";
-    if (outcome.is !== "unasked") [one.good, one.bad] = isGood ? [one.good + 1, 0] : [0, one.bad + 1];
-    const state = one.good >= rise ? "ready" : one.bad >= fall ? "fallen" : stateBetween(one);
-    // One that is ready is looked at now and then; one that rises or starts is asked soon.
-    one.gap = state === "ready" ? interval : Math.min(interval, one.good > 0 ? firstGap : one.gap * 2);
-    const detail = outcome.is === "good" ? "" : outcome.detail;
-    if (state !== one.answer.state) changed(gather.state);
-    else if (detail !== one.answer.detail) changed(gather.words);
-    one.answer = { state, detail };
+    const { answer } = one.course;
+    one.course = after(one.course, one.target.question, outcome);
+    if (one.course.answer.state !== answer.state) changed(gather.state);
+    else if (one.course.answer.detail !== answer.detail) changed(gather.words);
   }
 
   function forget(one: Asked) {
@@ -172,8 +159,7 @@ export function createProbes({ ask, onProbe }: ProbesOptions): Probes {
       for (const one of all.values()) if (!now.has(one.key)) forget(one);
       for (const [key, target] of now) {
         if (all.has(key) || stopped) continue;
-        const fresh = { answer: { state: "asking", detail: "" }, good: 0, bad: 0, wasLate: false } as const;
-        const one: Asked = { ...fresh, key, target, gap: firstGap / 2 };
+        const one: Asked = { key, target, course: atFirst };
         all.set(key, one);
         enqueue(one);
       }
@@ -188,12 +174,4 @@ export function createProbes({ ask, onProbe }: ProbesOptions): Probes {
     },
     size: () => all.size,
   };
-}
-
-/**
- * A ready target stays so until it has failed often enough, and a fallen one is fallen until it is ready again. Without a limit one failure
- * is enough, because it is not a member yet.
- */
-function stateBetween({ answer: { state }, target }: Asked): Answer["state"] {
-  return target.question.fall === undefined ? "asking" : state;
 }
