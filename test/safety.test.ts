@@ -78,7 +78,9 @@ describe("the rooms", () => {
 
 describe("the pure files", () => {
   const doing = [
-    ...["read-directory", "list-files", "follow", "lock", "private-directory"].map((name) => `files/${name}.ts`),
+    ...["read-directory", "list-files", "follow", "lock", "private-directory", "write-whole"].map(
+      (name) => `files/${name}.ts`,
+    ),
     ...["server/routes/routes-source.ts", "server/document/publisher.ts"],
     // The clock of the page and of status: since when a replica has been what it is.
     "server/roll-call/state-times.ts",
@@ -91,6 +93,7 @@ describe("the pure files", () => {
     ...["rawdata", "settings"].map((name) => `server/traefik-api/${name}.ts`),
     ...["format", "kept-routes", "parts"].map((name) => `server/state/${name}.ts`),
     ...["drain", "drain-state", "drains", "targets"].map((name) => `server/marks/${name}.ts`),
+    "server/probes/course.ts",
     ...["hold", "live-pollers", "mark-rows", "status", "status-of", "traefik-rows"].map(
       (name) => `server/http/${name}.ts`,
     ),
