@@ -1,4 +1,4 @@
-import { faults } from "./faults.ts";
+import { faults, onReal } from "./faults.ts";
 
 /** One row of the table. `seconds` is undefined if it was never as before. */
 export interface Line {
@@ -20,13 +20,13 @@ export function pageOf(lines: ReadonlyMap<string, Line>): string {
         seconds: undefined,
         within: 0,
       };
-      return `| ${name} | ${removed} | ${added} | ${seconds === undefined ? "never" : seconds.toFixed(1)} | ${within} |`;
+      return `| ${name} | ${part === onReal ? "LXD 5.0.2" : "embedded"} | ${removed} | ${added} | ${seconds === undefined ? "never" : seconds.toFixed(1)} | ${within} |`;
     });
     return [
       `## ${part}`,
       "",
-      "| fault | wrong removals | wrong additions | seconds | bound |",
-      "|---|---|---|---|---|",
+      "| fault | on | wrong removals | wrong additions | seconds | bound |",
+      "|---|---|---|---|---|---|",
       ...table,
     ].join("\n");
   });
@@ -35,8 +35,8 @@ export function pageOf(lines: ReadonlyMap<string, Line>): string {
 
 const intro = (count: number) => `# Faults
 
-\`npm run faults\` wrote this page. It makes ${count} faults, one after the other, around a server with three groups on the embedded daemon, and polls the
+\`npm run faults\` wrote this page. It makes ${count} faults, one after the other, around a server with three groups on the embedded daemon or on the lab's LXD, and polls the
 document all the time. A removal or an addition is wrong if the fault is a lie, or if it concerns another instance. The seconds are those from the end of the
-fault until the document is as before; the bound is what the run allows: more where an instance has to answer first, or left so often that it joins late. What LXD, labels and clients can be made to say by someone who means harm is
+fault until the document is as before and stays so for half a second; the bound is what the run allows: more where an instance has to answer first, or left so often that it joins late. What LXD, labels and clients can be made to say by someone who means harm is
 in \`npm run attack\`; the real LXD, Traefik and terraform meet faults in \`test/real/faults.test.ts\`, \`test/real/full-disk.test.ts\` and
 \`test/real/deploy-faults.test.ts\`. A jump of the machine's clock is no row: it would hit every program of the machine.`;

@@ -1,12 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
+import type { EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import type { Driver } from "../../embedded-lxd/driver.ts";
 import { leavesOf, pause, same } from "../attack/siege.ts";
 import { type Run, rollcall } from "../support/cli/cli.ts";
+import type { UnixProxy } from "../support/network/unix-proxy.ts";
 import { type Ground, ground } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
+import type { Daemon } from "./daemons.ts";
 
 /** One fault, which ends: afterwards all is as before. */
 export interface Fault {
@@ -31,9 +33,10 @@ export interface Result {
   readonly seconds: number;
 }
 
-/** A server process over an embedded daemon, whose replicas are asked whether they are ready. */
+/** A server process over a daemon, whose replicas are asked whether they are ready. */
 export interface Stage {
   readonly lxd: EmbeddedLxd;
+  readonly relay: UnixProxy;
   readonly driver: Driver;
   readonly at: Ground;
   provider(): string;
@@ -60,16 +63,14 @@ const groups = {
 export const replicas = ["web-0", "web-1", "web-2", "api-0", "api-1", "db-0"] as const;
 const routes = { http: { routers: { shop: { rule: "Host(`shop.example`)", service: "web" } } } };
 
-export async function setStage(block: number): Promise<Stage> {
-  const lxd = await createEmbeddedLxd({ firstBlock: block });
-  const driver = createDriver(lxd.socket);
+export async function setStage({ driver, socket, lxd, relay, close }: Daemon): Promise<Stage> {
   const at = ground();
   for (const [name, group] of Object.entries(groups))
-    writeFileSync(join(at.path, `groups/${name}.yaml`), stringify({ name, ...group }));
+    writeFileSync(join(at.path, `groups/${name}.yaml`), stringify({ name, project: driver.project, ...group }));
   mkdirSync(join(at.path, "routes"));
   writeFileSync(join(at.path, "routes/shop.yaml"), stringify(routes));
   const listen = { listen: "127.0.0.1:0" };
-  const sources = [{ name: "local", url: `unix://${lxd.socket}` }];
+  const sources = [{ name: "local", url: `unix://${socket}`, projects: [driver.project] }];
   writeFileSync(join(at.path, "rollcall.yaml"), stringify({ provider: listen, admin: listen, resync: "2s", sources }));
   const tagged = (name: string) => ({ config: { "user.rollcall.group": name.replace(/-\d+$/, "") } });
   for (const name of replicas) await driver.launch(name, tagged(name));
@@ -133,7 +134,13 @@ export async function setStage(block: number): Promise<Stage> {
   }
 
   const stage: Stage = {
-    ...{ lxd, driver, at },
+    get lxd() {
+      return lxd();
+    },
+    get relay() {
+      return relay();
+    },
+    ...{ driver, at },
     provider: () => bound.provider,
     admin: () => bound.admin,
     write(method, body, path = "/api/drains") {
@@ -142,14 +149,10 @@ export async function setStage(block: number): Promise<Stage> {
       return fetch(`http://${bound.admin}${path}`, { method, headers, body: JSON.stringify(body) });
     },
     async look() {
-      const before = lxd.counts.listings;
+      const { counts } = lxd();
+      const before = counts.listings;
       await driver.setConfig("api-0", { "user.looks": String(++looks) });
-      await until(
-        "the server looks",
-        () => lxd.counts.listings > before && lxd.counts.listingsInFlight === 0,
-        30_000,
-        5,
-      );
+      await until("the server looks", () => counts.listings > before && counts.listingsInFlight === 0, 30_000, 5);
       await pause(30);
     },
     async restart(signal, meanwhile) {
@@ -173,12 +176,14 @@ export async function setStage(block: number): Promise<Stage> {
       // Those that it concerns may have moved: then all is as before, there.
       const moved = concerned.map((name) => [`${addresses.get(name)}:`, `${now.get(name)}:`] as const);
       const next = new Set([...truth].map((leaf) => moved.reduce((text, [from, to]) => text.replace(from, to), leaf)));
-      const isOver = async () => {
+      // For half a second: a server that is late may not have seen the fault yet.
+      let since: number | undefined;
+      const overSince = async () => {
         const leaves = await answer();
-        return leaves instanceof Set && same(leaves, next);
+        since = leaves instanceof Set && same(leaves, next) ? (since ?? performance.now()) : undefined;
+        return since !== undefined && performance.now() - since >= 500 && since;
       };
-      await until(`${fault.name}: all is as before`, isOver, 60_000, 10);
-      const seconds = (performance.now() - began) / 1000;
+      const seconds = ((await until(`${fault.name}: all is as before`, overSince, 60_000, 10)) - began) / 1000;
       const { added, removed } = await stop();
       const isNever = (leaf: string) => fault.never !== undefined && leaf.includes(fault.never);
       const wrong = (leaf: string) =>
@@ -189,8 +194,7 @@ export async function setStage(block: number): Promise<Stage> {
     async end() {
       run.child.kill("SIGKILL");
       await run.ended;
-      await driver.close();
-      await lxd.close();
+      await close();
       at.clear();
     },
   };

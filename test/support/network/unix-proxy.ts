@@ -13,6 +13,11 @@ export interface UnixProxy {
   halveListings(count: number): void;
   /** How many answers have been cut. */
   halved(): number;
+  /** Cuts every connection, and each new one too until `connect`. */
+  disconnect(): void;
+  connect(): void;
+  /** Whether no answer is passed on; what was held back is passed on afterwards. */
+  hold(isHeld: boolean): void;
   close(): Promise<void>;
 }
 
@@ -21,19 +26,26 @@ export async function openUnixProxy(target: string): Promise<UnixProxy> {
   const socket = join(home, "unix.socket");
   const open = new Set<Socket>();
   const streams = new Set<Socket>();
+  const daemons = new Set<Socket>();
   let streamsAllowed = true;
   let toHalve = 0;
   let halved = 0;
+  let isConnected = true;
+  let isHeld = false;
 
   const server = createServer((client) => {
+    if (!isConnected) return void client.destroy();
     const daemon = connect(target);
+    if (isHeld) daemon.pause();
     let halving = false;
+    daemons.add(daemon);
     for (const end of [client, daemon]) {
       open.add(end);
       end.on("error", () => {});
       end.on("close", () => {
         open.delete(end);
         streams.delete(end);
+        daemons.delete(end);
         client.destroy();
         daemon.destroy();
       });
@@ -74,6 +86,19 @@ export async function openUnixProxy(target: string): Promise<UnixProxy> {
       toHalve = count;
     },
     halved: () => halved,
+    disconnect() {
+      isConnected = false;
+      for (const end of open) end.destroy();
+    },
+    connect: () => {
+      isConnected = true;
+    },
+    hold(held) {
+      isHeld = held;
+      for (const daemon of daemons)
+        if (held) daemon.pause();
+        else daemon.resume();
+    },
     async close() {
       for (const end of open) end.destroy();
       await new Promise((resolve) => server.close(resolve));
