@@ -69,7 +69,7 @@ cat >"$root/sbin/init" <<'SH'
 end() {
   sleep "${GRACE:-0}"
   kill "$server"
-  killall nc websocket 2>/dev/null
+  killall nc answer websocket 2>/dev/null
   left=$((${FINISH:-0} * 20))
   while [ $left -gt 0 ] && pidof answer >/dev/null; do usleep 50000; left=$((left - 1)); done
   kill -9 -1
@@ -98,28 +98,37 @@ case $1 in
 esac
 SH
 
-# It starts no further process for an ordinary request: hundreds a second are asked of it.
+# It starts no further process for an ordinary request, and keeps its connection: hundreds a second are asked of it, and nc has
+# room for two connections that wait. What is asked by another method may have a body, which is not read: its connection is closed.
 cat >"$root/bin/answer" <<'SH'
 #!/bin/sh
-read -r _ path _
-while read -r line; do
-  line=${line%?}
-  case $line in '') break ;; [Ss]ec-[Ww]eb[Ss]ocket-[Kk]ey:*) key=${line#*: } ;; esac
+trap 'left=close' TERM
+left=keep-alive
+while [ $left = keep-alive ] && read -r method path protocol; do
+  [ "$method ${protocol%?}" = 'GET HTTP/1.1' ] || left=close
+  while read -r line; do
+    line=${line%?}
+    case $line in
+      '') break ;;
+      [Ss]ec-[Ww]eb[Ss]ocket-[Kk]ey:*) key=${line#*: } ;;
+      [Cc]onnection:*close*) left=close ;;
+    esac
+  done
+  code='200 OK' body=
+  case $path in
+    /health) if [ -e /run/sick ]; then code='503 Service Unavailable' body=sick; else body=ok; fi ;;
+    /slow/[0-9]*) sleep "${path#/slow/}" ;;
+  esac
+  [ ! -e /run/starting ] || code='503 Service Unavailable' body=starting
+  if [ -z "$body" ]; then
+    address=none
+    read -r name </etc/hostname; read -r version </etc/version; [ ! -e /run/address ] || read -r address </run/address
+    body="$name $address $version"
+    [ "$path" != /ws ] || [ -z "$key" ] || exec /bin/websocket "$key" "$body"
+  fi
+  printf 'HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: %s\r\n\r\n%s\n' \
+    "$code" $((${#body} + 1)) $left "$body"
 done
-code='200 OK' body=
-case $path in
-  /health) if [ -e /run/sick ]; then code='503 Service Unavailable' body=sick; else body=ok; fi ;;
-  /slow/[0-9]*) sleep "${path#/slow/}" ;;
-esac
-[ ! -e /run/starting ] || code='503 Service Unavailable' body=starting
-if [ -z "$body" ]; then
-  address=none
-  read -r name </etc/hostname; read -r version </etc/version; [ ! -e /run/address ] || read -r address </run/address
-  body="$name $address $version"
-  [ "$path" != /ws ] || [ -z "$key" ] || exec /bin/websocket "$key" "$body"
-fi
-printf 'HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s\n' \
-  "$code" $((${#body} + 1)) "$body"
 SH
 
 cat >"$root/bin/websocket" <<'SH'
