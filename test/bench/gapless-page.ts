@@ -5,8 +5,8 @@ import type { Row } from "../support/real/gapless-load.ts";
 /** A line of the table: the same thing done again and again. */
 export interface Line {
   readonly name: string;
-  /** Whether with ready and drain. */
-  readonly both: boolean;
+  /** With ready and drain; without both; or what is killed where requests are tried again. */
+  readonly table: "with" | "without" | "killed";
   readonly rows: readonly Row[];
 }
 
@@ -19,8 +19,8 @@ export interface About {
 
 /** The page of a run. */
 export function gaplessPage(lines: readonly Line[], { versions, rate, grace }: About): string {
-  const [kept, bare] = [lines.filter(({ both }) => both), lines.filter(({ both }) => !both)];
-  const rows = kept.flatMap((line) => line.rows);
+  const of = (name: Line["table"]) => lines.filter((line) => line.table === name);
+  const rows = of("with").flatMap((line) => line.rows);
   const sent = rows.reduce((sum, row) => sum + row.sent, 0);
   const failed = rows.reduce((sum, row) => sum + row.failed, 0);
   return `# Gapless: what a steady load sees
@@ -28,24 +28,27 @@ export function gaplessPage(lines: readonly Line[], { versions, rate, grace }: A
 \`npm run bench -- gapless\` wrote this page on ${new Date().toISOString().slice(0, 10)}: ${versions.join(", ")}.
 The machine had ${cpus().length} processors and a load average of ${loadavg()[2]?.toFixed(0)} over the last quarter of an hour.
 
-${rate} requests a second went through Traefik to a group of three to five replicas, whatever was done to it meanwhile. One request in a hundred
+${rate} requests a second went through Traefik to a group of two to five replicas, whatever was done to it meanwhile. One request in a hundred
 takes 3 s, and ten WebSockets are held. A replica opens its port 1 s after it has an address, and answers 503 for another second. A failure
 is any answer but 200, one that was cut, or none within 15 s.
 
 **With \`ready: { http: /health }\` and drains with a grace of ${grace}: ${number(failed)} of ${number(sent)} requests failed.**
 
-${table(kept)}
+${table(of("with"))}
 
 "Notice" is the shortest time that a replica had been out of Traefik when a WebSocket to it ended. \`lxc stop\` and \`lxc restart\` are not
 drained by a verb: rollcall sees LXD's operation, and the image serves on for 5 s after its stop begins, which is longer than the interval of Traefik's polls (1 s).
 
 ## The same without ready and drain
 
-${table(bare)}
+${table(of("without"))}
 
-Nothing announces \`lxc stop -f\`. Requests that are on their way then hang on a dead address until something ends them, so retrying needs time
-limits too: \`retry: { attempts: 8, status: ["502-504"] }\` and a transport with \`dialTimeout: 300ms\` and a \`responseHeaderTimeout\`. Two attempts are too
-few: Traefik keeps a request on the balancer that it came by, where the dead replica still has its turn.
+## \`lxc stop -f\` of one, where requests are tried again
+
+${table(of("killed"))}
+
+Nothing announces \`lxc stop -f\`. Requests that are on their way then hang on a dead address until a time limit ends them, and a second
+attempt may come to the same replica. [Without a drain](guides/leaving.md#without-a-drain) says what to write.
 `;
 }
 

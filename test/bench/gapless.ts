@@ -1,32 +1,32 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { pause } from "../support/measure.ts";
-import { graceful, openRig, type Rig, repeated, type Settings } from "../support/real/gapless.ts";
+import { gaplessParts, graceful, images, openRig, type Rig, type Settings } from "../support/real/gapless.ts";
 import { group, type Row, rate } from "../support/real/gapless-load.ts";
 import {
   deleteInTurn,
+  destroyBeside,
+  grace,
+  healthy,
+  killOne,
+  most,
   replaceByPlan,
   restartInTurn,
   rollout,
   scale,
+  scaleByDeploy,
   scaleByFile,
   size,
   stopInTurn,
 } from "../support/real/gapless-rows.ts";
-import { realParts } from "../support/real/parts.ts";
-import { realTerraform } from "../support/real/terraform-parts.ts";
 import { gaplessPage, type Line } from "./gapless-page.ts";
 import { joins } from "./joins.ts";
 import type { Result } from "./report.ts";
 
-/** Longer than a request takes, by what a busy machine takes longer. */
-const grace = ["--grace", "6s"];
-const images = ["web-v2", "web"] as const;
 const late = { "environment.PORT_AFTER": "1", "environment.HEALTH_AFTER": "2" };
 const first: Settings = {
   replicas: size,
-  image: "web",
+  image: images[0],
   ready: { http: "/health" },
   rollout: { maxUnavailable: 2 },
   config: { ...graceful, ...late },
@@ -34,32 +34,29 @@ const first: Settings = {
   loadBalancer: {},
 };
 
-/** Does something on a rig and adds a row to the line of that name. */
-type Measure = (name: string, act: (rig: Rig) => Promise<unknown>) => Promise<void>;
+/** Where the lines of what is measured go: each under its name, in one of the page's tables. */
+type Add = (name: string, table: Line["table"], act: (title: string) => Promise<Row>) => Promise<void>;
 
 /**
  * A long run on the real LXD, Traefik and terraform: so many scale-downs, rollouts and drains, and what else ends a replica, under
  * a steady load; then some of it without ready and drain. Writes docs/gapless.md.
  */
 export async function gapless(rounds: number, tell: (...results: Result[]) => void): Promise<void> {
-  const { socket, binary, missing } = await realParts();
-  const terraform = await realTerraform();
-  const lacking = missing ?? terraform.missing;
-  if (lacking !== undefined) throw new Error(`the bench gapless needs the real parts: ${lacking}`);
-  const lines: Line[] = [];
+  const parts = await gaplessParts();
+  const { binary, terraform, missing } = parts;
+  if (missing !== undefined) throw new Error(`the bench gapless needs the real parts: ${missing}`);
+  const lines: (Line & { rows: Row[] })[] = [];
   let lxd = "";
-  const on = async (settings: Settings, both: boolean, run: (rig: Rig, measure: Measure) => Promise<void>) => {
-    const rig = await openRig({ socket, project: "rollcall-gapless", binary }, terraform, settings);
+  const add: Add = async (name, table, act) => {
+    const line = lines.find((one) => one.name === name && one.table === table) ?? { name, table, rows: [] };
+    if (line.rows.length === 0) lines.push(line);
+    line.rows.push(await act(`${name}, ${table} (${line.rows.length + 1})`));
+  };
+  const on = async (settings: Settings, run: (rig: Rig) => Promise<void>) => {
+    const rig = await openRig(parts, settings);
     const { environment } = (await rig.driver.ask("GET", "")) as { environment: { server_version: string } };
     lxd = environment.server_version;
-    const own = new Map<string, Row[]>();
-    const measure: Measure = async (name, act) => {
-      const rows = own.get(name) ?? [];
-      if (!own.has(name)) lines.push({ name, both, rows });
-      own.set(name, rows);
-      rows.push(await rig.under(`${name}${both ? "" : ", without"} (${rows.length + 1})`, () => act(rig)));
-    };
-    await run(rig, measure).finally(() => rig.close());
+    await run(rig).finally(() => rig.close());
   };
 
   const versionOf = (command: string, pattern: RegExp) =>
@@ -77,63 +74,64 @@ export async function gapless(rounds: number, tell: (...results: Result[]) => vo
       gaplessPage(lines, { versions, rate, grace: grace[1] ?? "" }),
     );
   };
-  await on({ ...first, ready: undefined }, false, async (rig, measure) => {
-    await withNeither(rig, measure, rounds);
+  await on({ ...first, ready: undefined }, async (rig) => {
+    await without(rig, add, rounds);
     tell(...(await joins(rig)));
   });
-  await on(first, true, (rig, measure) => withBoth(rig, measure, rounds, write));
+  await on(first, async (rig) => {
+    await withBoth(rig, add, rounds, write);
+    await killed(rig, add);
+    await add("`rollcall destroy` of the group, seen by an instance with labels", "with", async (title) => {
+      const [, other] = await destroyBeside(rig, ["the destroyed group", title]);
+      return other as Row;
+    });
+    write();
+  });
 
-  const kept = lines.filter(({ both }) => both).flatMap(({ rows }) => rows);
+  const kept = lines.filter(({ table }) => table === "with").flatMap(({ rows }) => rows);
   const sum = (of: (row: Row) => number) => kept.reduce((total, row) => total + of(row), 0);
   tell({ name: "requests with ready and drain", value: sum(({ sent }) => sent), unit: "" });
   tell({ name: "of these failed", value: sum(({ failed }) => failed), unit: "", target: { most: 0 } });
 }
 
 /** Writes after each round: a run that is interrupted has shown something. */
-async function withBoth(rig: Rig, measure: Measure, rounds: number, write: () => void) {
+async function withBoth(rig: Rig, add: Add, rounds: number, write: () => void) {
+  const measure = (name: string, act: (rig: Rig) => Promise<unknown>) =>
+    add(name, "with", (title) => rig.under(title, () => act(rig)));
   const others = Math.ceil(rounds / 20);
   for (let i = 0; i < others; i++) {
-    await measure("`lxc stop`, each in turn", () => stopInTurn(rig));
-    await measure("`lxc restart`, each in turn", () => restartInTurn(rig));
-    await measure("drain and `lxc delete -f`, each in turn", () => deleteInTurn(rig, ...grace));
+    await measure("`lxc stop`, each in turn", stopInTurn);
+    await measure("`lxc restart`, each in turn", restartInTurn);
+    await measure("drain and `lxc delete -f`, each in turn", deleteInTurn);
   }
-  await scale(rig, 5);
-  for (let i = 0; i < others; i++) await measure("5 to 2 and back by the file alone", () => scaleByFile(rig));
-  await scale(rig, size, ...grace);
   for (let i = 0; i < rounds; i++) {
-    await measure("scale from 3 to 5", () => scale(rig, 5));
-    await measure("scale from 5 to 3", () => scale(rig, size, ...grace));
-    await measure("rollout of 3 replicas", () => rollout(rig, images[i % 2] ?? "web", ...grace));
-    await measure("`drain --plan`, then terraform replaces one", () =>
-      replaceByPlan(rig, `${group}-${i % size}`, ...grace),
-    );
+    await measure("rollout of 3 replicas", () => rollout(rig, images[(i + 1) % 2] ?? images[0], ...grace));
+    await measure("`drain --plan`, then terraform replaces one", () => replaceByPlan(rig, `${group}-${i % size}`));
+    await scale(rig, most);
+    await measure("5 to 2 and back by deploys", scaleByDeploy);
+    if (i < others) await measure("5 to 2 and back by the file alone", scaleByFile);
+    await scale(rig, size, "--grace", "1s");
     write();
   }
 }
 
-async function withNeither(rig: Rig, measure: Measure, rounds: number) {
+async function without(rig: Rig, add: Add, rounds: number) {
+  const measure = (name: string, act: (rig: Rig) => Promise<unknown>) =>
+    add(name, "without", (title) => rig.under(title, () => act(rig)));
   const none = ["--no-drain"];
   for (let i = 0; i < Math.ceil(rounds / 20); i++) {
-    await scale(rig, 5);
-    await measure("scale from 5 to 3", () => scale(rig, size, ...none));
-    await measure("rollout of 3 replicas", () => rollout(rig, images[i % 2] ?? "web", ...none));
-    await measure("`lxc restart`, each in turn", () => restartInTurn(rig));
+    await scale(rig, most);
+    await healthy(rig);
+    await measure("5 to 3 by a deploy", () => scale(rig, size, ...none));
+    await measure("rollout of 3 replicas", () => rollout(rig, images[(i + 1) % 2] ?? images[0], ...none));
+    await measure("`lxc restart`, each in turn", restartInTurn);
     await measure("`lxc stop -f`, each in turn", () => stopInTurn(rig, true));
   }
-  rig.attempts(2);
-  rig.declare({ replicas: size, router: repeated.router, loadBalancer: repeated.loadBalancer });
-  rig.declare({ ready: { http: "/health" } });
-  for (const attempts of [2, 8]) {
-    rig.attempts(attempts);
-    // A changed file counts when two readings agree, and Traefik asks once a second.
-    await pause(5000);
-    for (let i = 0; i < 3; i++) {
-      await measure(`\`lxc stop -f\` of one, retry with ${attempts} attempts`, async () => {
-        await rig.driver.stop(`${group}-1`, { force: true });
-        await rig.has(size - 1);
-      });
-      await rig.driver.start(`${group}-1`);
-      await rig.has(size);
-    }
+}
+
+async function killed(rig: Rig, add: Add) {
+  for (let i = 0; i < 3; i++) {
+    await add("two attempts", "killed", (title) => killOne(rig, title, false));
+    await add("two attempts and `passiveHealthCheck`", "killed", (title) => killOne(rig, title, true));
   }
 }

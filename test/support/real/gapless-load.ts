@@ -23,17 +23,21 @@ export interface Row {
   readonly seconds: number;
 }
 
-/** Does something under a load that is spread over Traefiks, until a second after it; a row for each, by its name. */
-export async function underEach(
-  traefiks: Readonly<Record<string, Traefik>>,
-  act: () => Promise<unknown>,
-): Promise<Row[]> {
-  const all = Object.entries(traefiks);
+/** What is asked, under a name for its row. */
+export interface Asked {
+  readonly name: string;
+  readonly traefik: Traefik;
+  /** The service, whose host it is too; that of the group if left out. */
+  readonly service?: string;
+}
+
+/** Does something under a load that is spread evenly, until a second after it; a row for each that is asked. */
+export async function underEach(asked: readonly Asked[], act: () => Promise<unknown>): Promise<Row[]> {
   const began = performance.now();
-  const loads = all.map(([name, traefik]) => {
-    const host = `${group}.localhost`;
-    const load = startLoad(traefik.web, rate / all.length, { host, slowEach: 100, sockets: 10, seconds: 600 });
-    return { name, load, watch: watchServers(traefik) };
+  const loads = asked.map(({ name, traefik, service = group }) => {
+    const host = `${service}.localhost`;
+    const load = startLoad(traefik.web, rate / asked.length, { host, slowEach: 100, sockets: 10, seconds: 600 });
+    return { name, load, watch: watchServers(traefik, service) };
   });
   await pause(500);
   try {
@@ -48,12 +52,14 @@ export async function underEach(
     const counts = { sent, failed: failures.length, why: tally(failures), late: late.length };
     const row = { name, ...counts, failures, closed, notice, seconds };
     tell(rowLine(row));
+    for (const { at, until, why } of failures.slice(0, 5))
+      tell(`  after ${((at - began) / 1000).toFixed(1)} s, for ${((until - at) / 1000).toFixed(1)} s: ${why}`);
     return row;
   });
 }
 
 /** Looks which replicas Traefik has, ten times a second. */
-function watchServers(traefik: Traefik) {
+function watchServers(traefik: Traefik, service: string) {
   /** When each replica left, by its address, and came: newest first. */
   const seen: { host: string; at: number; left: boolean }[] = [];
   let before: string[] = [];
@@ -61,7 +67,7 @@ function watchServers(traefik: Traefik) {
   const done = until(
     "the watching is over",
     async () => {
-      const now = (await traefik.servers(group)) ?? before;
+      const now = (await traefik.servers(service)) ?? before;
       const at = performance.now();
       for (const url of now) if (!before.includes(url)) seen.unshift({ host: hostOf(url), at, left: false });
       for (const url of before) if (!now.includes(url)) seen.unshift({ host: hostOf(url), at, left: true });
