@@ -1,13 +1,14 @@
 import { noMemory } from "../../server/roll-call/memory.ts";
 import { isBare, type Observed } from "../../server/roll-call/observed.ts";
 import { type Parts, realParts } from "./server.ts";
+import { isLabelled } from "./truth.ts";
 
 interface Fault {
   readonly parts: () => Parts;
   /** What the simulation says of it. */
   readonly says: RegExp;
-  /** How many histories are enough to find it. */
-  readonly within: number;
+  /** Of histories that find it soon. */
+  readonly seed: number;
 }
 
 /** Servers with a planted fault each, which the simulation has to find. */
@@ -15,12 +16,12 @@ export const faults: Readonly<Record<string, Fault>> = {
   "takes no notice of marks": {
     parts: () => serving((inputs) => ({ ...inputs, marks: new Map() })),
     says: /is served, and it is marked/,
-    within: 20,
+    seed: 2,
   },
   "believes every loss at once": {
     parts: () => serving((inputs) => ({ ...inputs, listings: withoutBare(inputs.listings) })),
     says: /left without a reason/,
-    within: 20,
+    seed: 2,
   },
   "asks no replica whether it is ready": {
     parts: () =>
@@ -29,7 +30,7 @@ export const faults: Readonly<Record<string, Fault>> = {
         declared: { ...inputs.declared, groups: inputs.declared.groups.map(unasked) },
       })),
     says: /joined before/,
-    within: 20,
+    seed: 1,
   },
   "forgets its members when it starts": {
     parts() {
@@ -44,7 +45,7 @@ export const faults: Readonly<Record<string, Fault>> = {
       };
     },
     says: /left without a reason|was stopped by us while/,
-    within: 300,
+    seed: 3,
   },
   "serves what left for one roll call more": {
     parts() {
@@ -56,28 +57,65 @@ export const faults: Readonly<Record<string, Fault>> = {
       });
     },
     says: /is served, and /,
-    within: 20,
+    seed: 2,
   },
   "asks no poller whether it has let go": {
     parts: () => ({
       ...realParts,
-      drainState: (facts) => realParts.drainState({ ...facts, pollers: [] }),
+      facts: (facts) => ({ ...facts, pollers: [] }),
     }),
     says: /was stopped by us while/,
-    within: 300,
+    seed: 5,
   },
   "calls a drain done before the grace is over": {
     parts: () => ({
       ...realParts,
-      drainState: (facts) => realParts.drainState({ ...facts, mark: { ...facts.mark, grace: 0 } }),
+      facts: (facts) => ({
+        ...facts,
+        marks: new Map([...facts.marks].map(([key, mark]) => [key, { ...mark, grace: 0 }])),
+      }),
     }),
     says: /was stopped by us while/,
-    within: 20,
+    seed: 2,
   },
   "does not wait after a start for the pollers of the run before": {
-    parts: () => ({ ...realParts, drainState: (facts) => realParts.drainState({ ...facts, unseenUntil: 0 }) }),
+    parts: () => ({ ...realParts, facts: (facts) => ({ ...facts, unseenUntil: 0 }) }),
     says: /was stopped by us while/,
-    within: 300,
+    seed: 9,
+  },
+  "trusts what a Traefik was given although its API tells what it runs": {
+    parts: () => ({ ...realParts, facts: (facts) => ({ ...facts, traefiks: [] }) }),
+    says: /was stopped by us while/,
+    seed: 4,
+  },
+  "believes what an instance answered at its earlier address": {
+    parts() {
+      const answeredAt = new Map<string, string>();
+      return {
+        ...realParts,
+        ask:
+          (ask) =>
+          ({ instance, address, ...target }, told) => {
+            const earlier = answeredAt.get(instance) ?? address;
+            if (earlier !== address) queueMicrotask(() => told({ is: "good" }));
+            return ask({ instance, address, ...target }, (outcome) => {
+              if (outcome.is === "good") answeredAt.set(instance, address);
+              if (earlier === address) told(outcome);
+            });
+          },
+      };
+    },
+    says: /joined before it answered/,
+    seed: 6,
+  },
+  "takes no notice of the marks of instances that declare themselves": {
+    parts: () =>
+      serving((inputs) => ({
+        ...inputs,
+        marks: new Map([...inputs.marks].filter(([, { instance }]) => !isLabelled(instance))),
+      })),
+    says: /box.* is served, and it is marked/,
+    seed: 2,
   },
 };
 

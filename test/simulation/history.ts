@@ -7,10 +7,11 @@ import { names } from "./truth.ts";
 /** One thing that happens, `after` so many milliseconds. Which one it happens to is a number: of whatever there is then. */
 export type Step = { readonly after: number } & (
   | { readonly do: "look"; readonly lie: Lie; readonly of: readonly string[] }
-  | { readonly do: "hear" }
-  | { readonly do: "ask" | "answer"; readonly which: number }
-  | { readonly do: "poll" | "receive" | "apply" | "stop-traefik" | "go-on"; readonly which: number }
-  | { readonly do: "reconnect" | "restart-traefik"; readonly which: number }
+  | { readonly do: "arrive"; readonly count: number }
+  | {
+      readonly do: "poll" | "stop-traefik" | "go-on" | "refuse" | "reconnect" | "restart-traefik";
+      readonly which: number;
+    }
   | { readonly do: "start" | "stop" | "freeze" | "open" | "close" | "move"; readonly name: string }
   | { readonly do: "begin-ending" | "fail-ending"; readonly name: string }
   | { readonly do: "end"; readonly name: string; readonly told: boolean }
@@ -19,7 +20,8 @@ export type Step = { readonly after: number } & (
   | { readonly do: "undrain"; readonly name: string }
   | { readonly do: "declare"; readonly group: DeclaredGroup }
   | { readonly do: "remove"; readonly group: string }
-  | { readonly do: "restart"; readonly late: boolean }
+  | { readonly do: "rollout"; readonly group: "api" | "web" }
+  | { readonly do: "restart"; readonly crash: boolean }
 );
 
 /** What an operator does to an instance once its drain is done. */
@@ -58,7 +60,7 @@ function declarationOf(name: "api" | "web"): fc.Arbitrary<DeclaredGroup> {
 }
 
 const name = fc.constantFrom(...names);
-const which = fc.nat(7);
+const which = fc.nat(1);
 const lie = fc.constantFrom<Lie>(
   "none",
   "none",
@@ -81,20 +83,20 @@ const doing = <T extends string>(...one: T[]) => fc.constantFrom(...one);
 
 const happening = fc.oneof(
   of(12, { do: doing("look"), lie, of: fc.subarray([...names]) }),
-  of(16, { do: doing("hear") }),
-  of(10, { do: doing("ask", "answer"), which }),
-  of(10, { do: doing("poll", "receive", "apply"), which }),
-  of(2, { do: doing("stop-traefik", "go-on", "reconnect", "restart-traefik"), which }),
+  of(24, { do: doing("arrive"), count: fc.integer({ min: 1, max: 6 }) }),
+  of(3, { do: doing("poll"), which }),
+  of(3, { do: doing("stop-traefik", "go-on", "refuse", "reconnect", "restart-traefik"), which }),
   of(5, { do: doing("start", "open", "open"), name }),
-  of(3, { do: doing("stop", "freeze", "close", "move"), name }),
+  of(4, { do: doing("stop", "freeze", "close", "move", "move"), name }),
   of(2, { do: doing("begin-ending", "fail-ending"), name }),
   of(2, { do: doing("end"), name, told: fc.boolean() }),
   of(4, { do: doing("make"), name, at: doing("previous", "other") }),
-  of(5, { do: doing("drain"), name, aim: doing("stop", "restart", "delete", "replace", "nothing") }),
+  of(8, { do: doing("drain"), name, aim: doing("stop", "restart", "delete", "replace", "nothing") }),
   of(1, { do: doing("undrain"), name }),
   of(3, { do: doing("declare"), group: fc.oneof(declarationOf("api"), declarationOf("web")) }),
   of(1, { do: doing("remove"), group: doing("api", "web") }),
-  of(2, { do: doing("restart"), late: fc.boolean() }),
+  of(1, { do: doing("rollout"), group: doing("api", "web") }),
+  of(2, { do: doing("restart"), crash: fc.boolean() }),
 );
 
 const after = fc.constantFrom(0, 0, 0, 100, 300, 1000, 3000, 6000);
@@ -104,14 +106,23 @@ export interface History {
   readonly groups: readonly DeclaredGroup[];
   /** Whether all are there, open and seen at the beginning: chance alone gets there seldom. */
   readonly opened: boolean;
+  /** Whether polls are held. */
+  readonly hold: "auto" | "off";
+  /** Of how many Traefiks the server knows the API. */
+  readonly apis: number;
   readonly steps: readonly Step[];
+  /** The seed of fast-check's scheduler, which orders what arrives. A clone of a scheduler would not choose the same again. */
+  readonly order: number;
 }
 
 export const history: fc.Arbitrary<History> = fc.record({
   groups: fc.tuple(declarationOf("api"), declarationOf("web")),
   opened: fc.constantFrom(true, true, true, false),
+  hold: fc.constantFrom("auto", "off"),
+  apis: fc.constantFrom(0, 1, 2),
   steps: fc.array(
     fc.tuple(after, happening).map(([after, what]) => ({ after, ...what }) as Step),
-    { maxLength: 60, size: "max" },
+    { maxLength: 45, size: "max" },
   ),
+  order: fc.noShrink(fc.nat()),
 });

@@ -1,168 +1,169 @@
-import { noPrevious, type Previous } from "../../server/document/compose.ts";
-import { createPublisher, type Publisher } from "../../server/document/publisher.ts";
-import { type Snapshot, snapshot } from "../../server/document/snapshot.ts";
+import { setMaxListeners } from "node:events";
+import type { Logger } from "pino";
+import type { Hold } from "../../server/http/hold.ts";
 import { live } from "../../server/http/live-pollers.ts";
-import { createPollers, type Pollers, shortestLife } from "../../server/http/pollers.ts";
-import type { Drain, Drains } from "../../server/marks/drain.ts";
-import { drainState } from "../../server/marks/drain-state.ts";
-import { createMarks, type Marks } from "../../server/marks/marks.ts";
-import { createForgetting } from "../../server/removed-groups.ts";
-import { type Answers, type Target, targetsOf } from "../../server/roll-call/answers.ts";
-import { markKey } from "../../server/roll-call/marks.ts";
-import { noMemory } from "../../server/roll-call/memory.ts";
-import type { Listing } from "../../server/roll-call/observed.ts";
-import { servedOf } from "../../server/roll-call/plan.ts";
-import { nothingTold } from "../../server/roll-call/roll-call.ts";
-import { noRoutes } from "../../server/routes/parse-routes.ts";
-import { type Kept, keptReader, keptText, nothingKept } from "../../server/state/format.ts";
-import { createWiring, type Inputs, type Outcome, type Wiring } from "../../server/wiring.ts";
+import { type MarkParts, markRows } from "../../server/http/mark-rows.ts";
+import { createPollers, shortestLife } from "../../server/http/pollers.ts";
+import { createProviderRoute, type ProviderRoute } from "../../server/http/provider.ts";
+import type { Writes } from "../../server/http/writes.ts";
+import { createProbes } from "../../server/probes/probes.ts";
+import type { Ask } from "../../server/probes/question.ts";
+import type { AskTraefik } from "../../server/traefik-api/ask.ts";
+import { createTraefiks } from "../../server/traefik-api/traefiks.ts";
+import { startWalk, type Walk } from "../../server/walk.ts";
+import { createWiring, type Wiring } from "../../server/wiring.ts";
+import { createWrites } from "../../server/writes.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
-import { declare } from "../support/server/literals.ts";
+import { labelSettings } from "../support/server/labels.ts";
+import { createDisk } from "./disk.ts";
+import { createFiles } from "./files.ts";
+import { createSource, type SimulatedSource } from "./source.ts";
+import type { Truth } from "./truth.ts";
+import type { Wires } from "./wires.ts";
 
 /** What a simulated server is made of. A planted fault replaces a part. */
 export interface Parts {
   readonly serve: Wiring["serve"];
-  readonly snapshot: typeof snapshot;
-  readonly drainState: typeof drainState;
+  readonly ask: (ask: Ask) => Ask;
+  /** What a drain is judged by. */
+  readonly facts: (facts: MarkParts) => MarkParts;
 }
 
-const wiring = createWiring({ traefik: { version: "3.7", uses: [] }, sources: [] });
-export const realParts: Parts = { serve: wiring.serve, snapshot, drainState };
-const readKept = keptReader("3.7");
+const sources = [{ name: "local", labels: labelSettings() }];
+const wiring = createWiring({ traefik: { version: "3.7", uses: [] }, sources });
+export const realParts: Parts = { serve: wiring.serve, ask: (ask) => ask, facts: (facts) => facts };
 
-/** The server of one history: the real pure parts, the real publisher and pollers, put together as the walk does. */
+export interface ServerOptions {
+  readonly groups: readonly DeclaredGroup[];
+  readonly hold: Hold;
+  readonly parts: Parts;
+  readonly truth: Truth;
+  readonly wires: Wires;
+  readonly ask: Ask;
+  readonly askTraefik: AskTraefik;
+  /** The URLs of the APIs of Traefiks that it knows. */
+  readonly apis: readonly string[];
+  /** After each roll call. */
+  readonly called: (walk: Walk) => void;
+  readonly published: (walk: Walk) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** The servers of one history, one after the other: the real one, put together as `serve` does, without its listeners. */
 export interface SimulatedServer {
-  readonly publisher: () => Publisher;
-  readonly pollers: () => Pollers;
-  readonly inputs: () => Inputs;
-  readonly outcome: () => Outcome;
-  /** Calls the roll and offers what it comes to; `change` replaces inputs before. */
-  hear(change: Partial<Inputs>): void;
-  hearListing(listing: Listing): void;
-  mark(mark: Drain): void;
-  unmark(key: string): void;
-  /** Whether the drain of a mark is done. One that has ended by itself is not. */
-  isDrained(key: string): boolean;
-  /** The names that it serves, for its source. */
-  serves(): ReadonlySet<string>;
-  /** Goes on without the first listing if that is late. */
-  tick(): void;
-  /** Ends it and starts the next one; with `late` what was written in this instant is not on the disk yet. */
-  restart(late: boolean): void;
-  stop(): void;
+  readonly walk: () => Walk;
+  readonly source: () => SimulatedSource;
+  readonly writes: () => Writes;
+  /** Undefined until it listens. */
+  readonly route: () => ProviderRoute | undefined;
+  /** When it started, in milliseconds since 1970. */
+  readonly began: () => number;
+  /** How far the drain of a mark is. One that has ended by itself is not there. */
+  drainStep(key: string): string | undefined;
+  readonly declared: () => readonly DeclaredGroup[];
+  /** Changes the group files. */
+  declare(groups: readonly DeclaredGroup[]): void;
+  start(): void;
+  /** Ends it; with `crash` what is not written yet is lost. Returns whether something is. */
+  end(crash: boolean): boolean;
 }
 
-export interface Hooks {
-  readonly target: (targets: readonly Target[]) => void;
-  readonly answers: () => Answers;
-  /** After each roll call; `before` is what was offered before it by the same server. */
-  readonly called: (outcome: Outcome, offered: Snapshot, before: Snapshot | undefined) => void;
-  readonly published: (snapshot: Snapshot) => void;
-}
+export function createServer(options: ServerOptions): SimulatedServer {
+  const { truth, wires, parts, failed } = options;
+  const disk = createDisk(wires);
+  const log = {
+    ...{ info() {}, warn() {} },
+    error: ({ problem }: { problem: string }) => failed(new Error(problem)),
+  } as unknown as Logger;
+  const groupFiles = createFiles(options.groups, wires);
+  let now: ReturnType<typeof serve>;
 
-/** How long the first listing is awaited before what the disk remembers is served. */
-const firstListing = 2000;
+  function guarded(run: () => void) {
+    try {
+      run();
+    } catch (error) {
+      failed(error);
+    }
+  }
 
-export function createServer(groups: readonly DeclaredGroup[], parts: Parts, hooks: Hooks): SimulatedServer {
-  let inputs: Inputs = { declared: declare(...groups), routes: noRoutes, listings: new Map(), ...nothingTold };
-  let memory = noMemory;
-  let previous: Previous = noPrevious;
-  let kept: { now: Kept; before: Kept; at: number } = { now: nothingKept, before: nothingKept, at: 0 };
-  let outcome: Outcome;
-  let offered: Snapshot | undefined;
-  let publisher: Publisher;
-  let pollers: Pollers;
-  let forgetting: ReturnType<typeof createForgetting>;
-  let began = 0;
-  let unseenUntil = 0;
-  let started = false;
-  let marks: Marks;
-  let stop: AbortController;
-
-  function start() {
-    began = Date.now();
-    unseenUntil = memory.opened ? began + shortestLife : 0;
-    started = false;
-    offered = undefined;
-    outcome = parts.serve(inputs, noMemory, previous);
-    publisher = createPublisher(parts.snapshot(outcome.plan, outcome.composed), 250, (error) => {
-      throw error;
-    });
-    marks = createMarks({ kept: inputs.marks as Drains, log: { info() {} } });
-    inputs = { ...inputs, marks: marks.current() };
-    marks.follow(publisher);
-    publisher.onVersion(hooks.published);
-    pollers = createPollers();
-    forgetting = createForgetting();
-    stop = new AbortController();
+  function serve() {
+    const stop = new AbortController();
     const { signal } = stop;
-    // The timer of one that has ended goes on: no promise is settled in here.
-    void marks.run((marks) => signal.aborted || hear({ marks }), signal);
+    setMaxListeners(0, signal);
+    const state = disk.open();
+    const unseenUntil = state.kept.memory.opened ? Date.now() + shortestLife : 0;
+    let walk: Walk | undefined;
+    const source = createSource(truth, wires, () => guarded(() => walk && options.called(walk)));
+    const probes = createProbes({ ask: parts.ask(options.ask), onProbe() {} });
+    const started = startWalk({
+      wiring: { ...wiring, serve: parts.serve },
+      files: groupFiles.open(state.kept.groups),
+      sources: [source],
+      ...{ probes, state, settle: 250, log, signal },
+    });
+    walk = started;
+    const { publisher } = walk;
+    publisher.onVersion(() => guarded(() => options.published(started)));
+    const pollers = createPollers();
+    const apis = options.apis.map((url) => ({ url, headers: {} }));
+    const traefiks = createTraefiks({ apis, ask: options.askTraefik, log, onApplied() {} });
+    void traefiks.run(publisher, signal).catch(failed);
+    const route = createProviderRoute({
+      publisher,
+      pollers,
+      hold: options.hold,
+      onPoll() {},
+      onGiven() {},
+      onCut() {},
+    });
+    const token = { read: async () => "" } as unknown as Writes["token"];
+    const writes = createWrites({ walk, sources: [source], token, log });
+    const server = {
+      stop,
+      walk,
+      source,
+      pollers,
+      traefiks,
+      route,
+      writes,
+      unseenUntil,
+      began: Date.now(),
+      listens: false,
+    };
+    void walk.read.then(() => {
+      server.listens = true;
+    }, failed);
+    walk.ended.catch(failed);
+    return server;
   }
 
-  function recall() {
-    inputs = { ...inputs, answers: hooks.answers() };
-    outcome = parts.serve(inputs, forgetting(memory, inputs.declared.groups), previous);
-    const frozen = parts.snapshot(outcome.plan, outcome.composed, publisher.current());
-    ({ memory } = outcome);
-    if (outcome.plan.state === "ready") previous = outcome.composed;
-    const before = offered;
-    offered = frozen;
-    hooks.target(targetsOf(outcome.plan));
-    const now = { memory, groups: inputs.declared.groups, routes: new Map(), marks: marks.current() };
-    kept = { now, before: kept.now, at: Date.now() };
-    hooks.called(outcome, frozen, before);
-    publisher.offer(frozen);
-    marks.see(inputs.listings);
-  }
-
-  function hear(change: Partial<Inputs>) {
-    inputs = { ...inputs, ...change };
-    if (started) recall();
-  }
-
-  start();
+  now = serve();
   return {
-    publisher: () => publisher,
-    pollers: () => pollers,
-    inputs: () => inputs,
-    outcome: () => outcome,
-    hear,
-    hearListing(listing) {
-      started = true;
-      hear({ listings: new Map([["local", new Map([["default", listing]])]]) });
-    },
-    mark: (mark) => marks.set(new Map([[markKey(mark), mark]])),
-    unmark: (key) => marks.takeBack([key]),
-    isDrained(key) {
-      const mark = marks.current().get(key);
-      if (!mark) return false;
+    walk: () => now.walk,
+    source: () => now.source,
+    writes: () => now.writes,
+    route: () => (now.listens ? now.route : undefined),
+    began: () => now.began,
+    drainStep(key) {
+      const { walk, pollers, traefiks, unseenUntil } = now;
+      const mark = walk.marks.current().get(key);
+      if (!mark) return undefined;
       const facts = {
-        ...{ mark, now: Date.now(), release: marks.releaseOf(key), locked: publisher.current().status !== 200 },
-        ...{ unseenUntil, pollers: live(pollers.list()), traefiks: [] },
+        ...{ marks: new Map([[key, mark]]), releaseOf: walk.marks.releaseOf, ordinal: walk.publisher.ordinal() },
+        ...{ now: Date.now(), locked: walk.publisher.current().status !== 200, unseenUntil },
+        ...{ pollers: live(pollers.list()), traefiks: traefiks.rows().filter(({ answering }) => answering) },
       };
-      return parts.drainState(facts).step === "drained";
+      return markRows(parts.facts(facts))[0]?.step;
     },
-    serves: () => servedOf(outcome.plan, "local").get("default") ?? new Set(),
-    tick() {
-      if (started || Date.now() - began < firstListing) return;
-      started = true;
-      recall();
+    declared: groupFiles.groups,
+    declare: groupFiles.declare,
+    start() {
+      now = serve();
     },
-    stop() {
-      publisher.close();
-      stop.abort();
-    },
-    restart(late) {
-      this.stop();
-      const isLost = late && Date.now() === kept.at;
-      const read = readKept(keptText(isLost ? kept.before : kept.now));
-      if (!read.kept || read.problem) throw new Error(`the next server can't read what is kept: ${read.problem}`);
-      ({ memory } = read.kept);
-      previous = wiring.remembered(read.kept);
-      inputs = { ...inputs, listings: new Map(), answers: new Map(), marks: read.kept.marks };
-      hooks.target([]);
-      start();
+    end(crash) {
+      now.stop.abort();
+      now.route.release();
+      return disk.end(crash);
     },
   };
 }

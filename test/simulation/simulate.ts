@@ -1,120 +1,129 @@
 import { createHash } from "node:crypto";
-import type { Declared } from "../../server/roll-call/declared.ts";
-import type { DeclaredGroup } from "../../shared/parse-groups.ts";
-import { declare } from "../support/server/literals.ts";
+import fc, { type Scheduler } from "fast-check";
+import { createAsker } from "./asker.ts";
 import { calm } from "./calm.ts";
 import type { History, Step } from "./history.ts";
 import { createModel } from "./model.ts";
 import { createOperator } from "./operator.ts";
-import { createProbes } from "./probes.ts";
+import { createRollout } from "./rollout.ts";
 import { createServer, type Parts, realParts, type SimulatedServer } from "./server.ts";
-import { createSource } from "./source.ts";
-import { createTraefiks } from "./traefiks.ts";
+import { createTraefiks, urlOf } from "./traefiks.ts";
 import { createTruth, names } from "./truth.ts";
+import { createWires, settle } from "./wires.ts";
 
-/** All parts of one history. */
+/**
+ * The seam of the simulation. Real are: the walk with its publisher, marks, flapping and first reports; the wiring with labels; the probes;
+ * the provider's route with its holds and its table of pollers; the reader of Traefik's API and its history; the rows of drains; the guard
+ * of lost instances; what is kept, as text. Simulated is what they would wait for, and each of it is a wire, on which fast-check's
+ * scheduler chooses what arrives next: listings and events (source.ts), files (files.ts), answers of replicas (asker.ts), polls, answers
+ * to them and what a Traefik does with them (traefiks.ts), writes (disk.ts). Time is faked, and goes on in ticks. The truth (truth.ts) is
+ * what really is; the model (model.ts) says what may be served of what the server has heard; the operator (operator.ts) stops what is
+ * drained, and must not find a Traefik that still runs it.
+ */
 export type World = ReturnType<typeof createWorld>;
 
 /** Time goes on in steps of so many milliseconds, after each of which everything goes on that waits for a time. */
-const tick = 100;
+const tick = 200;
 
-function createWorld({ groups }: History, parts: Parts, pass: (ms: number) => void) {
+/** Moves the fake time. */
+type Pass = (ms: number) => void;
+
+function createWorld({ groups, hold, apis, order }: History, parts: Parts, pass: Pass) {
   const trace: string[] = [];
+  const tell = (line: string) => void trace.push(line);
   const truth = createTruth();
-  const source = createSource(truth);
-  const probes = createProbes(truth);
   const model = createModel();
-  const server: SimulatedServer = createServer(groups, parts, {
-    target: probes.target,
-    answers: probes.answers,
-    called(outcome, offered) {
-      trace.push(`called ${offered.status} ${offered.version}`);
-      model.check(server.inputs(), outcome, offered);
+  const wires = createWires(schedulerOf(order), tell);
+  let failure: unknown;
+  const traefikNames = ["10.9.9.1", "10.9.9.2"];
+  const traefiks = createTraefiks(traefikNames, apis, wires, () => server);
+  const server: SimulatedServer = createServer({
+    ...{ groups, hold, parts, truth, wires, ask: createAsker(truth, wires, model.answered), askTraefik: traefiks.ask },
+    apis: traefikNames.slice(0, apis).map(urlOf),
+    called: (walk) => model.check(walk.inputs(), walk.outcome()),
+    published({ publisher, outcome }) {
+      tell(`published ${publisher.current().status} ${publisher.current().version}`);
+      model.checkDocument(publisher.current(), outcome().plan);
     },
-    published(snapshot) {
-      trace.push(`published ${snapshot.status} ${snapshot.version}`);
-      traefiks.published();
+    failed(error) {
+      failure ??= error;
     },
   });
-  const traefiks = createTraefiks(() => server);
-  const operator = createOperator(
-    truth,
-    () => server,
-    traefiks,
-    (line) => trace.push(line),
-  );
+  const operator = createOperator(truth, () => server, traefiks, tell);
+  const rollout = createRollout(truth, () => server, operator);
   return {
-    ...{ truth, source, probes, model, server, traefiks, operator, trace },
-    wait(ms: number) {
+    ...{ truth, model, server, traefiks, operator, rollout, wires, trace },
+    /** Throws what any part has found to be wrong. */
+    check() {
+      if (failure !== undefined) throw failure;
+    },
+    async wait(ms: number) {
       for (let left = ms; left > 0; left -= tick) {
         pass(Math.min(tick, left));
-        server.tick();
+        await settle();
         traefiks.tick();
+        await wires.arriveLate();
         operator.tick();
+        rollout.tick();
+        this.check();
       }
-    },
-    hear() {
-      const listing = source.hear(server.serves());
-      if (listing) server.hearListing(listing);
-    },
-    /** A probe's answer arrives. */
-    answer(which: number) {
-      const heard = probes.hear(which);
-      if (!heard) return;
-      model.answered(heard.target, heard.by);
-      server.hear({});
-    },
-    declare(change: (groups: readonly DeclaredGroup[]) => readonly DeclaredGroup[]) {
-      const next = [...change(server.inputs().declared.groups)].sort((a, b) => (a.name < b.name ? -1 : 1));
-      // A directory without a group is refused.
-      if (next.length > 0) server.hear({ declared: declare(...next) satisfies Declared });
     },
   };
 }
 
-/** Lives through a history, under fake timers, which `pass` moves. Throws at the first thing that must not be; gives the trace of what happened. */
-export function simulate(history: History, pass: (ms: number) => void, parts = realParts): string {
+/** Lives through a history, under fake timers, which `pass` moves. Throws at the first thing that must not be; gives the digest of what happened. */
+export async function simulate(history: History, pass: Pass, parts = realParts): Promise<string> {
   const world = createWorld(history, parts, pass);
+  await settle();
   if (history.opened) {
     for (const name of names) world.truth.make(name, "other").opens = true;
-    calm(world);
+    await calm(world);
   }
   for (const step of history.steps) {
-    world.wait(step.after);
+    await world.wait(step.after);
     world.trace.push(JSON.stringify(step));
-    take(world, step);
+    await take(world, step);
+    await settle();
     world.operator.tick();
+    world.check();
   }
   world.operator.giveUp();
-  calm(world);
-  world.server.stop();
+  world.rollout.giveUp();
+  await calm(world);
+  world.server.end(false);
+  await settle();
+  world.check();
   return createHash("sha256").update(world.trace.join("\n")).digest("hex");
 }
 
-function take(world: World, step: Step) {
-  const { truth, source, probes, model, server, traefiks, operator } = world;
-  if (step.do === "look") source.look(step.lie, step.of);
-  else if (step.do === "hear") world.hear();
-  else if (step.do === "ask") probes.ask(step.which);
-  else if (step.do === "answer") world.answer(step.which);
+function schedulerOf(order: number): Scheduler {
+  const [scheduler] = fc.sample(fc.scheduler(), { seed: order, numRuns: 1 });
+  return scheduler as Scheduler;
+}
+
+async function take(world: World, step: Step) {
+  const { truth, model, server, traefiks, operator, rollout, wires } = world;
+  if (step.do === "arrive") await wires.arrive(step.count);
+  else if (step.do === "look") server.source().look(step.lie, step.of);
   else if (step.do === "drain") operator.drain(step.name, step.aim);
   else if (step.do === "undrain") operator.undrain(step.name);
+  else if (step.do === "rollout") rollout.begin(step.group);
   else if (step.do === "declare")
-    world.declare((groups) => [...groups.filter(({ name }) => name !== step.group.name), step.group]);
-  else if (step.do === "remove") world.declare((groups) => groups.filter(({ name }) => name !== step.group));
+    server.declare([...server.declared().filter(({ name }) => name !== step.group.name), step.group]);
+  else if (step.do === "remove") server.declare(server.declared().filter(({ name }) => name !== step.group));
   else if (step.do === "restart") {
+    const isLost = server.end(step.crash);
     traefiks.serverEnded();
-    source.restart();
-    model.restarted(step.late);
-    server.restart(step.late);
+    await settle();
+    model.restarted(isLost);
+    server.start();
   } else if ("which" in step) {
-    const one = traefiks.all[step.which % traefiks.all.length];
+    const one = traefiks.all[step.which];
     if (!one) return;
-    if (step.do === "poll") traefiks.poll(one, step.which > 3);
-    if (step.do === "receive") traefiks.receive(one);
-    if (step.do === "apply") traefiks.apply(one);
+    if (step.do === "poll") traefiks.poll(one);
     if (step.do === "stop-traefik") traefiks.stop(one);
     if (step.do === "go-on") traefiks.goOn(one);
+    if (step.do === "refuse") traefiks.refuse(one);
     if (step.do === "reconnect") traefiks.reconnect(one);
     if (step.do === "restart-traefik") traefiks.restart(one);
   } else {
@@ -133,7 +142,7 @@ function take(world: World, step: Step) {
     if (step.do === "fail-ending") machine.ending = undefined;
     if (step.do === "end") {
       truth.end(step.name);
-      if (step.told) source.tellEnd(step.name);
+      if (step.told) server.source().tellEnd(step.name);
     }
   }
 }

@@ -14,8 +14,15 @@ export interface Machine {
   ending: string | undefined;
 }
 
-/** Every name that is ever declared or made. */
-export const names = ["api-0", "api-1", "web-0", "web-1", "web-2", "web-3"] as const;
+/** Every name that is ever declared or made. `box` is no group: its instances declare themselves by labels. */
+export const names = ["api-0", "api-1", "web-0", "web-1", "web-2", "web-3", "box-0", "box-1"] as const;
+
+const labels = {
+  "user.traefik.enable": "true",
+  "user.traefik.http.routers.box.rule": "Host(`box.example.com`)",
+  "user.traefik.http.routers.box.entrypoints": "web",
+  "user.traefik.http.services.box.loadbalancer.server.port": "80",
+};
 
 /** The machines as they are: the world of one history, of which the server only knows what it is told. */
 export interface Truth {
@@ -38,7 +45,7 @@ export function createTruth(): Truth {
   /** Few addresses, so that one that is free again is soon another machine's. */
   function otherAddress() {
     for (;;) {
-      const address = `10.0.0.${1 + (turn++ % 9)}`;
+      const address = `10.0.0.${1 + (turn++ % 11)}`;
       if (isFree(address)) return address;
     }
   }
@@ -68,12 +75,17 @@ export function listed({ name, uuid, state, address, opens, ending }: Machine): 
     name,
     uuid,
     state,
-    keys: { [tags.group]: groupOf(name) },
+    keys: isLabelled(name) ? labels : { [tags.group]: groupOf(name) },
     nics: [{ name: "eth0", addresses, problem: undefined }],
     leaving: ending,
     saysReady: opens,
   };
 }
+
+/** Which machine of its history one is, counted from 0. */
+export const madeAs = (uuid = "") => Number(uuid.split("#")[1]);
+
+export const isLabelled = (name: string) => name.startsWith("box-");
 
 export function groupOf(name: string): string {
   return name.replace(/-\d+$/, "");
