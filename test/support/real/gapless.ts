@@ -13,7 +13,7 @@ import { type RealTerraform, realTerraform } from "./terraform-parts.ts";
 export interface Rig extends Omit<Site, "declare"> {
   readonly one: Traefik;
   /** Starts another one under a name, of another version too, and resolves once it routes to all replicas. */
-  another(name: string, binary?: string, query?: string): Promise<Traefik>;
+  another(name: string, binary?: string): Promise<Traefik>;
   /** Writes the group's file: what is given, and the rest as it was; of a rollout only the image that it ended with. */
   declare(settings: Partial<Settings>): void;
   /** Resolves once Traefik routes to that many replicas. */
@@ -128,8 +128,8 @@ export async function openRig({ terraform, ...options }: Parts, first: Settings)
     },
     verb: async (...words) => fine(await site.rollcall(...words), words),
     planned: async (...words) => fine(await site.terraform(...words), words),
-    async another(name, binary, query = "") {
-      const traefik = await site.traefik(quick, `?name=${name}${query}`, binary);
+    async another(name, binary) {
+      const traefik = await site.traefik(quick, `?name=${name}`, binary);
       await traefikHas(traefik, settings.replicas, 60_000, group);
       return traefik;
     },
