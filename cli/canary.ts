@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { steadyNow } from "../files/steady-now.ts";
 import type { Config } from "../server/config.ts";
 import { askStatus } from "./ask-server.ts";
 import { runCheck } from "./check-command.ts";
@@ -61,12 +62,12 @@ export async function canary(options: CanaryOptions): Promise<number> {
 
 /** Why the step failed; undefined if it held until its end. */
 async function watch(options: CanaryOptions): Promise<string | undefined> {
-  const until = Date.now() + options.every;
+  const until = steadyNow() + options.every;
   do {
     const failure = await whyNot(options);
     if (failure !== undefined) return failure;
-    await sleep(Math.max(1, Math.min(gap, until - Date.now())), undefined, { signal: options.signal });
-  } while (Date.now() < until);
+    await sleep(Math.max(1, Math.min(gap, until - steadyNow())), undefined, { signal: options.signal });
+  } while (steadyNow() < until);
   const { check, environment, progress, signal } = options;
   if (check === undefined) return undefined;
   const say = (line: string) => progress.say(`  ${line}`);

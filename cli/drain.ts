@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { steadyNow } from "../files/steady-now.ts";
 import type { Config } from "../server/config.ts";
 import type { MarkRow, Status } from "../server/http/status.ts";
 import type { Drained, TakenBack } from "../server/marks/drains.ts";
@@ -83,7 +84,7 @@ function sayNotKept({ notKept }: NotKept, say: DrainOptions["say"]) {
 const pause = 100;
 
 async function waitFor(keys: readonly string[], { config, timeout, say, signal }: DrainOptions): Promise<number> {
-  const began = Date.now();
+  const began = steadyNow();
   const said = new Map<string, string>();
   for (;;) {
     const now = await askStatus(config).then(
@@ -92,12 +93,12 @@ async function waitFor(keys: readonly string[], { config, timeout, say, signal }
     );
     const news = now.filter(({ key, words }) => said.get(key) !== words);
     for (const { key, words } of news) said.set(key, words);
-    const seconds = ((Date.now() - began) / 1000).toFixed(1);
+    const seconds = ((steadyNow() - began) / 1000).toFixed(1);
     for (const line of linesOf(news)) say(`${seconds.padStart(5)} s  ${line}`);
     if (now.some(({ state }) => state === "back")) return exitCodes.error;
     const waiting = now.filter(({ state }) => state === "waits");
     if (waiting.length === 0) return exitCodes.ok;
-    if (Date.now() - began >= timeout) {
+    if (steadyNow() - began >= timeout) {
       say(`not drained after ${timeout / 1000} s: ${linesOf(waiting).join("; ")}`);
       return exitCodes.timeout;
     }

@@ -1,5 +1,6 @@
 import { milliseconds } from "../files/milliseconds.ts";
 import { ProblemsError } from "../files/problems-error.ts";
+import { steadyNow } from "../files/steady-now.ts";
 import type { Status } from "../server/http/status.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
@@ -76,7 +77,7 @@ export async function hold(group: DeclaredGroup, options: StepOptions, work: Ste
   const { progressDeadline, minReadySeconds } = group.rollout ?? usualRollout;
   const deadline = milliseconds(progressDeadline);
   const late = AbortSignal.timeout(deadline);
-  const began = Date.now();
+  const began = steadyNow();
   const say = (line: string) => progress.say(`  ${line}`);
   const what = `${group.name}: not complete within the progressDeadline of ${progressDeadline}`;
   try {
@@ -98,7 +99,7 @@ export async function hold(group: DeclaredGroup, options: StepOptions, work: Ste
     if (error instanceof ProblemsError || error instanceof StepFailed) throw error;
     throw new StepFailed((error as Error).message, exitCodes.error);
   }
-  const timeout = Math.max(0, began + deadline - Date.now());
+  const timeout = Math.max(0, began + deadline - steadyNow());
   const steady = minReadySeconds * 1000;
   const code = await waitForRollCall({
     config,
@@ -111,7 +112,7 @@ export async function hold(group: DeclaredGroup, options: StepOptions, work: Ste
     signal,
   });
   if (code !== exitCodes.ok) throw new StepFailed(what, code);
-  await check(group, { ...options, timeout: began + deadline - Date.now(), say }, work);
+  await check(group, { ...options, timeout: began + deadline - steadyNow(), say }, work);
 }
 
 async function check(

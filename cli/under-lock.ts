@@ -3,6 +3,7 @@ import { rmdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lock, LockHeld, takeLock } from "../files/lock.ts";
 import { privateDirectory } from "../files/private-directory.ts";
+import { steadyNow } from "../files/steady-now.ts";
 
 export interface LockOptions {
   /** The directory of the stacks. */
@@ -37,13 +38,13 @@ export async function underLock<T>(options: LockOptions, work: (lock: Lock) => P
 }
 
 async function wait({ directory, verb, patience, say, signal }: LockOptions): Promise<Lock> {
-  const until = Date.now() + (patience ?? 0);
+  const until = steadyNow() + (patience ?? 0);
   for (let waiting = false; ; waiting = true) {
     try {
       return await takeLock(directory, `rollcall ${verb}`);
     } catch (error) {
       if (!(error instanceof LockHeld)) throw error;
-      if (Date.now() >= until)
+      if (steadyNow() >= until)
         throw new Error(
           `${error.message}: wait until it ends${patience === undefined ? "" : ", or use --lock-timeout 5m"}`,
         );

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readDirectory } from "../files/read-directory.ts";
+import { steadyNow } from "../files/steady-now.ts";
 import type { Config } from "../server/config.ts";
 import type { Status } from "../server/http/status.ts";
 import { type DeclaredGroup, parseGroups } from "../shared/parse-groups.ts";
@@ -50,7 +51,7 @@ async function waitUntil(
   { config, timeout, say, signal, steady = 0, allowStale, pollers, traefiks, refreshed }: WaitOptions,
   standing: (status: Status, demand: Demand) => Standing,
 ): Promise<number> {
-  const until = Date.now() + timeout;
+  const until = steadyNow() + timeout;
   let since: number | undefined;
   for (let said = ""; ; ) {
     // Other changes make new versions too: once this one was fetched, the pollers don't matter any more.
@@ -62,13 +63,13 @@ async function waitUntil(
     );
     if (line !== said) say(line);
     said = line;
-    since = done ? (since ?? Date.now()) : undefined;
-    if (since !== undefined && Date.now() - since >= steady) return exitCodes.ok;
-    if (Date.now() >= until) {
+    since = done ? (since ?? steadyNow()) : undefined;
+    if (since !== undefined && steadyNow() - since >= steady) return exitCodes.ok;
+    if (steadyNow() >= until) {
       say(`not complete after ${timeout / 1000} s: ${line}`);
       return exitCodes.timeout;
     }
-    await sleep(Math.min(200, Math.max(1, until - Date.now())), undefined, signal && { signal });
+    await sleep(Math.min(200, Math.max(1, until - steadyNow())), undefined, signal && { signal });
   }
 }
 

@@ -4,6 +4,8 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { iso } from "./iso.ts";
+import { steadyNow } from "./steady-now.ts";
 import { errorWords } from "./system-error.ts";
 
 /** A process that holds a lock. */
@@ -72,7 +74,7 @@ export async function takeLock(directory: string, what: string, options: LockOpt
 
 async function tryLock(directory: string, what: string, elsewhere: "hold" | "ended"): Promise<Lock> {
   const file = join(directory, `.${randomUUID()}${suffix}`);
-  let holder: Holder = { host: hostname(), since: new Date().toISOString(), processes: [] };
+  let holder: Holder = { host: hostname(), since: iso(steadyNow()), processes: [] };
   function share(pid: number, doing: string, output?: string) {
     holder = { ...holder, processes: [...holder.processes, { pid, what: doing, output, started: startOf(pid) }] };
     try {

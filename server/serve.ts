@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Server } from "node:http";
 import type { Logger } from "pino";
+import { steadyNow } from "../files/steady-now.ts";
 import type { Config } from "./config.ts";
 import { createFileSources } from "./file-sources.ts";
 import { createAdmin, createProviderApp } from "./http/admin.ts";
@@ -62,7 +63,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
   );
   const state = await openStateDirectory(config.state, config.traefik.version, log);
   // A Traefik that this directory's previous server gave a document may not have polled yet.
-  const unseenUntil = state.kept.memory.opened ? Date.now() + shortestLife : 0;
+  const unseenUntil = state.kept.memory.opened ? steadyNow() + shortestLife : 0;
   const probes = createProbes({ ask: askOnce, onProbe: metrics.probed });
   const wiring = createWiring(config);
   const files = createFileSources(config, wiring, state.kept, log);
@@ -98,7 +99,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
       times: walk.times,
       releaseOf: walk.marks.releaseOf,
       unseenUntil,
-      now: Date.now(),
+      now: steadyNow(),
     });
   const token = createToken(config);
   const servers: Server[] = [];

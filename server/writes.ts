@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { steadyNow } from "../files/steady-now.ts";
 import { errorWords } from "../files/system-error.ts";
 import { labelledMembers } from "./document/instance-rows.ts";
 import type { Token } from "./http/token.ts";
@@ -26,7 +27,7 @@ export function createWrites({ walk, sources, token, log }: WritesOptions): Writ
   });
   return {
     token,
-    drain: (asked) => drain(asked, fleet(), walk.marks, Date.now()),
+    drain: (asked) => drain(asked, fleet(), walk.marks, steadyNow()),
     takeBack: (targets, ifPresent) => takeBack(targets, fleet(), walk.marks, ifPresent),
     accept: new Map(sources.map((source) => [source.name, () => source.accept()])),
     kept: walk.kept,

@@ -76,9 +76,14 @@ describe("the rooms", () => {
   });
 });
 
+test("every wait, interval and deadline goes by a clock that nothing sets: files/steady-now.ts or performance.now()", () => {
+  const running = under("server", "cli", "files");
+  expect(running.filter((file) => /\bDate\.now\b|new Date\(\)/.test(textOf(file)))).toEqual([]);
+});
+
 describe("the pure files", () => {
   const doing = [
-    ...["read-directory", "list-files", "follow", "lock", "private-directory", "write-whole"].map(
+    ...["read-directory", "list-files", "follow", "lock", "private-directory", "write-whole", "steady-now"].map(
       (name) => `files/${name}.ts`,
     ),
     ...["server/routes/routes-source.ts", "server/document/publisher.ts"],

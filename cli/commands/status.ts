@@ -17,6 +17,6 @@ export function addStatus(program: Program, context: Context): void {
       const { isTTY = false, columns } = context.output;
       const colours = pc.createColors(pc.isColorSupported && isTTY);
       const format = quiet ? "quiet" : output;
-      context.output.write(formatStatus(status, { format, groups, now: Date.now(), columns, colours }));
+      context.output.write(formatStatus(status, { format, groups, now: Date.parse(status.now), columns, colours }));
     });
 }

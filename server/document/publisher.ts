@@ -1,3 +1,4 @@
+import { steadyNow } from "../../files/steady-now.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The one place where the answer changes. */
@@ -34,7 +35,7 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
   const listeners = new Set<(snapshot: Snapshot) => void>();
   let current = first;
   let next = first;
-  let published = Date.now();
+  let published = steadyNow();
   let document = first.status === 200 ? first.version : undefined;
   let ordinal = document === undefined ? 0 : 1;
   let quietUntil = Number.NEGATIVE_INFINITY;
@@ -48,7 +49,7 @@ export function createPublisher(first: Snapshot, settle: number, onFault: (error
     clearTimeout(timer);
     due = Number.POSITIVE_INFINITY;
     current = next;
-    published = Date.now();
+    published = steadyNow();
     begun = gathering;
     gathering = Number.POSITIVE_INFINITY;
     if (current.status === 200 && current.version !== document) {

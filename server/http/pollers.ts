@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { steadyNow } from "../../files/steady-now.ts";
 import type { Snapshot } from "../document/snapshot.ts";
 import type { Release } from "../marks/drain.ts";
 
@@ -75,7 +76,7 @@ function hasRead(row: Poller, at: number) {
 export const shortestLife = 3 * usualInterval;
 
 /** A poller is a connection; a client that reconnects is recognised by its address, name and agent. */
-export function createPollers(now: () => number = Date.now): Pollers {
+export function createPollers(now: () => number = steadyNow): Pollers {
   const rows = new Map<Socket, Poller>();
   const caps = new Map<string, { cap: number; until: number }>();
   let tidied = now();

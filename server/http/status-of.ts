@@ -49,6 +49,7 @@ export function statusOf(parts: StatusParts): Status {
   const detailOf = ({ source, detail }: { readonly source: string; readonly detail?: string | undefined }) =>
     detail !== undefined && problems.has(detail) ? `see source ${source}` : (detail ?? null);
   return harmlessDeep({
+    now: iso(parts.now),
     state: plan.state,
     version: snapshot.version,
     status: snapshot.status,

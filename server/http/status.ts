@@ -10,8 +10,12 @@ import type { TraefikRow } from "../traefik-api/traefiks.ts";
 /** The agent of the verbs: one that fetches the document is listed as a poller, and is no Traefik. */
 export const ownAgent = "rollcall";
 
-/** What `/api/status` answers: the state of everything at one moment. Times are ISO 8601 in UTC, null where there is none. */
+/**
+ * What `/api/status` answers: the state of everything at one moment. Times are ISO 8601 in UTC, null where there is none, by the
+ * server's own clock, which is the machine's when it starts and is not set after that.
+ */
 export interface Status {
+  readonly now: string;
   readonly state: Plan["state"];
   readonly version: string;
   readonly status: 200 | 423;

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { steadyNow } from "../../files/steady-now.ts";
 import { isBare, listingOf, type Observed } from "../roll-call/observed.ts";
 import { aborted } from "../sources/wake.ts";
 import { type Drain, type Drains, mostMarks, type Published, type Release } from "./drain.ts";
@@ -34,7 +35,7 @@ interface Listed {
 /** Longer timers would end at once. */
 const longest = 2 ** 31 - 1;
 
-export function createMarks({ kept, log, now = Date.now }: MarksOptions): Marks {
+export function createMarks({ kept, log, now = steadyNow }: MarksOptions): Marks {
   let marks: Drains = new Map([...kept].filter(([, { until }]) => until > now()));
   let releases = new Map<string, Release>();
   let report = (_: Drains) => {};

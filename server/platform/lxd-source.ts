@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { steadyNow } from "../../files/steady-now.ts";
 import type { SourceState } from "../roll-call/observed.ts";
 import type { InstanceSource } from "../sources/source.ts";
 import { createWakeUp } from "../sources/wake.ts";
@@ -153,7 +154,7 @@ export function createLxdSource(options: LxdSourceOptions): InstanceSource {
       );
     status.operationsProblem = operationsProblem;
     status.problem = problem;
-    status.lastLook = Date.now();
+    status.lastLook = steadyNow();
     if (problem === undefined) status.lastGoodLook = status.lastLook;
     options.onLook(seconds);
   }

@@ -1,3 +1,4 @@
+import { steadyNow } from "../../files/steady-now.ts";
 import type { Plan, ReplicaPlan } from "./plan.ts";
 
 /** Since when each replica has been in its state. The plan knows no clock; this watches it over time. */
@@ -7,7 +8,7 @@ export interface StateTimes {
   of(group: string, row: ReplicaPlan): number | undefined;
 }
 
-export function createStateTimes(now: () => number = Date.now): StateTimes {
+export function createStateTimes(now: () => number = steadyNow): StateTimes {
   let known = new Map<string, { what: string; at: number }>();
   return {
     note(plan) {

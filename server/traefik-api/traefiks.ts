@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { Agent } from "undici";
+import { steadyNow } from "../../files/steady-now.ts";
 import type { Release } from "../marks/drain.ts";
 import { createWakeUp } from "../sources/wake.ts";
 import type { AskTraefik } from "./ask.ts";
@@ -46,7 +47,7 @@ const goneAfter = 15_000;
 
 type State = { -readonly [Key in Exclude<keyof TraefikRow, "answering">]: TraefikRow[Key] } & { answered: number };
 
-export function createTraefiks({ apis, ask: askTraefik, log, onApplied, now = Date.now }: TraefiksOptions): Traefiks {
+export function createTraefiks({ apis, ask: askTraefik, log, onApplied, now = steadyNow }: TraefiksOptions): Traefiks {
   const history = createHistory();
   const start = { applied: undefined, problem: undefined, off: [], down: [], answered: now() };
   const all = apis.map((api) => ({

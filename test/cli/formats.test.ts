@@ -100,6 +100,7 @@ const status: Status = {
   version: "fedcba9876543210",
   ordinal: 7,
   status: 200,
+  now: before(0),
   published: before(60),
   settling: false,
   stale: [{ source: "local", project: "default", problem: "nothing listens at /lxd" }],

@@ -39,4 +39,4 @@ const intro = (count: number) => `# Faults
 document all the time. A removal or an addition is wrong if the fault is a lie, or if it concerns another instance. The seconds are those from the end of the
 fault until the document is as before and stays so for half a second; the bound is what the run allows: more where an instance has to answer first, or left so often that it joins late. What LXD, labels and clients can be made to say by someone who means harm is
 in \`npm run attack\`; the real LXD, Traefik and terraform meet faults in \`test/real/faults.test.ts\`, \`test/real/full-disk.test.ts\` and
-\`test/real/deploy-faults.test.ts\`. A jump of the machine's clock is no row: it would hit every program of the machine.`;
+\`test/real/deploy-faults.test.ts\`. A jump of the machine's clock is no row: waits, intervals and deadlines go by a clock that is not set (\`files/steady-now.ts\`).`;

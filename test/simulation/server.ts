@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Logger } from "pino";
+import { steadyNow } from "../../files/steady-now.ts";
 import type { Hold } from "../../server/http/hold.ts";
 import { live } from "../../server/http/live-pollers.ts";
 import { type MarkParts, markRows } from "../../server/http/mark-rows.ts";
@@ -91,7 +92,7 @@ export function createServer(options: ServerOptions): SimulatedServer {
     const { signal } = stop;
     setMaxListeners(0, signal);
     const state = disk.open();
-    const unseenUntil = state.kept.memory.opened ? Date.now() + shortestLife : 0;
+    const unseenUntil = state.kept.memory.opened ? steadyNow() + shortestLife : 0;
     let walk: Walk | undefined;
     const source = createSource(truth, wires, () => guarded(() => walk && options.called(walk)));
     const probes = createProbes({ ask: parts.ask(options.ask), onProbe() {} });
@@ -127,7 +128,7 @@ export function createServer(options: ServerOptions): SimulatedServer {
       route,
       writes,
       unseenUntil,
-      began: Date.now(),
+      began: steadyNow(),
       listens: false,
     };
     void walk.read.then(() => {
@@ -150,7 +151,7 @@ export function createServer(options: ServerOptions): SimulatedServer {
       if (!mark) return undefined;
       const facts = {
         ...{ marks: new Map([[key, mark]]), releaseOf: walk.marks.releaseOf, ordinal: walk.publisher.ordinal() },
-        ...{ now: Date.now(), locked: walk.publisher.current().status !== 200, unseenUntil },
+        ...{ now: steadyNow(), locked: walk.publisher.current().status !== 200, unseenUntil },
         ...{ pollers: live(pollers.list()), traefiks: traefiks.rows().filter(({ answering }) => answering) },
       };
       return markRows(parts.facts(facts))[0]?.step;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { snapshot } from "../../../server/document/snapshot.ts";
 import { isLive, live } from "../../../server/http/live-pollers.ts";
 import { createPollers } from "../../../server/http/pollers.ts";
@@ -20,6 +20,21 @@ function clocked() {
   const clock = { now: 0 };
   return { clock, pollers: createPollers(() => clock.now) };
 }
+
+test("a clock that is set forgets no poller, and keeps none", () => {
+  vi.useFakeTimers({ now: Date.now(), toFake: ["Date", "performance"] });
+  try {
+    const pollers = createPollers();
+    pollers.answered(pollers.arrive(connection(), undefined), answer);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    expect(pollers.list()).toHaveLength(1);
+    vi.setSystemTime(0);
+    vi.advanceTimersByTime(15_001);
+    expect(pollers.list()).toHaveLength(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
 
 test("a poller whose quick polls are followed by a long hold is still known when that ends", () => {
   const { clock, pollers } = clocked();
