@@ -76,7 +76,7 @@ export const faults: Readonly<Record<string, Fault>> = {
       }),
     }),
     says: /was stopped by us while/,
-    seed: 2,
+    seed: 24,
   },
   "does not wait after a start for the pollers of the run before": {
     parts: () => ({ ...realParts, facts: (facts) => ({ ...facts, unseenUntil: 0 }) }),
@@ -86,7 +86,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   "trusts what a Traefik was given although its API tells what it runs": {
     parts: () => ({ ...realParts, facts: (facts) => ({ ...facts, traefiks: [] }) }),
     says: /was stopped by us while/,
-    seed: 4,
+    seed: 33,
   },
   "believes what an instance answered at its earlier address": {
     parts() {
