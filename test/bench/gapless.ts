@@ -71,7 +71,7 @@ export async function gapless(rounds: number, tell: (...results: Result[]) => vo
     ];
     writeFileSync(
       resolve(import.meta.dirname, "../../docs/gapless.md"),
-      gaplessPage(lines, { versions, rate, grace: grace[1] ?? "" }),
+      gaplessPage(lines, { versions, rate, grace: (grace[1] ?? "").replace(/\D/, " $&") }),
     );
   };
   await on({ ...first, ready: undefined }, async (rig) => {

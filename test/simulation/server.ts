@@ -128,7 +128,7 @@ export function createServer(options: ServerOptions): SimulatedServer {
       route,
       writes,
       unseenUntil,
-      began: steadyNow(),
+      began: Date.now(),
       listens: false,
     };
     void walk.read.then(() => {
