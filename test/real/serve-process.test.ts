@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { freePort } from "../../lab/demo/free-port.ts";
+import { groupFile, isColoured, usePlaces } from "../cli/places.ts";
 import { main } from "../support/cli/cli.ts";
 import { until } from "../support/until.ts";
-import { groupFile, isColoured, usePlaces } from "./places.ts";
 
 const { place, start, run } = usePlaces();
 
