@@ -21,5 +21,5 @@ function pollsLikeTraefik({ agent, name, polls, open }: Poller): boolean {
  * runs what it was given before.
  */
 export function live(pollers: readonly Poller[]): LivePoller[] {
-  return pollers.filter(pollsLikeTraefik).map(({ name, address, taken }) => ({ name: name ?? address, taken }));
+  return pollers.filter(pollsLikeTraefik).map(({ name, address, read }) => ({ name: name ?? address, read }));
 }

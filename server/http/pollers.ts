@@ -21,8 +21,8 @@ export interface Poller {
   open: boolean;
   /** The newest document of which it was sent the last byte, or told that it has it, and since when. A locked answer is none. */
   given: Release | undefined;
-  /** The newest document that it has certainly read, as it polled again after it, and when it did. */
-  taken: Release | undefined;
+  /** The newest document that it has certainly read, because it polled again after it was given that, and since when. */
+  read: Release | undefined;
   /** The version and the status that its last poll was answered with. */
   version: string | undefined;
   status: number | undefined;
@@ -68,8 +68,9 @@ function keyOf({ address, name, agent }: Pick<Poller, "address" | "name" | "agen
   return JSON.stringify([address, name, agent]);
 }
 
-function hasRead(row: Poller, at: number) {
-  if (row.given && row.given.ordinal !== row.taken?.ordinal) row.taken = { ...row.given, at };
+/** It polls again: so it has read what it was given. */
+function noteRead(row: Poller, at: number) {
+  if (row.given && row.given.ordinal !== row.read?.ordinal) row.read = { ...row.given, at };
 }
 
 /** A poller that polls no more is forgotten after this long at the earliest, in milliseconds: three of Traefik's usual intervals. */
@@ -98,12 +99,12 @@ export function createPollers(now: () => number = steadyNow): Pollers {
     shorten(caps);
   }
 
-  /** The row of a client's previous connection, if it is the same client. One that closes a connection before it has read all resets it. */
+  /** The row of a client's previous connection, if it is the same client. A reset shows that the client left bytes unread. */
   function returning(address: string, name: string | undefined, agent: string): Poller | undefined {
     for (const [socket, row] of rows) {
       if (!socket.destroyed || row.address !== address || row.name !== name || row.agent !== agent) continue;
       rows.delete(socket);
-      if (!socket.errored) hasRead(row, now());
+      if (!socket.errored) noteRead(row, now());
       row.gaps = [];
       row.version = undefined;
       return row;
@@ -121,13 +122,13 @@ export function createPollers(now: () => number = steadyNow): Pollers {
         known.gaps = [...known.gaps, time - known.last].slice(-5);
         known.last = time;
         known.polls++;
-        hasRead(known, time);
+        noteRead(known, time);
         known.cap = capOf(known);
         return known;
       }
       const address = socket.remoteAddress ?? "";
       const agent = (request.headers["user-agent"] ?? "").slice(0, 100);
-      const none = { given: undefined, taken: undefined, version: undefined, status: undefined };
+      const none = { given: undefined, read: undefined, version: undefined, status: undefined };
       const fresh = { address, name, agent, first: time, polls: 0, held: false, open: true, ...none };
       const cap = Number.POSITIVE_INFINITY;
       const row: Poller = returning(address, name, agent) ?? { ...fresh, last: time, answered: time, gaps: [], cap };

@@ -7,7 +7,7 @@ export type DrainStep = "leaving" | "waiting-for-pollers" | "waiting-for-traefik
 export interface LivePoller {
   readonly name: string;
   /** The ordinal of the newest document that it is known to have read, and since when; undefined while none is known. */
-  readonly taken: Release | undefined;
+  readonly read: Release | undefined;
 }
 
 /** A Traefik whose API is known. */
@@ -59,12 +59,12 @@ export function drainState(facts: DrainFacts): DrainState {
     const names = [...pollers.map(({ name }) => name), ...traefiks.map(({ url }) => url)];
     return waiting("leaving", names, "the document is locked (423): nobody is given one without it until that ends");
   }
-  const late = pollers.filter(({ taken }) => !has(taken, release)).map(({ name }) => name);
+  const late = pollers.filter(({ read }) => !has(read, release)).map(({ name }) => name);
   if (late.length > 0) return waiting("waiting-for-pollers", late, `waiting for ${few(late)} to poll`);
   const behind = traefiks.filter(({ applied }) => !has(applied, release)).map(({ url }) => url);
   if (behind.length > 0)
     return waiting("waiting-for-traefik", behind, `waiting for Traefik at ${few(behind)} to run it`);
-  const letGo = [...pollers.map(({ taken }) => taken), ...traefiks.map(({ applied }) => applied), release];
+  const letGo = [...pollers.map(({ read }) => read), ...traefiks.map(({ applied }) => applied), release];
   const graceEnds = Math.max(mark.since, ...letGo.map((one) => one?.at ?? 0)) + mark.grace;
   const alone = pollers.length === 0 ? "no Traefik polls; " : "";
   if (now < graceEnds)

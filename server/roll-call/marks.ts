@@ -1,3 +1,5 @@
+import { iso } from "../../files/iso.ts";
+
 /** That an instance is being drained: it is out of the load balancer until the mark ends. Times are in milliseconds since 1970. */
 export interface Mark {
   readonly source: string;
@@ -21,5 +23,5 @@ export function markKey({ source, project, instance }: Pick<Mark, "source" | "pr
 
 /** What is said of an instance that is marked. */
 export function markWords({ by, until }: Mark): string {
-  return `drained by ${by}, until ${new Date(until).toISOString()}`;
+  return `drained by ${by}, until ${iso(until)}`;
 }

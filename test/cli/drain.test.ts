@@ -57,7 +57,7 @@ async function polling(server: Rollcall) {
 }
 
 describe.concurrent("drain", () => {
-  test("ends with 0 when the live poller was given a document without it and the grace is over, and shows each step", async () => {
+  test("ends with 0 when the live poller has read a document without it and the grace is over, and shows each step", async () => {
     const { server, verb, states } = await twoReplicas();
     await polling(server);
     const began = performance.now();

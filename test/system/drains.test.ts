@@ -56,7 +56,7 @@ const web1 = "local/default/web-1";
 const drainWeb1 = { targets: ["web-1"], by: "ann", grace: "0s" };
 
 describe.concurrent("a drain", () => {
-  test("takes an instance out, is over when the live poller was given that, and can be taken back", async () => {
+  test("takes an instance out, is over when the live poller has read that, and can be taken back", async () => {
     const server = await twoReplicas();
     await poll(server);
     expect(await ask(server, drainWeb1)).toMatchObject({

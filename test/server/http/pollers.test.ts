@@ -123,7 +123,7 @@ describe("a live poller", () => {
   });
 
   test("keeps a drain waiting before its first document too: it may run one that an earlier server gave it", () => {
-    expect(live(polled({ given: false }).pollers.list())).toEqual([{ name: "127.0.0.1", taken: undefined }]);
+    expect(live(polled({ given: false }).pollers.list())).toEqual([{ name: "127.0.0.1", read: undefined }]);
     expect(live(polled({ given: false, agent: "rollcall" }).pollers.list())).toEqual([]);
   });
 
@@ -158,19 +158,19 @@ describe("a live poller", () => {
 
   test("has read a document once it polls again, unless it resets the connection on which it was given that", () => {
     const { clock, pollers, request } = polled({});
-    const taken = () => live(pollers.list());
+    const whatIsRead = () => live(pollers.list());
     const gave = (from: typeof request) => pollers.gave(pollers.arrive(from, undefined), 2);
-    expect(taken()).toEqual([{ name: "127.0.0.1", taken: undefined }]);
+    expect(whatIsRead()).toEqual([{ name: "127.0.0.1", read: undefined }]);
     gave(request);
-    expect(taken()).toEqual([{ name: "127.0.0.1", taken: { ordinal: 1, at: clock.now } }]);
+    expect(whatIsRead()).toEqual([{ name: "127.0.0.1", read: { ordinal: 1, at: clock.now } }]);
     Object.assign(request.socket, { destroyed: true, errored: new Error("ECONNRESET") });
     const second = connection();
     gave(second);
-    expect(taken()).toEqual([{ name: "127.0.0.1", taken: { ordinal: 1, at: clock.now } }]);
+    expect(whatIsRead()).toEqual([{ name: "127.0.0.1", read: { ordinal: 1, at: clock.now } }]);
     clock.now += 10;
     Object.assign(second.socket, { destroyed: true });
     gave(connection());
-    expect(taken()).toEqual([{ name: "127.0.0.1", taken: { ordinal: 2, at: clock.now } }]);
+    expect(whatIsRead()).toEqual([{ name: "127.0.0.1", read: { ordinal: 2, at: clock.now } }]);
   });
 
   test("is not forgotten for thousands of clients that come once", () => {

@@ -7,7 +7,7 @@ const facts: DrainFacts = {
   ...{ mark, now: 2000, release, locked: false, unseenUntil: 0 },
   ...{ pollers: [], traefiks: [] },
 };
-const poller = (name: string, ordinal: number, at = 1500) => ({ name, taken: { ordinal, at } });
+const poller = (name: string, ordinal: number, at = 1500) => ({ name, read: { ordinal, at } });
 const traefik = (url: string, ordinal?: number, at = 1600) => ({
   url,
   applied: ordinal === undefined ? undefined : { ordinal, at },
@@ -40,7 +40,7 @@ describe("a drain", () => {
     ],
     [
       "waits for each poller that has not read a document without it",
-      { pollers: [poller("edge1", 5), poller("edge2", 4), { name: "edge3", taken: undefined }] },
+      { pollers: [poller("edge1", 5), poller("edge2", 4), { name: "edge3", read: undefined }] },
       ...(["waiting-for-pollers", ["edge2", "edge3"], "waiting for edge2, edge3 to poll"] as const),
     ],
     [
