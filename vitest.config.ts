@@ -5,14 +5,14 @@ import { runs } from "./test/support/runs.ts";
 
 // What runs on a real LXD or a real Traefik, or is about a whole process, comes after everything else, one file at a time: it measures,
 // and some of it ends the one daemon that all of it shares.
-const real = ["test/real/**/*.test.ts", "test/contract/lxd.test.ts"];
+const real = ["test/real/**/*.test.ts", "test/contract/real.test.ts"];
 const build = "test/support/cli/build.ts";
 
 /** What takes longest starts first, so that at the end no file is waited for alone. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
     const isLong = ({ moduleId }: TestSpecification) =>
-      /\/test\/(contract|system|cli|simulation|embedded-lxd)\//.test(moduleId);
+      /\/test\/(contract|system|cli|simulation|embedded-daemon)\//.test(moduleId);
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }

@@ -1,10 +1,11 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import { type Reading, readDirectory } from "../files/read-directory.ts";
+import { nothingRead, type Reading, readDirectory } from "../files/read-directory.ts";
 import { errorWords } from "../files/system-error.ts";
 import { parseDocuments } from "../files/yaml-document.ts";
 import type { Config } from "../server/config.ts";
 import { routeListing } from "../server/routes/route-files.ts";
+import { groupListing } from "../shared/instance-contents.ts";
 import { folded } from "../traefik/model/shape.ts";
 import { kinds } from "../traefik/objects/objects.ts";
 
@@ -27,7 +28,7 @@ export async function readForCheck(
   const at = resolve(path ?? ".");
   const isMeant = (file: string) => within(resolve(file), at);
   const both = async () => ({
-    groups: await readDirectory(groups),
+    groups: await readDirectory(groups, groupListing),
     routes: await readDirectory(routes, routeListing),
     isMeant,
   });
@@ -42,13 +43,13 @@ export async function readForCheck(
     const problems = [{ file: path, path: "", message: isDirectory }];
     return {
       ...(await both()),
-      groups: { directory: path, files: new Map(), problems, remarks: [], empty: [], watched: [], absent: false },
+      groups: { ...nothingRead, directory: path, problems },
       isMeant,
     };
   }
   const asked = await (isDirectory
-    ? readDirectory(path)
-    : readDirectory(dirname(path), { reads: (name) => name === basename(path) }));
+    ? readDirectory(path, groupListing)
+    : readDirectory(dirname(path), { ...groupListing, reads: (name) => name === basename(path) }));
   const input = await both();
   if (isDirectory) {
     if (within(at, routes)) return input;
@@ -66,11 +67,17 @@ function within(path: string, directory: string): boolean {
 }
 
 /** A reading in which the files of another one replace those of their names. */
-function withFile(reading: Reading, { files, problems }: Reading): Reading {
+function withFile(reading: Reading, { files, attached, problems }: Reading): Reading {
   const names = new Set([...files.keys()].map((file) => join(reading.directory, basename(file))));
   const others = [...reading.files].filter(([file]) => !names.has(file));
   const before = reading.absent ? [] : reading.problems;
-  return { ...reading, absent: false, files: new Map([...others, ...files]), problems: [...before, ...problems] };
+  return {
+    ...reading,
+    absent: false,
+    attached: new Map([...reading.attached, ...attached]),
+    files: new Map([...others, ...files]),
+    problems: [...before, ...problems],
+  };
 }
 
 const sections = new Set(kinds.map((kind) => kind.split(".")[0]));

@@ -2,6 +2,7 @@ import { plural } from "../files/format-problems.ts";
 import { ProblemsError } from "../files/problems-error.ts";
 import { readDirectory } from "../files/read-directory.ts";
 import type { Config } from "../server/config.ts";
+import { groupListing } from "../shared/instance-contents.ts";
 import { parseGroups } from "../shared/parse-groups.ts";
 import { askStatus } from "./ask-server.ts";
 import { noGroup } from "./edit/group-file.ts";
@@ -25,7 +26,7 @@ export interface CheckRolloutOptions {
  * Returns the exit code: 1 if there is anything. Throws if no file has a group of that name.
  */
 export async function checkRollout({ config, groups: names, write }: CheckRolloutOptions): Promise<number> {
-  const loaded = parseGroups(await readDirectory(config.groups), groupContext(config));
+  const loaded = parseGroups(await readDirectory(config.groups, groupListing), groupContext(config));
   if (!loaded.ok) throw new ProblemsError(loaded.problems);
   const all = loaded.groups;
   const known = all.map(({ name }) => name);

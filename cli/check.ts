@@ -2,6 +2,8 @@ import { createColors } from "picocolors";
 import { formatPlace, formatProblems, plural } from "../files/format-problems.ts";
 import { labelledLine, type Problem } from "../files/problem.ts";
 import type { Config } from "../server/config.ts";
+import { isLoopback } from "../server/http/hosts.ts";
+import { openTo } from "../server/http/listener-settings.ts";
 import { createWiring, type Wiring } from "../server/wiring.ts";
 import { type DeclaredGroup, type GroupContext, type Loaded, parseGroups } from "../shared/parse-groups.ts";
 import { replicaNames } from "../shared/replica-names.ts";
@@ -26,7 +28,32 @@ export interface CheckConfiguredOptions extends Pick<CheckOptions, "colour" | "w
 
 export async function checkConfigured({ config, path, ...output }: CheckConfiguredOptions): Promise<number> {
   const input = await readForCheck(config, path);
+  if (path === undefined) {
+    for (const { says, warning } of [openTo("provider", config.provider), openTo("admin", config.admin)].flatMap(
+      (one) => one ?? [],
+    ))
+      output.write(warning === undefined ? `${says}\n` : `warning: ${warning}\n`);
+    for (const line of saidOfOthers(config)) output.write(`${line}\n`);
+  }
   return check({ input, context: groupContext(config), wiring: createWiring(config), ...output });
+}
+
+/** With which rollcalls marks are shared, and what is dangerous about how others are reached. */
+function saidOfOthers({ peers, follow }: Config): string[] {
+  const urls = peers.map(({ url }) => url);
+  const upstreams = follow.flatMap((one) => ("url" in one ? [one.url] : []));
+  return [
+    ...(urls.length > 0 ? [`drains, accepts and memory are shared with ${urls.join(", ")}`] : []),
+    ...urls.filter(isPlain).map((url) => `warning: peers: ${url} ${plainWords}`),
+    ...upstreams.filter(isPlain).map((url) => `warning: follow: ${url} ${plainWords}`),
+  ];
+}
+
+const plainWords = "is plain http: who is in between reads the token, and can answer in its place";
+
+function isPlain(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === "http:" && !isLoopback(hostname.replace(/[[\]]/g, ""));
 }
 
 /**

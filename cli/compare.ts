@@ -1,7 +1,8 @@
 import { ProblemsError } from "../files/problems-error.ts";
 import type { Config } from "../server/config.ts";
-import { socketOf } from "../server/platform/socket.ts";
+import { endpointOf } from "../server/platform/endpoint.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
+import { sourcesOf } from "../shared/placed.ts";
 import { problemsIn } from "./edit/group-file.ts";
 import { againstSource, type Compared } from "./pipeline/against-source.ts";
 import { readInventories } from "./pipeline/inventories.ts";
@@ -17,8 +18,8 @@ export interface CompareOptions {
 export type ComparedPlan = Compared & { readonly plan: StackPlan };
 
 /**
- * Compares plans with what their sources have, in the order of the plans. Throws LxdError if a source can't be asked, and
- * ProblemsError with the place of everything that the group files name and the sources lack.
+ * Compares plans with what their sources have, in the order of the plans. Throws DaemonError if a source can't be asked,
+ * an Error if it is of another platform, and ProblemsError with the place of everything that the group files name and the sources lack.
  */
 export async function compare(
   plans: readonly StackPlan[],
@@ -27,11 +28,11 @@ export async function compare(
   const compared = await Promise.all(
     plans.map(async (plan) => {
       const { stack, changes } = plan;
-      const own = groups.filter(({ source, selector }) => source === stack.name && !selector);
+      const own = groups.filter((group) => !group.selector && sourcesOf(group).includes(stack.name));
       const source = config.sources.find(({ name }) => name === stack.name) ?? {};
       const projects = new Set(own.map(({ project }) => project));
-      const inventories = await readInventories(socketOf(source, environment), projects);
-      return { plan, ...againstSource(changes, own, inventories) };
+      const inventories = await readInventories(stack, endpointOf(source, environment), projects);
+      return { plan, ...againstSource(stack, changes, own, inventories) };
     }),
   );
   const missing = compared.flatMap((one) => one.missing);

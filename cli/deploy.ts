@@ -11,6 +11,7 @@ import { whileDrained } from "./drain-first.ts";
 import type { EditedGroups } from "./edit/group-file.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { changeTable } from "./pipeline/change-table.ts";
+import { together } from "./pipeline/changes.ts";
 import { refusals } from "./pipeline/guard.ts";
 import { discardPlan, keysOf, type PipelineOptions, planStack, type StackPlan } from "./pipeline/pipeline.ts";
 import { findTerraform, type Terraform } from "./pipeline/terraform.ts";
@@ -103,7 +104,7 @@ async function planAndApply(
   }
   progress.now("");
   const compared = await compare(plans, { ...options, groups });
-  const changes = compared.flatMap((one) => one.changes);
+  const changes = together(compared.map(({ plan: { stack }, changes }) => ({ stack, changes })));
   write(changeTable(changes, groups));
   for (const remark of compared.flatMap((one) => one.remarks)) progress.say(remark);
   const served = status instanceof Error ? undefined : servedIn(status);
@@ -133,7 +134,9 @@ async function planAndApply(
       onStep(type, name);
     };
     try {
-      for (const one of compared) await apply(await adopt(one, pipeline, progress), pipeline, progress, count);
+      // What moves to another source is made there before it is destroyed where it was.
+      for (const one of compared.toSorted((a, b) => Number(destroys(a)) - Number(destroys(b))))
+        await apply(await adopt(one, pipeline, progress), pipeline, progress, count);
     } catch (error) {
       if (edit && done === 0) await undo(edit, progress);
       else if (edit) progress.say("a part is done, so the group files keep the change: the same command continues");
@@ -146,6 +149,10 @@ async function planAndApply(
 function endingOf({ plan, changes }: ComparedPlan): string[] {
   const adopted = new Set(changes.filter(({ action }) => action === "adopt").map(({ name }) => name));
   return keysOf(plan).filter((key) => !adopted.has(nameIn(key)));
+}
+
+function destroys({ changes }: ComparedPlan): boolean {
+  return changes.some(({ action }) => action === "destroy");
 }
 
 /** Nothing was applied, so the files must not say otherwise. */

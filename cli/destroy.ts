@@ -4,6 +4,7 @@ import type { DeployOptions } from "./deploy.ts";
 import { whileDrained } from "./drain-first.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { changeTable } from "./pipeline/change-table.ts";
+import { together } from "./pipeline/changes.ts";
 import { discardPlan, keysOf, type PipelineOptions, planStack, type StackPlan } from "./pipeline/pipeline.ts";
 import { findTerraform } from "./pipeline/terraform.ts";
 import { synth } from "./synth.ts";
@@ -39,7 +40,7 @@ export async function destroy(options: DestroyOptions): Promise<number> {
       plans.push(await planStack(stack, pipeline));
     }
     progress.now("");
-    const changes = plans.flatMap((one) => one.changes);
+    const changes = together(plans);
     if (changes.length === 0) {
       progress.say("nothing to destroy");
       return exitCodes.ok;

@@ -9,6 +9,7 @@ import { forTraefik } from "../server/document/for-traefik.ts";
 import type { Status } from "../server/http/status.ts";
 import { routeListing } from "../server/routes/route-files.ts";
 import { createWiring } from "../server/wiring.ts";
+import { groupListing } from "../shared/instance-contents.ts";
 import { type DeclaredGroup, parseGroups } from "../shared/parse-groups.ts";
 import { objectsOf } from "../traefik/objects/document.ts";
 import { described } from "../traefik/objects/references.ts";
@@ -29,14 +30,14 @@ export interface Difference {
  * file. Throws ProblemsError if the group files have a problem.
  */
 export async function diff(config: Config): Promise<Difference> {
-  const loaded = parseGroups(await readDirectory(config.groups), groupContext(config));
+  const loaded = parseGroups(await readDirectory(config.groups, groupListing), groupContext(config));
   if (!loaded.ok) throw new ProblemsError(loaded.problems);
   const reading = await readDirectory(config.routes, routeListing);
   const { routes, composed } = composeFiles(createWiring(config), loaded.groups, reading);
   const { objects } = composed;
   const status = await askStatus(config);
   const ofLabels = new Set(status.labelled.flatMap(({ objects }) => objects));
-  const served = new Map([...objectsOf(await askDocument(config))].filter(([id]) => !ofLabels.has(id)));
+  const served = new Map([...objectsOf((await askDocument(config)).document)].filter(([id]) => !ofLabels.has(id)));
   // With the current servers, a failover or a UDP router is given to Traefik as it is now; that is not a change of a file.
   const withServers = [...objects].map(([id, value]) => [id, withServersOf(value, served.get(id))] as const);
   const given = forTraefik(new Map(withServers), served, config.traefik.version);

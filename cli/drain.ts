@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { steadyNow } from "../files/steady-now.ts";
 import type { Config } from "../server/config.ts";
-import type { MarkRow, Status } from "../server/http/status.ts";
+import type { MarkRow } from "../server/http/mark-rows.ts";
+import type { Status } from "../server/http/status.ts";
 import type { Drained, TakenBack } from "../server/marks/drains.ts";
 import { markKey } from "../server/roll-call/marks.ts";
 import { isServed } from "../server/roll-call/plan.ts";
@@ -30,6 +31,8 @@ export interface DrainOptions {
   readonly force: boolean;
   /** Whether names that nothing has are ignored. */
   readonly ifPresent: boolean;
+  /** The URLs of peers that are not waited for. */
+  readonly withoutPeers?: readonly string[];
   /** Takes each step, with the time since the beginning. */
   readonly say: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -83,12 +86,14 @@ function sayNotKept({ notKept }: NotKept, say: DrainOptions["say"]) {
 
 const pause = 100;
 
-async function waitFor(keys: readonly string[], { config, timeout, say, signal }: DrainOptions): Promise<number> {
+async function waitFor(keys: readonly string[], options: DrainOptions): Promise<number> {
+  const { config, timeout, say, signal } = options;
+  const without = new Set((options.withoutPeers ?? []).map(bareUrl));
   const began = steadyNow();
   const said = new Map<string, string>();
   for (;;) {
     const now = await askStatus(config).then(
-      (status) => standings(keys, status),
+      (status) => standings(keys, status, without),
       (error: Error) => keys.map((key): Standing => ({ key, state: "waits", words: error.message })),
     );
     const news = now.filter(({ key, words }) => said.get(key) !== words);
@@ -113,11 +118,14 @@ interface Standing {
   readonly words: string;
 }
 
-function standings(keys: readonly string[], status: Status): Standing[] {
+function standings(keys: readonly string[], status: Status, without: ReadonlySet<string>): Standing[] {
   const rows = new Map<string, MarkRow>(status.marks.map((row) => [markKey(row), row]));
   const served = servedKeys(status);
   return keys.map((key) => {
     const row = rows.get(key);
+    // All that is left then is what these peers' Traefiks may still send.
+    if (row?.step === "waiting-for-peers" && row.waitsFor.every((url) => without.has(url)))
+      return { key, state: "over", words: `drained here; not waited for: ${row.detail}` };
     if (row) return { key, state: row.step === "drained" ? "over" : "waits", words: row.detail };
     if (served.has(key))
       return { key, state: "back", words: "is served again: its drain was taken back, or its time is over" };
@@ -126,10 +134,10 @@ function standings(keys: readonly string[], status: Status): Standing[] {
 }
 
 function servedKeys({ groups, labelled }: Status): Set<string> {
-  const members = groups.flatMap(({ source, project, inEffect, replicas }) =>
+  const members = groups.flatMap(({ replicas }) =>
     replicas
       .filter(({ state }) => isServed(state))
-      .map(({ replica: instance }) => markKey({ source, project, ...inEffect, instance })),
+      .map(({ replica: instance, source, project }) => markKey({ source, project, instance })),
   );
   return new Set([...members, ...labelled.filter(({ state }) => state !== "left-out" && isServed(state)).map(markKey)]);
 }
@@ -142,6 +150,11 @@ function linesOf(standings: readonly Standing[]): string[] {
     const more = names.length > 10 ? ` and ${names.length - 10} more` : "";
     return `${names.slice(0, 10).join(", ")}${more}: ${words}`;
   });
+}
+
+/** The URL of a peer as the server says it: without a slash at its end. */
+export function bareUrl(url: string): string {
+  return url.replace(/\/+$/, "");
 }
 
 /** `local/default/web-1` is web-1. */

@@ -104,12 +104,12 @@ function aboutReplicas({ groups, routes }: Status, name: string): string[] {
   return groups.flatMap((group) =>
     group.replicas
       .filter(({ replica }) => replica === name)
-      .flatMap(({ state, address, weight, weightFrom, reason, detail, remark }) => {
+      .flatMap(({ source, state, address, weight, weightFrom, reason, detail, remark }) => {
         const why = [reason, detail, remark].filter((part) => part).join(": ");
         const leading = routes.routers.filter((one) => leadsTo(one, group));
         const sayer = weightFrom === "file" ? "its group's file" : weightKey;
         return [
-          `${name} of group ${group.name}: ${state}${address === null ? "" : ` at ${address}`}${why === "" ? "" : ` (${why})`}`,
+          `${name} of group ${group.name}${source === group.source ? "" : ` on ${source}`}: ${state}${address === null ? "" : ` at ${address}`}${why === "" ? "" : ` (${why})`}`,
           ...(typeof weight === "number" ? [`  weight ${weight}, by ${sayer}`] : []),
           `  routers that lead to ${group.name}: ${leading.map(routerName).join(", ") || "none"}`,
         ];

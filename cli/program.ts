@@ -11,6 +11,8 @@ import { addDestroy } from "./commands/destroy.ts";
 import { addDiff } from "./commands/diff.ts";
 import { addDrain } from "./commands/drain.ts";
 import { addExplain } from "./commands/explain.ts";
+import { addExport } from "./commands/export.ts";
+import { addFollow } from "./commands/follow.ts";
 import { addRender } from "./commands/render.ts";
 import { addRollout } from "./commands/rollout.ts";
 import { addRoutes } from "./commands/routes.ts";
@@ -18,6 +20,7 @@ import { addScale } from "./commands/scale.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSynth } from "./commands/synth.ts";
+import { addTrust } from "./commands/trust.ts";
 import { addUndrain } from "./commands/undrain.ts";
 import { addWait } from "./commands/wait.ts";
 import type { Context, Outside } from "./context.ts";
@@ -67,10 +70,10 @@ export async function runProgram(words: readonly string[], outside: Outside): Pr
         // One line; and it may repeat an argument.
         outputError: (text, write) => write(harmlessLines(text.replace(/\n\(/, " ("))),
       });
-    const asking = [addStatus, addRoutes, addExplain, addRender, addDiff, addWait];
+    const asking = [addStatus, addRoutes, addExplain, addRender, addExport, addDiff, addWait];
     const leaving = [addDrain, addUndrain, addAccept];
     const making = [addSynth, addDeploy, addScale, addRollout, addDestroy, addCanary];
-    for (const add of [addServe, addCheck, ...asking, ...leaving, ...making]) add(program, from);
+    for (const add of [addServe, addFollow, addCheck, ...asking, ...leaving, ...making, addTrust]) add(program, from);
     for (const command of program.commands) command.showHelpAfterError(`See rollcall ${command.name()} --help`);
     program.on("command:*", ([verb = ""]: string[]) => {
       const verbs = program.commands.map((command) => command.name());

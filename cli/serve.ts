@@ -1,12 +1,14 @@
 import { type LoggerOptions, pino } from "pino";
 import { harmlessDeep } from "../files/harmless.ts";
 import type { Config } from "../server/config.ts";
-import { serve } from "../server/serve.ts";
+import type { ServeOptions, Serving } from "../server/serve.ts";
 import { createConfigWatch } from "./config-watch.ts";
 
 export interface ServeVerbOptions {
   /** Reads the configuration. Throws ProblemsError. */
   readonly load: () => Promise<Config>;
+  /** Starts it: `serve`, or `follow`. */
+  readonly serve: (options: ServeOptions) => Promise<Serving>;
   /** What to call its file. */
   readonly file: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -18,7 +20,7 @@ export interface ServeVerbOptions {
 const stopping = ["SIGTERM", "SIGINT"] as const;
 
 /** Serves until SIGTERM or SIGINT. SIGHUP reads the files again; the log says if the configuration has changed, which needs a restart. */
-export async function serveVerb({ load, file, environment, version, pretty }: ServeVerbOptions): Promise<void> {
+export async function serveVerb({ load, serve, file, environment, version, pretty }: ServeVerbOptions): Promise<void> {
   const config = await load();
   const log = await createLog(pretty, environment.ROLLCALL_LOG ?? "info");
   const stop = new AbortController();

@@ -78,10 +78,15 @@ function isWhole({ pending, present, declared, replicas }: GroupRow, { allowStal
 
 const isUnread = (state: string, reason: string | null | undefined) => state === "kept" && reason === "not-read";
 
+/** The sources on which a group has replicas, or expects them. */
+export function sourcesIn({ source, replicas }: GroupRow): string[] {
+  return source === null ? [...new Set(replicas.map((row) => row.source))] : [source];
+}
+
 /** The sources of groups that can't be read, each once: nothing confirms what the server says of their instances. */
 export function unconfirmed({ stale }: Pick<Status, "stale">, groups: readonly GroupRow[]): string[] {
   const problems = stale.flatMap(({ source, project, problem }) =>
-    groups.some((group) => group.source === source && group.project === project)
+    groups.some((group) => group.project === project && sourcesIn(group).includes(source))
       ? [[source, `not confirmed: source ${source}: ${problem}`] as const]
       : [],
   );

@@ -2,8 +2,8 @@ import { stringify } from "yaml";
 import type { Status } from "../server/http/status.ts";
 import { isServed } from "../server/roll-call/plan.ts";
 import { inProject } from "./pipeline/in-project.ts";
-import { pollerTable, traefikTables } from "./poller-tables.ts";
-import { groupsNamed } from "./standing.ts";
+import { outputTable, peerTable, pollerTable, traefikTables } from "./poller-tables.ts";
+import { groupsNamed, sourcesIn } from "./standing.ts";
 import { ago, table, wrap } from "./terminal/table.ts";
 
 export type StatusFormat = "table" | "json" | "yaml" | "quiet";
@@ -27,8 +27,8 @@ export function formatStatus(all: Status, view: StatusView): string {
   const status = { ...all, groups };
   if (format === "json") return `${JSON.stringify(status, null, 2)}\n`;
   if (format === "yaml") return stringify(status);
-  const replicas = groups.flatMap(({ name, project, replicas: rows }) =>
-    rows.map((row) => ({ group: name, project, ...row })),
+  const replicas = groups.flatMap(({ name, source, replicas: rows }) =>
+    rows.map((row) => ({ ...row, group: name, on: row.source === source ? "" : ` on ${row.source}` })),
   );
   if (format === "quiet")
     return replicas
@@ -36,14 +36,16 @@ export function formatStatus(all: Status, view: StatusView): string {
       .map(({ replica }) => `${replica}\n`)
       .join("");
   const ofThem =
-    names.length === 0 ? all.sources : all.sources.filter(({ name }) => groups.some(({ source }) => source === name));
+    names.length === 0
+      ? all.sources
+      : all.sources.filter(({ name }) => groups.some((group) => sourcesIn(group).includes(name)));
   const others = names.length === 0 ? [instanceTable(status, columns), remarkTable(status, columns)] : [];
   const tables = [
     replicaTable(replicas, view),
     ...others,
     sourceTable(ofThem, view),
     ...(names.length === 0
-      ? [pollerTable(status, view), ...traefikTables(status, view), drainTable(status, view)]
+      ? [pollerTable, traefikTables, outputTable, peerTable, drainTable].flatMap((tables) => tables(status, view))
       : []),
   ];
   return [headline(all, view), ...tables].filter((part) => part !== "").join("\n");
@@ -62,10 +64,12 @@ function headline(status: Status, { now, columns, colours }: StatusView): string
       const last = sources.find(({ name }) => name === source)?.lastGoodLook ?? null;
       return `stale: ${source}, ${last === null ? "never read" : ago(last, now).replace(/\D/, " $&")}`;
     }),
+    ...status.peers.flatMap(({ url, state }) => (state === "differs" ? [`peer ${url} differs`] : [])),
   ];
   const version = `version ${status.version.slice(0, 12)}${waiting.length > 0 ? `, waiting for ${few(waiting)}` : ""}`;
   const first = `${status.status} ${state}, ${[...bad, version].join("; ")}`;
-  const problems = [status.groupsDirectory.problem, ...status.routes.problems, status.stateDirectory.problem]
+  const own = status.listeners.map(({ name, problem }) => problem && `${name}: ${problem}`);
+  const problems = [status.groupsDirectory.problem, ...status.routes.problems, status.stateDirectory.problem, ...own]
     .filter((one) => one !== null)
     .map((problem) => `problem: ${problem}`);
   const paint = colours && (state === "locked" ? colours.red : bad.length > 0 ? colours.yellow : colours.green);
@@ -78,16 +82,20 @@ function few(names: readonly string[]): string {
   return names.length > 10 ? `${names.slice(0, 10).join(", ")} and ${names.length - 10} more` : names.join(", ");
 }
 
-type Row = Status["groups"][number]["replicas"][number] & { readonly group: string; readonly project: string };
+type Row = Status["groups"][number]["replicas"][number] & {
+  readonly group: string;
+  /** Its source, if that is not its group's only one. */
+  readonly on: string;
+};
 
 function replicaTable(rows: readonly Row[], { now, columns }: StatusView): string {
   // Few groups have weights: the column is only there if one has.
   const isWeighted = rows.some(({ weight }) => typeof weight === "number");
   return table(
     ["GROUP", "REPLICA", "STATE", "ADDRESS", ...(isWeighted ? ["WEIGHT"] : []), "SINCE", "REASON"],
-    rows.map(({ group, replica, state, address, weight, since, reason, detail, remark, ...row }) => [
+    rows.map(({ group, replica, on, state, address, weight, since, reason, detail, remark, ...row }) => [
       group,
-      replica,
+      replica + on,
       state,
       address ?? "-",
       ...(isWeighted ? [typeof weight === "number" ? String(weight) : "-"] : []),
@@ -154,15 +162,21 @@ const served = {
 function sourceTable(sources: Status["sources"], { now, columns }: StatusView): string {
   return table(
     ["SOURCE", "STATE", "EVENTS", "LAST LOOK", "PROBLEM"],
-    sources.map(({ name, up, events, lastLook, problem, eventsProblem, operationsProblem }) => [
+    sources.map(({ name, up, events, lastLook, problem, eventsProblem, operationsProblem, members }) => [
       name,
       up ? "up" : "down",
       events,
       ago(lastLook, now),
-      problem ?? eventsProblem ?? operationsProblem ?? "-",
+      [problem ?? eventsProblem ?? operationsProblem, ...members.map(inTrouble)].filter((part) => part).join("; ") ||
+        "-",
     ]),
     columns,
   );
+}
+
+/** `cluster member m3 is Offline: No heartbeat for 50.3s`; undefined for one that is online. */
+function inTrouble({ name, status, message }: Status["sources"][number]["members"][number]): string | undefined {
+  return status === "Online" ? undefined : `cluster member ${name} is ${status}: ${message}`;
 }
 
 /** The instances that are drained; empty if there are none. */

@@ -2,6 +2,7 @@ import { plural } from "../files/format-problems.ts";
 import { ProblemsError } from "../files/problems-error.ts";
 import { readDirectory } from "../files/read-directory.ts";
 import type { Config } from "../server/config.ts";
+import { groupListing } from "../shared/instance-contents.ts";
 import { type DeclaredGroup, parseGroups } from "../shared/parse-groups.ts";
 import type { SynthesisedStack } from "../stacks/synthesise.ts";
 import { groupContext } from "./group-context.ts";
@@ -23,7 +24,7 @@ export interface Synthesis {
 
 /** The groups to create instances from. Throws ProblemsError with every problem of every file. */
 export async function readFleet(config: Config): Promise<readonly DeclaredGroup[]> {
-  const reading = await readDirectory(config.groups);
+  const reading = await readDirectory(config.groups, groupListing);
   const loaded = parseGroups(reading, groupContext(config, true));
   if (!loaded.ok) throw new ProblemsError(loaded.problems);
   if (loaded.groups.length > 0) return loaded.groups;

@@ -3,6 +3,7 @@ import { readDirectory } from "../files/read-directory.ts";
 import { steadyNow } from "../files/steady-now.ts";
 import type { Config } from "../server/config.ts";
 import type { Status } from "../server/http/status.ts";
+import { groupListing } from "../shared/instance-contents.ts";
 import { type DeclaredGroup, parseGroups } from "../shared/parse-groups.ts";
 import { askStatus } from "./ask-server.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -75,6 +76,6 @@ async function waitUntil(
 
 /** The groups of the files: the server may not have read a new one yet. */
 async function declaredIn(config: Config): Promise<readonly string[]> {
-  const loaded = parseGroups(await readDirectory(config.groups), groupContext(config));
+  const loaded = parseGroups(await readDirectory(config.groups, groupListing), groupContext(config));
   return loaded.ok ? loaded.groups.map(({ name }) => name) : [];
 }

@@ -14,6 +14,8 @@ export interface ListingOptions {
    * because the file may well be something else.
    */
   readonly reads: (name: string) => boolean | string | { readonly remark: string };
+  /** Given a file's bytes: which other files belong to it, by their paths from its directory. */
+  readonly attaches?: (bytes: Uint8Array) => readonly string[];
 }
 
 /** The files of a directory and of its subdirectories. Names are relative to the directory: `web.yaml`, `shop/web.yaml`. */

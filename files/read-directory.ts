@@ -12,6 +12,8 @@ export interface Reading {
   readonly directory: string;
   /** The bytes of each file, by the directory as given joined with its name, in code point order. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** The files that belong to those, named as they are: their bytes, or why they are not read. */
+  readonly attached: ReadonlyMap<string, Uint8Array | string>;
   /** What could not be read, and why. */
   readonly problems: readonly Problem[];
   /** What was not meant to be read as far as one can tell, and is mentioned in case it was. */
@@ -29,6 +31,17 @@ export interface Reading {
 
 const largest = 256 * 1024;
 
+/** What a directory comes to of which nothing could be read. */
+export const nothingRead: Omit<Reading, "directory"> = {
+  files: new Map(),
+  attached: new Map(),
+  problems: [],
+  remarks: [],
+  empty: [],
+  watched: [],
+  absent: false,
+};
+
 /** Reads a directory once; without options, its own YAML files. It never rejects: a file that cannot be read is a problem. */
 export async function readDirectory(
   directory: string,
@@ -42,30 +55,41 @@ export async function readDirectory(
   if ("problem" in listing) {
     const problem = { file: directory, path: "", message: listing.problem };
     const { absent } = listing;
-    return { directory, files: new Map(), problems: [problem], remarks: [], empty: [], watched: [...watched], absent };
+    return { ...nothingRead, directory, problems: [problem], watched: [...watched], absent };
   }
   const files = new Map<string, Uint8Array>();
   const about = (texts: ReadonlyMap<string, string>) =>
     [...texts].map(([name, message]): Problem => ({ file: join(directory, name), path: "", message })).sort(byPlace);
   const problems = about(listing.problems);
   for (const { name } of listing.directories) watched.add(join(real, name));
-  for (const { name, isLink } of listing.files) {
-    const file = join(directory, name);
+  const read = async (name: string, isLink: boolean, absent?: string) => {
     const path = join(real, name);
     const target = isLink ? await follow(path) : { at: path, links: [], error: undefined };
     for (const link of target.links) watched.add(link);
-    const bytes = target.error ? fileCure(target.error, target.links.length > 0) : await readInside(real, target.at);
+    if (absent !== undefined && target.error?.code === "ENOENT" && target.links.length === 0) return absent;
+    if (target.error) return fileCure(target.error, target.links.length > 0);
+    const bytes = await readInside(real, target.at);
+    if (typeof bytes === "object") watched.add(dirname(target.at));
+    return bytes;
+  };
+  for (const { name, isLink } of listing.files) {
+    const file = join(directory, name);
+    const bytes = await read(name, isLink);
     if (typeof bytes === "string") problems.push({ file, path: "", message: bytes });
-    else {
-      watched.add(dirname(target.at));
-      files.set(file, bytes);
-    }
+    else files.set(file, bytes);
   }
+  const attached = new Map<string, Uint8Array | string>();
+  const belonging = [...files.values()].flatMap((bytes) => options.attaches?.(bytes) ?? []);
+  for (const name of new Set(belonging)) attached.set(join(directory, name), await read(name, true, "does not exist"));
   return {
     directory,
     files,
+    attached,
     problems: problems.sort(byPlace),
-    remarks: about(listing.remarks),
+    // A subdirectory of files that belong to others is no mistake.
+    remarks: about(listing.remarks).filter(
+      ({ file }) => ![...attached.keys()].some((one) => one.startsWith(`${file}/`)),
+    ),
     empty: listing.directories.filter(({ isEmpty }) => isEmpty).map(({ name }) => join(directory, name)),
     watched: [...watched],
     absent: false,
@@ -89,8 +113,8 @@ export function changedFiles(a: Reading, b: Reading): string[] {
 }
 
 /** The bytes of each file, or its problem. */
-function contents({ files, problems }: Reading): Map<string, Uint8Array | string> {
-  const all = new Map<string, Uint8Array | string>(files);
+function contents({ files, attached, problems }: Reading): Map<string, Uint8Array | string> {
+  const all = new Map<string, Uint8Array | string>([...attached, ...files]);
   for (const { file, message } of problems) all.set(file, message);
   return all;
 }

@@ -17,7 +17,7 @@ import { watch } from "./demo/watch.ts";
 const usage = `usage: npm run demo [-- --once]
   --once   end after the story, instead of staying until Ctrl-C
 
-  ROLLCALL_DEMO=embedded|lxd   which LXD to use; else a real one if it can be used, else the embedded daemon
+  ROLLCALL_DEMO=embedded|lxd|incus   which daemon to use; else a real LXD or Incus if one can be used, else the embedded daemon
 `;
 
 async function demo(setting: Setting, once: boolean): Promise<void> {

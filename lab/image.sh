@@ -75,7 +75,10 @@ end() {
   kill -9 -1
   exit 0
 }
-after_address() { until [ -s /run/address ]; do usleep 50000; done; sleep "$1"; }
+after_address() {
+  until [ -s /run/address ] || ip addr show dev eth0 scope global | grep -q inet; do usleep 50000; done
+  sleep "$1"
+}
 trap end PWR TERM INT USR1 USR2
 mount -t tmpfs none /run 2>/dev/null
 [ -s /etc/hostname ] && hostname -F /etc/hostname
@@ -84,7 +87,9 @@ ip link set eth0 up 2>/dev/null
 [ -z "$HEALTH_AFTER" ] || { touch /run/starting; (after_address "$HEALTH_AFTER"; rm /run/starting) & }
 ([ -z "$PORT_AFTER" ] || after_address "$PORT_AFTER"; while :; do nc -ll -p 3000 -e /bin/answer 2>/dev/null; sleep 1; done) &
 server=$!
-(while :; do udhcpc -f -i eth0 -s /bin/lease -t 20 -T 1 -A 1 >/dev/null 2>&1; sleep 1; done) &
+# What LXD has set, as on a routed NIC, is left as it is.
+ip addr show dev eth0 scope global | grep -q 'inet ' ||
+  (while :; do udhcpc -f -i eth0 -s /bin/lease -t 20 -T 1 -A 1 >/dev/null 2>&1; sleep 1; done) &
 while :; do wait; sleep 1 & wait $!; done
 SH
 
@@ -93,7 +98,8 @@ cat >"$root/bin/lease" <<'SH'
 case $1 in
   deconfig) ip -4 addr flush dev eth0 ;;
   bound|renew)
-    ip addr replace "$ip/${mask:-24}" dev eth0; echo "$ip" >/run/address
+    echo "$ip" >/run/address   # first: it is asked as soon as the daemon sees the address
+    ip addr replace "$ip/${mask:-24}" dev eth0
     for r in $router; do ip route replace default via "$r"; break; done ;;
 esac
 SH

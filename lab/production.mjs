@@ -14,12 +14,14 @@ process.on("exit", () => rmSync(place, { recursive: true, force: true }));
 /** What the README promises. */
 const most = 40_000_000;
 
-const workspace = "stacks/provider-lxd";
+const workspace = "stacks/providers";
 const parts = [
   "package.json",
   "package-lock.json",
   `${workspace}/package.json`,
   `${workspace}/generate.mjs`,
+  `${workspace}/lxd/package.json`,
+  `${workspace}/incus/package.json`,
   "dist",
   "groups",
 ];

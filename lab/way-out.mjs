@@ -43,10 +43,14 @@ const expected = synthesised();
 rmSync(join(copy, "node_modules"));
 writeFileSync(join(copy, "package.json"), JSON.stringify(withAlias()));
 run("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error");
-mkdirSync(join(copy, "node_modules/@cdktf"));
-symlinkSync("../../stacks/provider-lxd", join(copy, "node_modules/@cdktf/provider-lxd"));
-rmSync(join(copy, "stacks/provider-lxd/lib"), { recursive: true });
-for (const project of ["stacks/provider-lxd", "tsconfig.build.json"]) run("node_modules/.bin/tsc", "-p", project);
+const bindings = ["lxd", "incus"].map((name) => ({ name, at: `stacks/providers/${name}` }));
+mkdirSync(join(copy, "node_modules/@cdktf"), { recursive: true });
+for (const { name, at } of bindings) {
+  symlinkSync(`../../${at}`, join(copy, `node_modules/@cdktf/provider-${name}`));
+  rmSync(join(copy, at, "lib"), { recursive: true });
+}
+for (const project of [...bindings.map(({ at }) => at), "tsconfig.build.json"])
+  run("node_modules/.bin/tsc", "-p", project);
 deepStrictEqual(synthesised(), expected, `CDK Terrain ${version} gives Terraform something different from CDKTF`);
 console.log(
   `the bindings and the stacks compile with CDK Terrain ${version}; ${[...expected.keys()].join(", ")}: identical except for the version stamp`,

@@ -18,15 +18,25 @@ export interface ConfigPlaces {
  * The configuration of `--config`, else `$ROLLCALL_CONFIG`, else `./rollcall.yaml`, else `/etc/rollcall/rollcall.yaml`, else the
  * defaults. Relative paths in it are relative to the file. Throws ProblemsError.
  */
-export async function loadConfig({ flag, environment, from }: ConfigPlaces): Promise<Config> {
-  const asked = flag ?? (environment.ROLLCALL_CONFIG || undefined);
-  if (asked === "") throw new Error("--config is empty: name a file, or leave it out");
-  const usual = join(from, "rollcall.yaml");
-  const file = asked === undefined ? await firstThere([usual, "/etc/rollcall/rollcall.yaml"]) : resolve(from, asked);
-  if (file === undefined) return withPathsFrom(configSchema.parse({}), usual);
+export async function loadConfig(places: ConfigPlaces): Promise<Config> {
+  const file = await configFile(places);
+  if (file === undefined) return withPathsFrom(configSchema.parse({}), join(places.from, "rollcall.yaml"));
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new ProblemsError([{ file, path: "", message: errorWords(error) }]);
   });
+  return configOf(file, bytes);
+}
+
+/** The file that is read; undefined if there is none, and the defaults hold. Throws an Error if the flag is empty. */
+export async function configFile({ flag, environment, from }: ConfigPlaces): Promise<string | undefined> {
+  const asked = flag ?? (environment.ROLLCALL_CONFIG || undefined);
+  if (asked === "") throw new Error("--config is empty: name a file, or leave it out");
+  if (asked !== undefined) return resolve(from, asked);
+  return await firstThere([join(from, "rollcall.yaml"), "/etc/rollcall/rollcall.yaml"]);
+}
+
+/** The configuration that a file's bytes declare. Throws ProblemsError. */
+export function configOf(file: string, bytes: Uint8Array): Config {
   const { documents, problems } = parseDocuments(file, bytes);
   if (problems.length > 0) throw new ProblemsError(problems);
   if (documents.length > 1) throw new ProblemsError([{ file, path: "", message: "holds more than one document" }]);

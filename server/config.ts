@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { duration } from "../files/duration.ts";
@@ -6,71 +5,26 @@ import { text } from "../files/text.ts";
 import { backendSchema } from "../shared/backend.ts";
 import { gateSchema } from "../shared/gate.ts";
 import { newestTraefik, versionPattern } from "../traefik/model/version.ts";
+import { accessFrom, accessSchema } from "./access/settings.ts";
+import { upstreamFrom, upstreamSchema } from "./follow/settings.ts";
 import { holdSchema } from "./http/hold.ts";
-import { isLoopback } from "./http/hosts.ts";
-import { labelsSchema } from "./labels/settings.ts";
-import { parseSubnet } from "./platform/subnets.ts";
+import {
+  isUnguarded,
+  type ListenerSettings,
+  listenerPathsFrom,
+  listenerSettings,
+  unguarded,
+} from "./http/listener-settings.ts";
+import { outputPathsFrom, outputsSchema } from "./outputs/settings.ts";
+import { sourceSchema, tlsPathsFrom } from "./source-settings.ts";
 import { apiPathsFrom, traefikApiSchema } from "./traefik-api/settings.ts";
-
-const whereToListen = 'where to listen is an address and a port: "127.0.0.1:7070", "[::1]:7070"';
-const listen = z.string({ error: whereToListen }).transform((written, context) => {
-  const [, host = "", port = ""] = /^(?:\[([^\]]+)\]|[^:]+):(\d{1,5})$/.exec(written) ?? [];
-  const name = host || written.slice(0, written.lastIndexOf(":"));
-  if (name && port !== "" && Number(port) <= 65535 && (isIP(name) || name === "localhost"))
-    return { host: name, port: Number(port) };
-  context.addIssue({ code: "custom", message: whereToListen });
-  return z.NEVER;
-});
 
 const traefikVersion = z
   .string({ error: 'a Traefik version is text: "3.7"' })
   .regex(versionPattern, { error: 'a Traefik version looks like "3.7" (quoted, or 3.10 would be 3.1)' });
 
-const hosts = z
-  .array(text.regex(/^[A-Za-z0-9.:-]+$/, { error: "a host is a name or an address, without a port" }))
-  .default([]);
-
-const address = z
-  .strictObject({ family: z.enum(["ipv4", "ipv6"]).default("ipv4"), subnet: z.string().optional() })
-  .prefault({})
-  .transform(({ family, subnet }, context) => {
-    const parsed = subnet === undefined ? undefined : parseSubnet(subnet, family);
-    if (subnet === undefined || parsed) return { family, subnet: parsed };
-    const message = `no ${family} subnet; write it as ${family === "ipv4" ? "10.0.0.0/24" : "fd00:1::/64"}`;
-    context.addIssue({ code: "custom", path: ["subnet"], message });
-    return z.NEVER;
-  });
-
-const guard = 'a guard is a number of instances or a percentage such as "50%"';
-/** How many of a project's served instances a listing may lose silently before their ports are asked too. */
-const guardSchema = z.union([z.int().min(0), z.string().regex(/^\d{1,3}%$/, { error: guard })], { error: guard });
-
-const source = z
-  .strictObject({
-    name: text.regex(/^(?!\.+$)[A-Za-z0-9_.-]+$/, {
-      error: "a name has letters, digits, dots, dashes and underscores, such as local",
-    }),
-    url: z
-      .string()
-      .regex(/^unix:\/\/\/.+/, { error: "a source is a socket so far: unix:///var/lib/lxd/unix.socket" })
-      .optional(),
-    projects: z.array(text.max(63)).min(1).default(["default"]),
-    address,
-    guard: guardSchema.default("50%"),
-    labels: labelsSchema.optional(),
-  })
-  .superRefine(({ projects, labels }, context) => {
-    for (const project of Object.keys(labels?.allow ?? {}))
-      if (!projects.includes(project))
-        context.addIssue({
-          code: "custom",
-          path: ["labels", "allow", project],
-          message: `is not one of the source's projects: ${projects.join(", ")}`,
-        });
-  });
-
 /** Whether two addresses can't be listened on at once. Port 0 is one of the kernel's choice. */
-function collide(one: z.output<typeof listen>, other: z.output<typeof listen>): boolean {
+function collide(one: ListenerSettings["listen"], other: ListenerSettings["listen"]): boolean {
   const all = ["0.0.0.0", "::"];
   return one.port !== 0 && one.port === other.port && (one.host === other.host || all.includes(one.host));
 }
@@ -93,20 +47,26 @@ const settings = z.strictObject({
     })
     .prefault({}),
   provider: z
-    .strictObject({ listen: listen.prefault("127.0.0.1:7070"), hold: holdSchema.prefault("auto"), hosts })
+    .strictObject({ ...listenerSettings("127.0.0.1:7070"), hold: holdSchema.prefault("auto") })
+    .refine((provider) => provider.insecure || !isUnguarded(provider), unguarded)
     .prefault({}),
   admin: z
-    .strictObject({
-      listen: listen
-        .refine(({ host }) => isLoopback(host), {
-          error: "reads on the admin listener need no token, so it listens on a loopback address only",
-        })
-        .prefault("127.0.0.1:7071"),
-      hosts,
-      /** The file of the token for writes. Left out: one in the state directory. */
-      token: text.optional(),
+    // Without a file, the token for writes is one in the state directory.
+    .strictObject(listenerSettings("127.0.0.1:7071"))
+    .refine((admin) => admin.insecure || !isUnguarded(admin), unguarded)
+    .prefault({}),
+  /** The certificate that the verbs show to a listener of this file that has `tls.clients`, and its key. */
+  verbs: z
+    .strictObject({ certificate: text.optional(), key: text.optional() })
+    .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+      error: "certificate and key belong together: write the files of both",
     })
     .prefault({}),
+  /** The provider listeners of other rollcalls, for `rollcall follow`; the server ignores it. */
+  follow: z.array(upstreamSchema).default([]),
+  /** The admin listeners of other servers over the same inputs; a follower has nothing to share and ignores it. */
+  peers: z.array(accessSchema).max(50).default([]),
+  outputs: outputsSchema,
   /** For the verbs that make instances; the server ignores it. */
   stacks: z
     .strictObject({
@@ -116,9 +76,9 @@ const settings = z.strictObject({
     })
     .prefault({}),
   sources: z
-    .array(source)
+    .array(sourceSchema)
     .min(1)
-    .default([{ name: "local", projects: ["default"], address: { family: "ipv4", subnet: undefined }, guard: "50%" }])
+    .default([{ name: "local", projects: ["default"], address: { family: ["ipv4"], subnet: undefined }, guard: "50%" }])
     .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
       error: "two sources have the same name",
     }),
@@ -135,15 +95,24 @@ export type Config = z.output<typeof configSchema>;
 /** Resolves the paths of a configuration against the file that names them. */
 export function withPathsFrom(config: Config, file: string): Config {
   const from = dirname(resolve(file));
-  const { groups, routes, state, stacks, admin, traefik } = config;
+  const { groups, routes, state, stacks, provider, admin, verbs, traefik, sources, follow, peers, outputs } = config;
   const { backend } = stacks;
   return {
     ...config,
+    sources: sources.map((source) => tlsPathsFrom(source, from)),
     groups: resolve(from, groups),
     routes: resolve(from, routes),
     state: resolve(from, state),
     traefik: { ...traefik, api: apiPathsFrom(traefik.api, from) },
-    admin: { ...admin, ...(admin.token !== undefined && { token: resolve(from, admin.token) }) },
+    provider: listenerPathsFrom(provider, from),
+    admin: listenerPathsFrom(admin, from),
+    verbs: {
+      ...(verbs.certificate !== undefined && { certificate: resolve(from, verbs.certificate) }),
+      ...(verbs.key !== undefined && { key: resolve(from, verbs.key) }),
+    },
+    follow: follow.map((one) => upstreamFrom(one, from)),
+    peers: peers.map((one) => accessFrom(one, from)),
+    outputs: outputs.map((output) => outputPathsFrom(output, from)),
     stacks: {
       output: resolve(from, stacks.output),
       lockFile: resolve(from, stacks.lockFile),

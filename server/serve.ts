@@ -1,20 +1,21 @@
 import { setMaxListeners } from "node:events";
-import type { Server } from "node:http";
 import type { Logger } from "pino";
 import { steadyNow } from "../files/steady-now.ts";
 import type { Config } from "./config.ts";
 import { createFileSources } from "./file-sources.ts";
-import { createAdmin, createProviderApp } from "./http/admin.ts";
-import { isLoopback } from "./http/hosts.ts";
-import { boundTo, closeServer, listen, providerListener } from "./http/listeners.ts";
+import { createAdmin } from "./http/admin.ts";
+import { createListeners } from "./http/both-listeners.ts";
+import { markRowsOf } from "./http/mark-rows.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createPollers, shortestLife } from "./http/pollers.ts";
 import { createPropagation } from "./http/propagation.ts";
 import { createProviderRoute } from "./http/provider.ts";
 import { statusOf } from "./http/status-of.ts";
 import { createToken } from "./http/token.ts";
-import { createLxdSource } from "./platform/lxd-source.ts";
-import { socketOf } from "./platform/socket.ts";
+import { runOutputs } from "./outputs.ts";
+import { runPeers } from "./peers.ts";
+import { createDaemonSource } from "./platform/daemon-source.ts";
+import { endpointOf } from "./platform/endpoint.ts";
 import { createProbes } from "./probes/probes.ts";
 import { askOnce } from "./probes/question.ts";
 import { aborted } from "./sources/wake.ts";
@@ -53,9 +54,9 @@ export async function serve({ config, environment, version, log, signal: stop }:
   setMaxListeners(0, signal);
   const metrics = createMetrics({ version });
   const sources = config.sources.map((source) =>
-    createLxdSource({
+    createDaemonSource({
       ...source,
-      socket: socketOf(source, environment),
+      endpoint: endpointOf(source, environment),
       resync: config.resync,
       onLook: (seconds) => metrics.looked(source.name, seconds),
       log,
@@ -67,13 +68,16 @@ export async function serve({ config, environment, version, log, signal: stop }:
   const probes = createProbes({ ask: askOnce, onProbe: metrics.probed });
   const wiring = createWiring(config);
   const files = createFileSources(config, wiring, state.kept, log);
-  const walk = startWalk({ wiring, files, sources, probes, state, settle: config.settle, log, signal });
+  const before = () => peers.meet();
+  const walk = startWalk({ wiring, files, sources, probes, state, settle: config.settle, before, log, signal });
   const pollers = createPollers();
   const { provider, admin } = config;
   const reached = createPropagation(walk.publisher, metrics.propagated);
   const onApplied = (ordinal: number) => reached("applied", ordinal);
   const traefiks = createTraefiks({ apis: config.traefik.api, ask: askTraefik, log, onApplied });
   const asking = traefiks.run(walk.publisher, signal);
+  const { publisher } = walk;
+  const outputs = runOutputs({ ...config, aside: config.state, publisher, log, signal });
   const route = createProviderRoute({
     publisher: walk.publisher,
     pollers,
@@ -83,34 +87,41 @@ export async function serve({ config, environment, version, log, signal: stop }:
     onCut: ({ address, name, cap }) =>
       log.warn({ address, name, cap }, "a client cut a held poll: its polls are held for half as long, for an hour"),
   });
+  const listeners = createListeners();
+  const drainParts = () => ({
+    marks: walk.marks.current(),
+    snapshot: walk.publisher.current(),
+    ordinal: walk.publisher.ordinal(),
+    pollers: pollers.list(),
+    traefiks: traefiks.rows(),
+    outputs: outputs.rows(),
+    isWritten: peers.writes,
+    releaseOf: walk.marks.releaseOf,
+    unseenUntil,
+    now: steadyNow(),
+  });
+  const ownMarks = () => markRowsOf(drainParts());
+  const peers = runPeers({ config, version, walk, sources, outputs: outputs.rows, ownMarks, log, signal });
   const status = () =>
     statusOf({
       ...walk.inputs(),
       ...walk.outcome(),
-      marks: walk.marks.current(),
-      snapshot: walk.publisher.current(),
+      ...drainParts(),
       published: walk.publisher.since(),
-      ordinal: walk.publisher.ordinal(),
       settling: walk.publisher.settling(),
       stateProblem: state.problem(),
+      listeners: listeners.rows(),
       sources: sources.map((source) => source.status()),
-      pollers: pollers.list(),
-      traefiks: traefiks.rows(),
+      peers: peers.rows(),
+      peersOf: peers.drains,
       times: walk.times,
-      releaseOf: walk.marks.releaseOf,
-      unseenUntil,
-      now: steadyNow(),
     });
   const token = createToken(config);
-  const servers: Server[] = [];
+  let bound: Pick<Serving, "provider" | "admin">;
   try {
     await walk.read;
-    const rest = createProviderApp(provider.listen.host, provider.hosts);
-    const hot = providerListener(route, rest, provider.listen.host, provider.hosts);
-    servers.push(await listen(hot, provider.listen));
-    await openToken(token, log);
     const pages = createAdmin({
-      writes: createWrites({ walk, sources, token, log }),
+      writes: createWrites({ walk, sources, token, tell: peers.tell, log }),
       host: admin.listen.host,
       hosts: admin.hosts,
       status,
@@ -121,19 +132,12 @@ export async function serve({ config, environment, version, log, signal: stop }:
           probes.size(),
         ),
     });
-    servers.push(await listen(pages, admin.listen));
+    bound = await listeners.open({ provider, admin, route, pages, token, openToken: () => openToken(token, log), log });
   } catch (error) {
     failed.abort();
-    await Promise.all([walk.ended, asking, ...servers.map(closeServer)]);
+    await Promise.all([walk.ended, asking, outputs.ended, peers.ended, listeners.close()]);
     throw error;
   }
-  if (!isLoopback(provider.listen.host))
-    log.warn(
-      { listen: provider.listen.host },
-      "the provider listener has no authentication, and is open to the network",
-    );
-  const [providerServer, adminServer] = servers as [Server, Server];
-  const bound = { provider: boundTo(providerServer), admin: boundTo(adminServer) };
   log.info(bound, "listening");
   async function ended() {
     try {
@@ -142,9 +146,9 @@ export async function serve({ config, environment, version, log, signal: stop }:
     } finally {
       failed.abort();
       route.release();
-      await Promise.all(servers.map(closeServer));
+      await listeners.close();
     }
-    await Promise.all([walk.ended, asking]);
+    await Promise.all([walk.ended, asking, outputs.ended, peers.ended]);
   }
   return { ...bound, reload: walk.reload, ended: ended() };
 }

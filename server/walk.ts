@@ -5,7 +5,9 @@ import type { Previous } from "./document/compose.ts";
 import { createPublisher, type Publisher } from "./document/publisher.ts";
 import { snapshot } from "./document/snapshot.ts";
 import type { FileSources } from "./file-sources.ts";
-import { createMarks, type Marks } from "./marks/marks.ts";
+import type { Marks } from "./marks/marks.ts";
+import { adopt, type Remembered } from "./peers/adopt.ts";
+import { createSharing, type Sharing } from "./peers/sharing.ts";
 import { createFlapping } from "./probes/flapping.ts";
 import type { Probes } from "./probes/probes.ts";
 import { createForgetting } from "./removed-groups.ts";
@@ -13,12 +15,14 @@ import { targetsOf } from "./roll-call/answers.ts";
 import { noMemory } from "./roll-call/memory.ts";
 import { servedOf } from "./roll-call/plan.ts";
 import { nothingTold } from "./roll-call/roll-call.ts";
+import { rosterOf } from "./roll-call/roster.ts";
 import { createStateTimes, type StateTimes } from "./roll-call/state-times.ts";
 import type { InstanceSource } from "./sources/source.ts";
 import { tellSources } from "./sources/tell-sources.ts";
 import { createFirstReports } from "./sources/wake.ts";
 import { keptRoutes } from "./state/kept-routes.ts";
 import type { StateDirectory } from "./state/state-directory.ts";
+import { unconfigured } from "./unconfigured.ts";
 import type { Inputs, Outcome, Wiring } from "./wiring.ts";
 
 export interface WalkOptions {
@@ -29,6 +33,8 @@ export interface WalkOptions {
   readonly state: StateDirectory;
   /** How long changes gather, in milliseconds. */
   readonly settle: number;
+  /** What is awaited before the first document, once the files have been read. */
+  readonly before?: () => Promise<void>;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -41,6 +47,12 @@ export interface Walk {
   readonly outcome: () => Outcome;
   readonly times: StateTimes;
   readonly marks: Marks;
+  /** What is shared with peers. */
+  readonly sharing: Sharing;
+  /** What is remembered, as a peer may take it over. */
+  remembered(): Remembered;
+  /** Takes over what a peer remembers and this server lacks. `equal`: whether it declares a group of that name equally. */
+  adopt(theirs: Remembered, equal: (group: string) => boolean, follows: boolean): void;
   /** Resolves once what is known now has been kept on disk, with the reason if it could not be. */
   kept(): Promise<string | undefined>;
   /** Reads the group files and the route files again; the log says if nothing has changed. */
@@ -52,10 +64,17 @@ export interface Walk {
 }
 
 /** Starts to walk. */
-export function startWalk({ wiring, files, sources, probes, state, settle, log, signal }: WalkOptions): Walk {
+export function startWalk(options: WalkOptions): Walk {
+  const { wiring, files, sources, probes, state, settle, before = async () => {}, log, signal } = options;
   const { kept } = state;
-  const marks = createMarks({ kept: kept.marks, log });
-  let inputs: Inputs = { ...files.first, listings: new Map(), ...nothingTold, marks: marks.current() };
+  const sharing = createSharing({ kept, log });
+  const { marks } = sharing;
+  let inputs: Inputs = {
+    ...files.first,
+    listings: unconfigured(kept.memory, sources),
+    ...nothingTold,
+    marks: marks.current(),
+  };
   let memory = kept.memory;
   const forgetting = createForgetting();
   // Of the last document that was unlocked. At the start it is what the disk remembers.
@@ -65,6 +84,8 @@ export function startWalk({ wiring, files, sources, probes, state, settle, log, 
   const remembered = wiring.serve(inputs, memory, previous);
   const logChanges = createChangeLog(log, outcome, remembered);
   for (const source of sources) source.guard(servedOf(remembered.plan, source.name));
+  for (const [source, projects] of inputs.listings)
+    for (const { problem } of projects.values()) log.warn({ source }, problem ?? "");
   let started = false;
 
   const flapping = createFlapping();
@@ -86,6 +107,7 @@ export function startWalk({ wiring, files, sources, probes, state, settle, log, 
     logChanges(next);
     const frozen = snapshot(next.plan, next.composed, publisher.current());
     outcome = next;
+    sharing.noteEffects(memory, next.memory);
     memory = next.memory;
     if (next.plan.state === "ready") previous = next.composed;
     times.note(next.plan);
@@ -94,7 +116,8 @@ export function startWalk({ wiring, files, sources, probes, state, settle, log, 
     const heldBack = flapping.note(next.plan, inputs.listings);
     inputs = { ...inputs, answers: probes.ask(targetsOf(next.plan)), heldBack };
     const routes = keptRoutes(inputs.routes, previous);
-    state.write({ memory, groups: inputs.declared.groups, routes, marks: marks.current() });
+    const { groups } = inputs.declared;
+    state.write({ memory, groups, routes, marks: marks.current(), shared: sharing.current() });
     marks.see(inputs.listings);
   }
 
@@ -107,7 +130,7 @@ export function startWalk({ wiring, files, sources, probes, state, settle, log, 
   }
 
   const read = reports.of(files.groups, files.routes);
-  const first = Promise.all([read, reports.of(...sources)]).then(() => {
+  const first = Promise.all([read.then(before), reports.of(...sources)]).then(() => {
     started = true;
     if (!signal.aborted) recall();
   });
@@ -140,6 +163,17 @@ export function startWalk({ wiring, files, sources, probes, state, settle, log, 
     outcome: () => outcome,
     times,
     marks,
+    sharing,
+    remembered: () => ({ memory, effects: sharing.current().effects }),
+    adopt(theirs, equal, follows) {
+      const groups = inputs.declared.groups.map((group) => ({
+        ...{ name: group.name, roster: rosterOf(group), equal: equal(group.name) },
+      }));
+      const next = adopt({ memory, effects: sharing.current().effects }, theirs, groups, follows);
+      memory = next.memory;
+      sharing.adopted(next.effects);
+      if (started) recall();
+    },
     kept: () => first.then(state.settled),
     reload: () => files.reload(() => inputs, signal),
     read,

@@ -13,11 +13,12 @@ export interface WritesOptions {
   readonly walk: Walk;
   readonly sources: readonly InstanceSource[];
   readonly token: Token;
+  readonly tell?: NonNullable<Writes["tell"]>;
   readonly log: Logger;
 }
 
 /** What the admin listener can change: the marks of a walk, and what its sources take. */
-export function createWrites({ walk, sources, token, log }: WritesOptions): Writes {
+export function createWrites({ walk, sources, token, tell, log }: WritesOptions): Writes {
   const fleet = (): Fleet => ({
     plan: walk.outcome().plan,
     labelled: labelledMembers(walk.outcome().composed.labelled),
@@ -25,11 +26,16 @@ export function createWrites({ walk, sources, token, log }: WritesOptions): Writ
     marks: walk.marks.current(),
     sources: sources.map(({ name }) => name),
   });
+  function accepted(source: InstanceSource) {
+    source.accept();
+    walk.sharing.accept(source.name);
+  }
   return {
     token,
     drain: (asked) => drain(asked, fleet(), walk.marks, steadyNow()),
     takeBack: (targets, ifPresent) => takeBack(targets, fleet(), walk.marks, ifPresent),
-    accept: new Map(sources.map((source) => [source.name, () => source.accept()])),
+    accept: new Map(sources.map((source) => [source.name, () => accepted(source)])),
+    ...(tell && { tell }),
     kept: walk.kept,
     log,
   };

@@ -3,7 +3,10 @@ import type { Problem } from "../files/problem.ts";
 import { type Place, problemAt, type YamlDocument } from "../files/yaml-document.ts";
 import type { Gate } from "./gate.ts";
 import type { GroupSchemas } from "./group.ts";
-import { isReplicaName, replicaNames } from "./replica-names.ts";
+import { type Placed, type Placement, placed, sourcesOf } from "./placed.ts";
+import { lackingOn, platformOf, type SourcePlatform } from "./platforms.ts";
+import { isReplicaName } from "./replica-names.ts";
+import { countOf, spreadSchema } from "./spread-schema.ts";
 import { tags } from "./tags.ts";
 
 /** The parts of the configuration that a group file depends on. */
@@ -14,7 +17,10 @@ export interface GroupContext {
   readonly gate: Gate;
   /** Whether instances are created from the files: then each group needs an image. */
   readonly makes?: boolean;
-  readonly sources: readonly { readonly name: string; readonly projects: readonly string[] }[];
+  readonly sources: readonly (SourcePlatform & {
+    readonly name: string;
+    readonly projects: readonly string[] | "all";
+  })[];
 }
 
 /** What a document claims for its group among the others; only what can be read, so that another mistake hides nothing. */
@@ -23,27 +29,28 @@ export interface Claim {
   readonly at: Place;
   readonly name: string | undefined;
   /** The only source, if the document names none. */
-  readonly source: string | undefined;
+  readonly placement: Placement | undefined;
   readonly project: string | undefined;
   /** None for a group with a selector. */
-  readonly replicas: readonly string[];
+  readonly replicas: readonly Placed[];
 }
 
 export function readClaim(document: YamlDocument, schema: GroupSchemas["http"], { sources }: GroupContext): Claim {
   const written = document.value as Record<string, unknown>;
   const name = schema.shape.name.safeParse(written.name).data;
   const replicas = schema.shape.replicas.safeParse(written.replicas).data;
-  const source = schema.shape.source.safeParse(written.source).data;
-  const only = sources.length === 1 && written.source === undefined ? sources[0]?.name : undefined;
+  const only = sources.length === 1 && written.spread === undefined && written.source === undefined;
+  const source = only ? sources[0]?.name : schema.shape.source.safeParse(written.source).data;
+  const spread = schema.shape.spread.safeParse(written.spread).data;
+  const placement = spread ? { spread } : source === undefined ? undefined : { source };
+  const isCounted =
+    replicas !== undefined && written.selector === undefined && replicas === (countOf(spread) ?? replicas);
   return {
     at: document.at(["name"], "value"),
     name,
-    source: source ?? only,
+    placement,
     project: schema.shape.project.safeParse(written.project).data,
-    replicas:
-      name === undefined || replicas === undefined || written.selector !== undefined
-        ? []
-        : replicaNames({ name, replicas }),
+    replicas: name !== undefined && isCounted ? placed({ name, replicas, ...(placement ?? { source: "" }) }) : [],
   };
 }
 
@@ -58,11 +65,13 @@ export function claimProblems(claims: readonly Claim[]): Problem[] {
       ? [{ ...claim.at, path: "name", message: `"${claim.name}" is declared at ${placeOf(other)} too` }]
       : [];
   });
-  const rosters = [...first.values()].map((claim) => ({
-    claim,
-    place: `${claim.source}/${claim.project}`,
-    names: claim.replicas,
-  }));
+  const rosters = [...first.values()].flatMap((claim) =>
+    [...new Set(claim.replicas.map(({ source }) => source))].map((on) => ({
+      claim,
+      place: `${on}/${claim.project}`,
+      names: claim.replicas.filter(({ source }) => source === on).map(({ name }) => name),
+    })),
+  );
   const shared = collisions(rosters).map(({ name, one: { claim }, other }) => {
     const message = `its replica ${name} is one of the group at ${placeOf(other.claim)} too`;
     return { ...claim.at, path: "name", message };
@@ -73,7 +82,13 @@ export function claimProblems(claims: readonly Claim[]): Problem[] {
 /** Problems of the source, the project and the replicas that a document names. */
 export function namingProblems(document: YamlDocument, claim: Claim, context: GroupContext): Problem[] {
   const imageless = context.makes ? imageProblems(document) : [];
-  return [...sourceProblems(document, claim, context), ...weightProblems(document, claim), ...imageless];
+  return [
+    ...sourceProblems(document, claim, context),
+    ...countProblems(document),
+    ...weightProblems(document, claim),
+    ...imageless,
+    ...platformProblems(document, claim, context),
+  ];
 }
 
 /** The first name of each roster that an earlier roster of the same project has too. */
@@ -89,22 +104,45 @@ export function collisions<R extends { readonly place: string; readonly names: r
   });
 }
 
-/** Checks that the source is configured, and that the project is one of the source's. */
-function sourceProblems(document: YamlDocument, { source, project }: Claim, { sources }: GroupContext): Problem[] {
+/** Checks that each source is configured, and that the project is one of its own. */
+function sourceProblems(document: YamlDocument, { placement, project }: Claim, { sources }: GroupContext): Problem[] {
   const names = sources.map(({ name }) => name);
   const written = document.value as Record<string, unknown>;
-  if (source === undefined) {
+  if (placement === undefined) {
     const message = `is required because there are several sources: ${names.join(", ")}`;
-    return written.source === undefined ? [problemAt(document, ["source"], message)] : [];
+    return written.source === undefined && written.spread === undefined
+      ? [problemAt(document, ["source"], message)]
+      : [];
   }
-  const found = sources.find(({ name }) => name === source);
-  if (!found) {
-    const message = `there is no source with that name${didYouMean(source, names) || `; there is ${names.join(", ")}`}`;
-    return [problemAt(document, ["source"], message)];
-  }
-  if (project === undefined || found.projects.includes(project)) return [];
-  const message = `source ${source} does not watch project ${project}, only ${found.projects.join(", ")}`;
-  return [problemAt(document, ["project"], `${message}${didYouMean(project, found.projects)}`)];
+  return sourcesOf(placement).flatMap((name, index) => {
+    const found = sources.find((one) => one.name === name);
+    if (!found) {
+      const message = `there is no source with that name${didYouMean(name, names) || `; there is ${names.join(", ")}`}`;
+      if (placement.spread === undefined) return [problemAt(document, ["source"], message)];
+      if (Array.isArray(placement.spread)) return [problemAt(document, ["spread", index], message)];
+      return [problemAt(document, ["spread", name], message, "key")];
+    }
+    if (project === undefined || found.projects === "all" || found.projects.includes(project)) return [];
+    const message = `source ${name} does not watch project ${project}, only ${found.projects.join(", ")}`;
+    return [problemAt(document, ["project"], `${message}${didYouMean(project, found.projects)}`)];
+  });
+}
+
+/** A spread that says how many replicas each source has says how many there are. */
+function countProblems(document: YamlDocument): Problem[] {
+  const { replicas, spread } = document.value as { replicas?: unknown; spread?: unknown };
+  const count = countOf(spreadSchema.safeParse(spread).data);
+  if (count === undefined || typeof replicas !== "number" || replicas === count) return [];
+  return [problemAt(document, ["replicas"], `spread has ${count} in all: change its counts, or leave this key out`)];
+}
+
+/** What the platform of the group's source can't do. */
+function platformProblems(document: YamlDocument, { placement }: Claim, { sources }: GroupContext): Problem[] {
+  const named = placement ? sourcesOf(placement) : [];
+  const platforms = new Set(sources.filter(({ name }) => named.includes(name)).map(platformOf));
+  return [...platforms].flatMap((platform) =>
+    lackingOn(platform, document.value).map(({ path, message }) => problemAt(document, path, message, "key")),
+  );
 }
 
 /** A group whose instances are created elsewhere selects them with a selector. */
@@ -120,10 +158,11 @@ function weightProblems(document: YamlDocument, { name, replicas }: Claim): Prob
   const { service, selector } = document.value as { service?: { weights?: object | null } | null; selector?: unknown };
   const weights = service?.weights;
   if (name === undefined || selector !== undefined || typeof weights !== "object" || weights === null) return [];
+  const names = replicas.map((one) => one.name);
   return Object.keys(weights)
     .filter((key) => !isReplicaName(key, name))
     .map((key) => {
-      const message = `is not the name of a replica, such as ${name}-0${didYouMean(key, replicas)}`;
+      const message = `is not the name of a replica, such as ${name}-0${didYouMean(key, names)}`;
       return problemAt(document, ["service", "weights", key], message, "key");
     });
 }

@@ -9,7 +9,12 @@ import type { Protocol } from "./group-service.ts";
  */
 export function groupJsonSchema(): string {
   const schemas = groupSchemas(newestTraefik);
-  const { $schema, properties: { service: _, router: __, ...properties } = {}, ...rest } = jsonSchema(schemas.http);
+  const {
+    $schema,
+    properties: { service: _, router: __, ...properties } = {},
+    required = [],
+    ...rest
+  } = jsonSchema(schemas.http);
   const about = { title: "A group file of rollcall", description: "One document declares one group of replicas." };
   const chosen = {
     service: { description: "What the replicas listen for, and how Traefik balances the load." },
@@ -20,6 +25,9 @@ export function groupJsonSchema(): string {
     ...about,
     ...rest,
     properties: { ...properties, ...chosen },
+    required: required.filter((key) => key !== "replicas"),
+    // A spread that counts says how many there are.
+    anyOf: [{ required: ["replicas"] }, { required: ["spread"], properties: { spread: { type: "object" } } }],
     ...choice("tcp", partsOf(schemas.tcp), choice("udp", partsOf(schemas.udp), partsOf(schemas.http))),
   };
   return `${JSON.stringify(schema, null, 2)}\n`;

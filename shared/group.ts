@@ -3,8 +3,10 @@ import { remembering } from "../files/remember.ts";
 import { text } from "../files/text.ts";
 import { gateSchema, gateWants } from "./gate.ts";
 import { httpFields, type Protocol, tcpFields, udpFields } from "./group-service.ts";
-import { instanceSchema, lxdName } from "./instance-schema.ts";
+import { instanceSchema } from "./instance-schema.ts";
+import { lxdName } from "./lxd-values.ts";
 import { rolloutSchema } from "./rollout.ts";
+import { spreadSchema } from "./spread-schema.ts";
 
 export const selectorSchema = z
   .union(
@@ -52,6 +54,7 @@ function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, rou
         })
         .describe("The group's name, and that of its service and router in Traefik."),
       source: lxdName.optional().describe("Which source of rollcall.yaml; may be left out when there is one."),
+      spread: spreadSchema.optional(),
       project: lxdName.default("default").describe("The LXD project that the replicas live in."),
       replicas: replicasSchema,
       gate: gateSchema.optional(),
@@ -73,6 +76,15 @@ function documentSchema<S extends z.ZodType, R extends z.ZodType>({ service, rou
     .refine(({ selector, rollout }) => selector === undefined || rollout?.surge === undefined, {
       path: ["rollout", "surge"],
       error: "a group with a selector has no replica that a rollout could add: remove this key",
+    })
+    .refine(({ source, spread }) => source === undefined || spread === undefined, {
+      path: ["spread"],
+      error: "stands in place of `source`: remove one of the two",
+    })
+    .refine(({ selector, spread }) => selector === undefined || spread === undefined, {
+      path: ["spread"],
+      error:
+        "says where replicas are made, and a selector finds what is made elsewhere: declare a group for each source",
     });
 }
 

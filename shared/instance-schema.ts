@@ -2,25 +2,10 @@ import { z } from "zod";
 import { didYouMean } from "../files/did-you-mean.ts";
 import { plural } from "../files/format-problems.ts";
 import { text } from "../files/text.ts";
+import { addressesOf } from "./instance-addresses.ts";
+import * as parts from "./instance-parts.ts";
+import { lxdName, lxdValue } from "./lxd-values.ts";
 import { weightKey } from "./tags.ts";
-
-/** A name of a source, a project, a device or a profile. */
-export const lxdName = text
-  .max(63)
-  .regex(/^[A-Za-z0-9_.-]+$/, { error: "a name has letters, digits, dots, dashes and underscores, such as web-1" });
-
-/** LXD's config and device values are text; whole numbers and booleans need no quotes, but YAML would read 1.10 as 1.1. */
-const lxdText = z
-  .string()
-  .min(1)
-  .max(100_000)
-  .regex(/^[^\0\p{Cs}]*$/u, { error: "contains a character that is not text" });
-const lxdValue = z
-  .union([lxdText, z.int(), z.boolean()], {
-    error: ({ input }) =>
-      `must be text, a whole number, or true or false${typeof input === "number" ? "; put this one in quotes" : ""}`,
-  })
-  .transform(String);
 
 /** The device types of LXD 5.0 (its documentation, "Devices"). */
 const deviceTypes = [
@@ -69,8 +54,47 @@ export const instanceSchema = z
       .record(lxdName, device)
       .default({})
       .describe("A list in place of a value has one for each replica, the first for the replica 0."),
+    description: text.optional().describe("The instance's description on its platform."),
+    limits: parts.limitsSchema.optional(),
+    cloudInit: parts.cloudInitSchema.optional(),
+    target: parts.targetSchema.optional(),
+    ephemeral: z.boolean().optional().describe("Whether an instance is deleted when it stops."),
+    files: parts.filesSchema.optional(),
+    execs: parts.execsSchema.optional(),
+    allowRestart: z.boolean().optional().describe("Whether the provider may stop an instance to move it."),
+    timeouts: parts.timeoutsSchema.optional(),
+    overrides: parts.overridesSchema.optional(),
+  })
+  .refine((instance) => saidTwice(instance) === undefined, {
+    path: ["config"],
+    error: ({ input }) => saidTwice(input as Said) ?? "",
   })
   .describe("How an instance is created; only the stacks read it.");
+
+interface Said {
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+  readonly limits?: Readonly<Record<string, unknown>> | undefined;
+  readonly cloudInit?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A config key that has a key of its own, if both are written. */
+function saidTwice({ config = {}, limits = {}, cloudInit = {} }: Said): string | undefined {
+  const limit = Object.keys(limits).find((key) => `limits.${key}` in config);
+  if (limit !== undefined) return `limits.${limit} is in instance.limits too: write it once`;
+  for (const [key, { names }] of Object.entries(cloudInitKeys)) {
+    const name = names.find((one) => one in config);
+    if (name !== undefined && cloudInit[key] !== undefined)
+      return `${name} is in instance.cloudInit.${key} too: write it once`;
+  }
+  return undefined;
+}
+
+/** The config keys of each part of cloud-init; the first is written, the others are what LXD has for old images. */
+export const cloudInitKeys = {
+  userData: { names: ["cloud-init.user-data", "user.user-data"] },
+  vendorData: { names: ["cloud-init.vendor-data", "user.vendor-data"] },
+  networkConfig: { names: ["cloud-init.network-config", "user.network-config"] },
+} as const;
 
 type Declared = z.output<typeof instanceSchema>;
 
@@ -87,7 +111,8 @@ export interface DeviceProblem {
 export function deviceProblems(instance: Declared | undefined, replicas: number, surge = 0): DeviceProblem[] {
   const counted = plural(replicas, "replica") + (surge > 0 ? `, ${surge} of them by rollout.maxSurge` : "");
   return Object.entries(instance?.devices ?? {}).flatMap(([name, device]) =>
-    Object.entries(device).flatMap(([key, value]) => {
+    Object.entries(device).flatMap(([key, written]) => {
+      const value = addressesOf(key, written);
       const message = problemOf(value, { replicas, counted }, isUnique(device, key));
       return message === undefined ? [] : [{ path: ["instance", "devices", name, key], message }];
     }),

@@ -1,9 +1,16 @@
 import { createHash } from "node:crypto";
 import { sorted } from "../files/sorted.ts";
 import type { Group } from "./group.ts";
+import { addressesOf } from "./instance-addresses.ts";
+import { cloudInitKeys } from "./instance-schema.ts";
+import { targetOf } from "./instance-target.ts";
 
-/** What one replica is created from. */
-export type InstanceSpec = Omit<NonNullable<Group["instance"]>, "devices"> & {
+type Instance = NonNullable<Group["instance"]>;
+
+/** What one replica is created from: `limits` and `cloudInit` are in its config. `allowRestart` and `timeouts` are how. */
+export type InstanceSpec = Omit<Instance, "devices" | "limits" | "cloudInit" | "target"> & {
+  /** A member of the cluster, or a group of members: `@ssd`. */
+  readonly target?: string;
   readonly devices: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 
@@ -21,12 +28,36 @@ type Declared = Pick<Group, "instance" | "rollout">;
  */
 export function instanceSpec({ instance, rollout }: Declared, index: number): InstanceSpec | undefined {
   if (!instance) return undefined;
-  const ownValues = ([key, value]: [string, string | string[]]) => [key, Array.isArray(value) ? value[index] : value];
+  const { limits = {}, cloudInit = {}, target, ephemeral, ...rest } = instance;
+  const ownValue = (key: string, written: string | readonly string[]) => {
+    const value = addressesOf(key, written);
+    return typeof value === "string" ? value : value[index];
+  };
   const devices = Object.entries(instance.devices).map(([name, device]) => [
     name,
-    Object.fromEntries(Object.entries(device).map(ownValues)),
+    Object.fromEntries(Object.entries(device).map(([key, value]) => [key, ownValue(key, value)])),
   ]);
-  return { ...instance, devices: Object.fromEntries(devices), ...rolledOut(rollout, index) };
+  return {
+    ...rest,
+    config: { ...rest.config, ...limitKeys(limits), ...cloudInitConfig(cloudInit) },
+    devices: Object.fromEntries(devices),
+    ...(target !== undefined && { target: targetOf(target, index) }),
+    // As if it were left out, for its hash is the same.
+    ...(ephemeral && { ephemeral }),
+    ...rolledOut(rollout, index),
+  };
+}
+
+function limitKeys(limits: NonNullable<Instance["limits"]>) {
+  return Object.fromEntries(Object.entries(limits).map(([key, value]) => [`limits.${key}`, value]));
+}
+
+function cloudInitConfig(cloudInit: NonNullable<Instance["cloudInit"]>): Record<string, string> {
+  const written = Object.entries(cloudInitKeys).flatMap(([part, { names }]) => {
+    const content = cloudInit[part as keyof typeof cloudInitKeys];
+    return typeof content === "string" ? [[names[0], content]] : [];
+  });
+  return Object.fromEntries(written);
 }
 
 /** The image of the rollout, for a replica that it has reached. */
@@ -40,9 +71,11 @@ function rolledOut(rollout: Declared["rollout"], index: number): { readonly imag
  */
 export function specHashes(group: Declared): (index: number) => string | undefined {
   const known = new Map<string | number | undefined, string>();
-  const isEachItsOwn = Object.values(group.instance?.devices ?? {}).some((device) =>
-    Object.values(device).some(Array.isArray),
+  const { devices = {}, target } = group.instance ?? {};
+  const values = Object.values(devices).flatMap((device) =>
+    Object.entries(device).map(([key, value]) => addressesOf(key, value)),
   );
+  const isEachItsOwn = typeof target === "object" || values.some(Array.isArray);
   return (index) => {
     const key = isEachItsOwn ? index : rolledOut(group.rollout, index).image;
     const spec = known.has(key) ? undefined : instanceSpec(group, index);
@@ -51,9 +84,10 @@ export function specHashes(group: Declared): (index: number) => string | undefin
   };
 }
 
-function hashOf(spec: InstanceSpec): string {
+/** A key that is not written adds nothing, so that what an instance was made from stays the same when rollcall learns another key. */
+function hashOf({ allowRestart: _, timeouts: __, ...madeFrom }: InstanceSpec): string {
   return createHash("sha256")
-    .update(JSON.stringify(sorted(spec)))
+    .update(JSON.stringify(sorted(madeFrom)))
     .digest("hex")
     .slice(0, 16);
 }

@@ -1,20 +1,25 @@
+import { dirname, join } from "node:path";
 import { byCodePoint } from "../files/by-code-point.ts";
 import { type ParseFiles, parseOnce } from "../files/parse-once.ts";
 import { byPlace, type Problem } from "../files/problem.ts";
 import type { Reading } from "../files/read-directory.ts";
 import { validate } from "../files/validate.ts";
-import { parseDocuments, problemAt } from "../files/yaml-document.ts";
+import { parseDocuments, problemAt, type YamlDocument } from "../files/yaml-document.ts";
 import { asTraefikReads } from "./as-traefik-reads.ts";
 import type { Gate } from "./gate.ts";
 import { type Group, groupSchemas } from "./group.ts";
 import { type Claim, claimProblems, type GroupContext, namingProblems, readClaim } from "./group-claims.ts";
 import { protocolOf } from "./group-service.ts";
+import { type GivenAddresses, givenAddresses, sharedAddresses } from "./instance-addresses.ts";
+import { type Attached, contentOf, namedIn, withContents } from "./instance-contents.ts";
 import { deviceProblems } from "./instance-schema.ts";
+import type { Placement } from "./placed.ts";
+import { countOf, spreadSchema } from "./spread-schema.ts";
 
 export type { GroupContext };
 
 /** A group with its source and its gate: its own, else that of the context. Its replicas include those that its rollout has added. */
-export type DeclaredGroup = Group & { readonly source: string; readonly gate: Gate };
+export type DeclaredGroup = Omit<Group, "source" | "spread"> & Placement & { readonly gate: Gate };
 
 export type Loaded =
   | { readonly ok: true; readonly groups: readonly DeclaredGroup[] }
@@ -27,6 +32,9 @@ const mostOfOneFile = 100;
 export interface GroupFile {
   readonly groups: readonly Group[];
   readonly claims: readonly Claim[];
+  readonly addresses: readonly GivenAddresses[];
+  /** The files that it names, each with the place where it does. */
+  readonly named: readonly { readonly at: Problem; readonly file: string }[];
   readonly problems: readonly Problem[];
 }
 
@@ -39,7 +47,9 @@ export function groupFileReader(context: GroupContext): (file: string, bytes: Ui
     const found = [parsed.problems];
     const groups: Group[] = [];
     const claims: Claim[] = [];
-    for (const document of parsed.documents) {
+    const addresses: GivenAddresses[] = [];
+    const named: GroupFile["named"][number][] = [];
+    for (const document of parsed.documents.map(withCount)) {
       if (document.value === null) {
         const cure = "is empty: declare a group (name, replicas, service.port) or remove it";
         if (!document.unread?.([])) found.push([problemAt(document, [], cure)]);
@@ -56,11 +66,20 @@ export function groupFileReader(context: GroupContext): (file: string, bytes: Ui
         const problems = deviceProblems(instance, replicas, surge);
         found.push(problems.map(({ path, message }) => problemAt(document, path, message)));
       } else found.push(validated.problems);
+      for (const { path, file } of namedIn(document.value)) named.push({ at: problemAt(document, path, ""), file });
       const claim = readClaim(document, schemas.http, context);
       claims.push(claim);
+      if (validated.ok)
+        addresses.push(
+          ...givenAddresses(
+            validated.value.instance?.devices ?? {},
+            (path) => problemAt(document, path, ""),
+            (index) => placeOf(claim, index),
+          ),
+        );
       found.push(namingProblems(document, claim, context));
     }
-    return { groups, claims, problems: found.flat() };
+    return { groups, claims, addresses, named, problems: found.flat() };
   };
 }
 
@@ -73,18 +92,40 @@ export function parseGroups(
   context: GroupContext,
   parse: ParseFiles<GroupFile> = parseOnce(groupFileReader(context)),
 ): Loaded {
-  const files = [...parse(reading.files).values()];
+  const parsed = parse(reading.files);
+  const files = [...parsed.values()];
   const claims = files.flatMap((one) => one.claims);
-  const groups = files.flatMap((one) => one.groups);
-  const problems = [reading.problems, ...files.map((one) => one.problems), claimProblems(claims)].flat();
+  const contents = [...parsed].map(([file, one]) => {
+    const attached: Attached = (name) => reading.attached.get(join(dirname(file), name));
+    const groups = one.groups.map((group) => withContents(group, attached));
+    const problems = one.named.flatMap(({ at, file: name }): Problem[] => {
+      const content = contentOf(name, attached);
+      return "problem" in content ? [{ ...at, message: `${name} ${content.problem}` }] : [];
+    });
+    return { groups, problems };
+  });
+  const groups = contents.flatMap((one) => one.groups);
+  const shared = sharedAddresses(files.flatMap((one) => one.addresses));
+  const own = [...files, ...contents].map((one) => one.problems);
+  const problems = [reading.problems, ...own, claimProblems(claims), shared].flat();
   if (problems.length > 0) return { ok: false, problems: limited(problems.sort(byPlace)) };
   const only = context.sources[0]?.name ?? "";
-  const declared = groups.map((group) => ({
-    ...group,
-    source: group.source ?? only,
-    gate: group.gate ?? context.gate,
-  }));
+  const declared = groups.map(({ source = only, spread, gate = context.gate, ...group }): DeclaredGroup => {
+    return { ...group, ...(spread ? { spread } : { source }), gate };
+  });
   return { ok: true, groups: declared.sort((a, b) => byCodePoint(a.name, b.name)) };
+}
+
+/** The source and project of a replica, as far as a document says so. */
+function placeOf({ replicas, placement, project }: Claim, index: number): string {
+  return `${replicas[index]?.source ?? placement?.source}/${project}`;
+}
+
+/** A spread that says how many replicas each source has needs no `replicas` beside it. */
+function withCount(document: YamlDocument): YamlDocument {
+  const { spread, replicas } = (document.value ?? {}) as { readonly spread?: unknown; readonly replicas?: unknown };
+  const count = replicas === undefined ? countOf(spreadSchema.safeParse(spread).data) : undefined;
+  return count === undefined ? document : { ...document, value: { ...(document.value as object), replicas: count } };
 }
 
 function limited(problems: readonly Problem[]): Problem[] {

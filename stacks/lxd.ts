@@ -1,6 +1,9 @@
-import { instance, provider } from "@cdktf/provider-lxd";
-import { literal, literals } from "./literal.ts";
+import { Instance } from "@cdktf/provider-lxd/lib/instance";
+import { LxdProvider } from "@cdktf/provider-lxd/lib/provider";
+import { added, attributesOf } from "./instance-attributes.ts";
+import { literal } from "./literal.ts";
 import type { Platform } from "./platform.ts";
+import { defined, execsOf } from "./spec-attributes.ts";
 
 /**
  * LXD through terraform-lxd/lxd 3. Its `wait_for` is left out: it gives up after three minutes and taints the instance, and the roll
@@ -8,27 +11,20 @@ import type { Platform } from "./platform.ts";
  * remove it. (Both as of 3.0.2.)
  */
 export const lxd: Platform = {
-  addProvider(scope, { name, url = "unix://" }) {
-    new provider.LxdProvider(scope, "lxd", { defaultRemote: name, remote: [{ name, address: literal(url) }] });
+  addProvider(scope, { name, urls = [], url = urls[0] ?? "unix://", tls = {} }) {
+    const known = Object.entries({
+      clientCertificateFile: tls.certificate,
+      clientKeyFile: tls.key,
+      bearerTokenFile: tls.token,
+      serverCertificateFingerprint: tls.fingerprint,
+    }).flatMap(([key, value]) => (value === undefined ? [] : [[key, literal(value)]]));
+    const remote = { name, address: literal(url), ...Object.fromEntries(known) };
+    new LxdProvider(scope, "lxd", { defaultRemote: name, remote: [remote] });
   },
 
-  addInstance(scope, { name, remote, project, spec, tags, family }) {
-    const made = new instance.Instance(scope, name, {
-      name,
-      remote,
-      project,
-      image: literal(spec.image),
-      type: spec.type,
-      profiles: spec.profiles,
-      config: literals({ ...spec.config, ...tags }),
-      device: Object.entries(spec.devices).map(([device, { type = "", ...properties }]) => ({
-        name: device,
-        type: literal(type),
-        properties: literals(properties),
-      })),
-    });
-    // The address in the state is the replica's name: renaming a construct then never replaces an instance.
-    made.overrideLogicalId(name);
-    return { address: family === "ipv4" ? made.ipv4Address : made.ipv6Address };
+  addInstance(scope, props) {
+    const { allowRestart, timeouts } = props.spec;
+    const own = defined({ allowRestart, timeouts: timeouts && defined(timeouts), execs: execsOf(props.spec) });
+    return added(new Instance(scope, props.name, { ...attributesOf(props), ...own }), props);
   },
 };

@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import type { InstanceSpec } from "../shared/instance-spec.ts";
+import type { SourcePlatform } from "../shared/platforms.ts";
 
 /** A platform's Terraform provider. The differences between LXD and Incus are only in the files that implement this. */
 export interface Platform {
@@ -9,12 +10,25 @@ export interface Platform {
   addInstance(scope: Construct, props: InstanceProps): AddedInstance;
 }
 
+export type Family = "ipv4" | "ipv6";
+
 /** The parts of a source that a stack needs. */
-export interface StackSource {
+export interface StackSource extends SourcePlatform {
   readonly name: string;
-  /** `unix:///path`. @default - the provider looks where the platform's own client does. */
+  /** `unix:///path` or `https://HOST:8443`. @default - the provider looks where the platform's own client does. */
   readonly url?: string | undefined;
-  readonly address: { readonly family: "ipv4" | "ipv6" };
+  /** Those of one cluster; the provider uses the first. */
+  readonly urls?: readonly string[] | undefined;
+  /** The paths are absolute. Incus's provider takes its client's own keys instead. */
+  readonly tls?: StackTls | undefined;
+  readonly address: { readonly family: Family | readonly Family[] };
+}
+
+export interface StackTls {
+  readonly fingerprint?: string | undefined;
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+  readonly token?: string | undefined;
 }
 
 export interface InstanceProps {
@@ -26,10 +40,11 @@ export interface InstanceProps {
   readonly spec: InstanceSpec & { readonly image: string };
   /** Config keys in addition to those of `spec`. */
   readonly tags: Readonly<Record<string, string>>;
-  readonly family: "ipv4" | "ipv6";
+  /** Of several, the first that the instance has. */
+  readonly families: readonly Family[];
 }
 
 export interface AddedInstance {
-  /** A token of the instance's address, of the requested family. */
+  /** A token of the instance's address, of the first of the families that it has. */
   readonly address: string;
 }

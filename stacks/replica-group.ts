@@ -1,20 +1,20 @@
 import { Construct } from "constructs";
 import { instanceSpec, specHashes } from "../shared/instance-spec.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
-import { replicaNames } from "../shared/replica-names.ts";
+import { placed } from "../shared/placed.ts";
 import { tags } from "../shared/tags.ts";
 import type { Platform, StackSource } from "./platform.ts";
 
 export interface ReplicaGroupProps {
   /** What the group's file declares. It needs an `instance.image`. */
   readonly group: DeclaredGroup;
-  /** Where its replicas live. */
+  /** The source whose replicas are made here. */
   readonly source: StackSource;
   readonly platform: Platform;
 }
 
 /**
- * The instances of a group, one for each replica, named by `replicaNames`. Each has the tags by which the server recognises
+ * The instances of a group on one source, one for each replica that is placed there. Each has the tags by which the server recognises
  * it. An instance's path in the construct tree and in Terraform's state is its name, so that more or fewer replicas leave the
  * others unchanged.
  */
@@ -27,8 +27,9 @@ export class ReplicaGroup extends Construct {
   constructor(scope: Construct, id: string, { group, source, platform }: ReplicaGroupProps) {
     super(scope, id);
     const hashOf = specHashes(group);
-    this.names = replicaNames(group);
-    const added = this.names.map((name, index) => {
+    const own = placed(group).flatMap((one, index) => (one.source === source.name ? [{ ...one, index }] : []));
+    this.names = own.map(({ name }) => name);
+    const added = own.map(({ name, index }) => {
       const spec = instanceSpec(group, index);
       if (spec?.image === undefined) throw new Error(`${group.name}: instance.image is required`);
       const { address } = platform.addInstance(this, {
@@ -41,7 +42,7 @@ export class ReplicaGroup extends Construct {
           [tags.replica]: String(index),
           [tags.spec]: hashOf(index) ?? "",
         },
-        family: source.address.family,
+        families: [source.address.family].flat(),
       });
       return [name, address] as const;
     });

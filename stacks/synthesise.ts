@@ -4,6 +4,9 @@ import { App } from "cdktf";
 import { privateDirectory, privately } from "../files/private-directory.ts";
 import type { Backend } from "../shared/backend.ts";
 import type { DeclaredGroup } from "../shared/parse-groups.ts";
+import { sourcesOf } from "../shared/placed.ts";
+import { type PlatformName, platformOf } from "../shared/platforms.ts";
+import { incus } from "./incus.ts";
 import { lxd } from "./lxd.ts";
 import type { StackSource } from "./platform.ts";
 import { SourceStack } from "./source-stack.ts";
@@ -20,6 +23,7 @@ export interface SynthesisedStack {
   readonly name: string;
   /** The directory of `cdk.tf.json`, Terraform's working directory. */
   readonly directory: string;
+  readonly platform: PlatformName;
 }
 
 /**
@@ -28,7 +32,11 @@ export interface SynthesisedStack {
  */
 export function synthesise(fleet: Fleet): SynthesisedStack[] {
   const { sources, output } = fleet;
-  const stacks = sources.map(({ name }) => ({ name, directory: directoryOf(fleet, name) }));
+  const stacks = sources.map((source) => ({
+    name: source.name,
+    directory: directoryOf(fleet, source.name),
+    platform: platformOf(source),
+  }));
   for (const directory of [join(output, "stacks"), ...stacks.map(({ directory }) => directory)])
     privateDirectory(directory);
   // What replaces a file gets the mode of a new one.
@@ -48,8 +56,8 @@ function appOf(fleet: Fleet): App {
   for (const source of sources)
     new SourceStack(app, source.name, {
       source,
-      groups: groups.filter((group) => group.source === source.name && !group.selector),
-      platform: lxd,
+      groups: groups.filter((group) => !group.selector && sourcesOf(group).includes(source.name)),
+      platform: { lxd, incus }[platformOf(source)],
       backend,
       directory: directoryOf(fleet, source.name),
     });

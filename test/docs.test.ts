@@ -50,7 +50,7 @@ describe.each(pages)("%s", (page) => {
       "cli",
       "deploy",
       "docs",
-      "embedded-lxd",
+      "embedded-daemon",
       "files",
       "lab",
       "server",
@@ -74,7 +74,7 @@ describe("docs/reference/cli.md", () => {
   const commands = filesUnder("cli/commands").map(textOf).join("\n");
   const page = read("docs/reference/cli.md");
 
-  test.each(matches(commands, /\.command\("([a-z]+)"/g))("has the verb %s", (verb) => {
+  test.each(matches(commands, /\bprogram\s*\.command\("([a-z]+)"/g))("has the verb %s", (verb) => {
     expect(page).toMatch(new RegExp(`^\\| \`rollcall ${verb}[ \`]`, "m"));
   });
 
@@ -92,12 +92,16 @@ test("the configuration of docs/reference/configuration.md is one that rollcall 
   expect(Object.keys(parse(block)).sort()).toEqual(Object.keys(configSchema.shape).sort());
 });
 
-test("docs/operations/monitoring.md has every metric", () => {
+test("docs/operations/monitoring.md has every metric, and its alerts ask for no other", () => {
   const code = textOf("server/http/metrics.ts");
   const names = matches(code, /(?:(?:gauge|counter)\(\s*|rollcall_)"?([a-z_]+)"/g);
   expect(names).toContain("list_duration_seconds");
   const page = read("docs/operations/monitoring.md");
   expect(names.filter((name) => !page.includes(`\`rollcall_${name}\``))).toEqual([]);
+  const [alerts = ""] = matches(page, /```yaml\n(groups:.*?)```/gs);
+  const used = matches(JSON.stringify(parse(alerts)), /rollcall_([a-z_]+)/g);
+  expect(used.length).toBeGreaterThan(5);
+  expect(used.filter((name) => !names.includes(name))).toEqual([]);
 });
 
 /** The first quotation of each row; `...` stands for what the code puts in. */

@@ -1,9 +1,11 @@
 import { circles, filesUnder, folderImports } from "./support/tree/imports.ts";
 
 /** `npm run rooms`: prints circles of files, and folders that import each other in both directions. Exits 1 when there are any. */
-const files = ["files", "traefik", "shared", "stacks", "server", "cli", "embedded-lxd", "lab"].flatMap(filesUnder);
+const files = ["files", "traefik", "shared", "stacks", "server", "cli", "embedded-daemon", "lab"].flatMap(filesUnder);
 const folders = folderImports(files);
 let found = 0;
+// A reader that has closed the output, such as head, is no error.
+process.stdout.on("error", () => {});
 for (const circle of circles(files)) {
   found += 1;
   console.log(`circle: ${circle.join(" -> ")}`);

@@ -9,14 +9,16 @@ const order: readonly (readonly string[])[] = [
   ["test"],
   ["lab"],
   ["lab/demo", "schema"],
-  ["embedded-lxd"],
+  ["embedded-daemon"],
   ["cli", "cli/commands"],
   ["cli/pipeline", "cli/edit", "cli/terminal"],
   ["server"],
   ["server/http"],
+  ["server/follow"],
+  ["server/outputs", "server/peers"],
   ["server/document", "server/state", "server/traefik-api"],
   ["server/routes", "server/labels", "server/platform", "server/marks", "server/probes"],
-  ["server/sources"],
+  ["server/sources", "server/access"],
   ["server/roll-call"],
   ["stacks"],
   ["shared"],
@@ -30,7 +32,7 @@ const order: readonly (readonly string[])[] = [
 /** The one pair that imports each other: a command loads the code of its verb, and cli/program.ts lists the commands. */
 const together = new Set(["cli", "cli/commands"]);
 
-const tops = ["lab", "embedded-lxd", "schema", "cli", "server", "stacks", "shared", "traefik", "files"];
+const tops = ["lab", "embedded-daemon", "schema", "cli", "server", "stacks", "shared", "traefik", "files"];
 const all = tops.flatMap(filesUnder);
 const under = (...folders: string[]) => all.filter((file) => folders.some((folder) => file.startsWith(`${folder}/`)));
 const product = under("cli", "server", "stacks", "shared", "traefik", "files");
@@ -67,9 +69,13 @@ describe("the rooms", () => {
     expect(importsOf(file).filter((target) => target.startsWith(other))).toEqual([]);
   });
 
-  test("one file alone knows the bindings of a platform's provider, and one alone loads CDKTF into a verb", () => {
+  test("one file for each platform knows the bindings of its provider, and one alone loads CDKTF into a verb", () => {
     const cli = under("cli");
-    expect(product.filter((file) => importsOf(file).includes("@cdktf/provider-lxd"))).toEqual(["stacks/lxd.ts"]);
+    const importing = (provider: string) =>
+      product.filter((file) => importsOf(file).some((name) => name.startsWith(`@cdktf/provider-${provider}`)));
+    expect(importing("lxd")).toEqual(["stacks/lxd.ts"]);
+    expect(importing("incus")).toEqual(["stacks/incus.ts"]);
+    expect(importing("")).toEqual(["stacks/incus.ts", "stacks/lxd.ts"]);
     const loading = /^import (?!type\b)[^;]*\/stacks\/[^;]*;/m;
     expect(cli.filter((file) => loading.test(textOf(file)))).toEqual([]);
     expect(cli.filter((file) => /\bimport\("[^"]*\/stacks\//.test(textOf(file)))).toEqual(["cli/synth.ts"]);
@@ -91,14 +97,29 @@ describe("the pure files", () => {
   ];
   const pure = [
     ...under("files", "traefik", "shared", "server/roll-call", "server/routes", "server/labels", "server/document"),
-    ...["address", "holders", "inventory", "listing", "no-address", "pace", "subnets", "wire"].map(
-      (name) => `server/platform/${name}.ts`,
+    ...[
+      "address",
+      "holders",
+      "inventory",
+      "listing",
+      "new-addresses",
+      "no-address",
+      "pace",
+      "reach",
+      "subnets",
+      "wire",
+    ].map((name) => `server/platform/${name}.ts`),
+    ...["file-text", "settings", "key-value/flatten", "key-value/leave-out", "key-value/settings"].map(
+      (name) => `server/outputs/${name}.ts`,
     ),
     ...["rawdata", "settings"].map((name) => `server/traefik-api/${name}.ts`),
-    ...["format", "kept-routes", "parts"].map((name) => `server/state/${name}.ts`),
-    ...["drain", "drain-state", "drains", "targets"].map((name) => `server/marks/${name}.ts`),
+    ...["format", "kept-routes", "kept-shared", "parts"].map((name) => `server/state/${name}.ts`),
+    ...["drain", "drain-state", "drains", "reached", "targets", "versions"].map((name) => `server/marks/${name}.ts`),
+    "server/access/failure.ts",
+    ...["adopt", "inputs", "waits", "wire"].map((name) => `server/peers/${name}.ts`),
     "server/probes/course.ts",
-    ...["hold", "live-pollers", "mark-rows", "status", "status-of", "traefik-rows"].map(
+    ...["chunks", "document-value", "etcd-error", "lines", "wire"].map((name) => `server/outputs/etcd/${name}.ts`),
+    ...["hold", "live-pollers", "mark-rows", "output-rows", "peer-rows", "status", "status-of", "traefik-rows"].map(
       (name) => `server/http/${name}.ts`,
     ),
     ...["changes", "change-table", "guard", "failure", "messages", "rollout-gaps", "rollout-steps"].map(

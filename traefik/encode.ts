@@ -6,7 +6,7 @@ import { sorted } from "../files/sorted.ts";
  * which Traefik reads as a number.
  */
 export function encode(document: object): Buffer {
-  const json = JSON.stringify(sorted(document), (_, value) => (typeof value === "bigint" ? String(value) : value));
+  const json = JSON.stringify(sorted(document));
   return Buffer.from(json.replace(unsafe, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`));
 }
 

@@ -8,6 +8,7 @@ export function addRender(program: Program, context: Context): void {
     .addOption(configOption())
     .action(async ({ config }) => {
       const { askDocument } = await import("../ask-server.ts");
-      context.output.write(`${JSON.stringify(await askDocument(await context.load(config)), null, 2)}\n`);
+      const { document } = await askDocument(await context.load(config));
+      context.output.write(`${JSON.stringify(document, null, 2)}\n`);
     });
 }

@@ -8,12 +8,17 @@ export function addServe(program: Program, context: Context): void {
     .addOption(configOption())
     .action(async ({ config }) => {
       const { serveVerb } = await import("../serve.ts");
-      await serveVerb({
-        load: () => context.load(config),
-        file: config ?? context.environment.ROLLCALL_CONFIG ?? "rollcall.yaml",
-        environment: context.environment,
-        version: context.version,
-        pretty: context.errors.isTTY === true && !context.environment.NO_COLOR,
-      });
+      const { serve } = await import("../../server/serve.ts");
+      await serveVerb({ load: () => context.load(config), serve, ...surroundings(context, config) });
     });
+}
+
+/** What a server takes from around it. */
+export function surroundings(context: Context, config: string | undefined) {
+  return {
+    file: config ?? context.environment.ROLLCALL_CONFIG ?? "rollcall.yaml",
+    environment: context.environment,
+    version: context.version,
+    pretty: context.errors.isTTY === true && !context.environment.NO_COLOR,
+  };
 }

@@ -5,6 +5,7 @@ import type { Problem } from "../../files/problem.ts";
 import { ProblemsError } from "../../files/problems-error.ts";
 import { type Reading, readDirectory } from "../../files/read-directory.ts";
 import { parseDocuments, problemAt, type YamlDocument } from "../../files/yaml-document.ts";
+import { groupListing } from "../../shared/instance-contents.ts";
 import { type DeclaredGroup, type GroupContext, parseGroups } from "../../shared/parse-groups.ts";
 import { replaceFiles } from "./replace-file.ts";
 
@@ -45,7 +46,7 @@ export async function editGroups(options: {
   readonly changes: readonly (GroupChange & { readonly group: string })[];
 }): Promise<EditedGroups> {
   const { directory, context, changes } = options;
-  const reading = await readDirectory(directory);
+  const reading = await readDirectory(directory, groupListing);
   const after = edit(reading, changes);
   const loaded = parseGroups(after, context);
   if (!loaded.ok) throw new ProblemsError(loaded.problems);
@@ -67,7 +68,7 @@ export async function problemsIn(
   directory: string,
   found: readonly { readonly group: string; readonly path: KeyPath; readonly message: string }[],
 ): Promise<Problem[]> {
-  const reading = await readDirectory(directory);
+  const reading = await readDirectory(directory, groupListing);
   return found.map(({ group, path, message }) => problemAt(find(reading, group).document, path, message));
 }
 

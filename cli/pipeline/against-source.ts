@@ -3,7 +3,7 @@ import { type Adoption, adoptionsOf, hindrances } from "./adoptions.ts";
 import type { Change } from "./changes.ts";
 import { type Missing, missingFor } from "./missing.ts";
 import { remarksOn } from "./remarks.ts";
-import { type Inventories, replicasOf } from "./replicas.ts";
+import { type Inventories, replicasOf, type StackOf } from "./replicas.ts";
 
 /** What a plan comes to, once what its source has is known. */
 export interface Compared {
@@ -17,13 +17,14 @@ export interface Compared {
   readonly remarks: readonly string[];
 }
 
-/** Compares the plan of one source with what the source has. `groups`: those of the source. */
+/** Compares the plan of the stack of one source with what the source has. */
 export function againstSource(
+  stack: StackOf,
   plan: readonly Change[],
   groups: readonly DeclaredGroup[],
   inventories: Inventories,
 ): Compared {
-  const planned = replicasOf(groups, plan, inventories);
+  const planned = replicasOf(stack, groups, plan, inventories);
   const adoptions = adoptionsOf(planned);
   const adopted = new Map(adoptions.map(({ change }) => [change.name, change]));
   const replicas = planned.map((one) => ({ ...one, change: adopted.get(one.name) ?? one.change }));

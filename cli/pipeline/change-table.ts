@@ -12,8 +12,10 @@ export function changeTable(changes: readonly Change[], groups: readonly Declare
       const count = ofGroup.filter((change) => change.action === action).length;
       return count > 0 ? [`${count} to ${action}`] : [];
     });
+    const isSpread = groups.some((group) => group.name === name && group.spread);
     const rows = ofGroup.map(
-      ({ name, action, why }) => `  ${marks[action]} ${name}${why.length > 0 ? `  (${why.join(", ")})` : ""}`,
+      ({ name, on, action, why }) =>
+        `  ${marks[action]} ${name}${isSpread && on !== undefined ? ` on ${on}` : ""}${why.length > 0 ? `  (${why.join(", ")})` : ""}`,
     );
     return [`${name ?? "no group"}: ${counts.join(", ")}`, ...rows];
   });

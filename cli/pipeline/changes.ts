@@ -3,14 +3,27 @@ import { tags } from "../../shared/tags.ts";
 /** What an apply would do to one instance. */
 export interface Change {
   readonly name: string;
+  /** The source whose stack it is in. Left out of what a plan itself says. */
+  readonly on?: string;
   /** Undefined for an instance without a group's tag. */
   readonly group: string | undefined;
   /** `adopt`: an instance that exists as declared is taken into the state, instead of created or replaced. */
   readonly action: "create" | "adopt" | "update" | "replace" | "destroy";
   /** What differs: `image: web -> web-v2`; for a replacement, what forces it. Never a value of config, which may be a secret. */
   readonly why: readonly string[];
+  /** Set if the state has it, and the provider did not find it there: a half-made one of Incus, of which the state has no project. */
+  readonly vanished?: true;
   /** The config keys that an update changes and that a running instance only reads when it starts. */
   readonly restart?: readonly string[];
+  /** Whether an update moves a running instance to another member, for which LXD's provider stops it, or refuses if it may not. */
+  readonly moves?: "stopped" | "refused";
+}
+
+/** The changes of several stacks, with their sources. */
+export function together(
+  plans: readonly { readonly stack: { readonly name: string }; readonly changes: readonly Change[] }[],
+): Change[] {
+  return plans.flatMap(({ stack, changes }) => changes.map((change) => ({ ...change, on: stack.name })));
 }
 
 /** Why Terraform replaces an instance whose creation failed, or was interrupted. */
@@ -47,9 +60,20 @@ export function changesOf({ resource_changes = [], resource_drift = [] }: PlanJs
     if (action === undefined) return [];
     const group = groupOf(before) ?? groupOf(after) ?? groupOf(found.get(resource.address) ?? null);
     const change = { name: resource.name, group, action, why: reasons(resource, action) };
+    const vanished = found.get(resource.address) === null && action === "create";
     const restart = action === "update" && before?.running === true ? readAtStart(before, after) : [];
-    return [restart.length > 0 ? { ...change, restart } : change];
+    const moves =
+      action === "update" && isMoved(before, after) && (after?.allow_restart === true ? "stopped" : "refused");
+    return [
+      { ...change, ...(vanished && { vanished }), ...(restart.length > 0 && { restart }), ...(moves && { moves }) },
+    ];
   });
+}
+
+/** Whether a running instance is to be on another member. Where it is, is in the state as its location. */
+function isMoved(before: Attributes | null, after: Attributes | null): boolean {
+  const [from, to] = [before?.target, after?.target];
+  return before?.running === true && typeof to === "string" && to !== from && to !== before.location;
 }
 
 /** Keys that LXD's own reference does not update live. */

@@ -1,4 +1,4 @@
-/** What `lxc` has to be told about a project. */
+/** What `lxc` or `incus` has to be told about a project. */
 export function inProject(project: string): string {
   return project === "default" ? "" : ` --project ${project}`;
 }

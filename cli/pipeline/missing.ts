@@ -1,7 +1,7 @@
 import type { KeyPath } from "../../files/key-path.ts";
 import { type Inventory, imageNamed } from "../../server/platform/inventory.ts";
 import { imageOn } from "../../shared/instance-spec.ts";
-import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { platforms } from "../../shared/platforms.ts";
 import { inProject } from "./in-project.ts";
 import type { Replica } from "./replicas.ts";
 
@@ -13,19 +13,19 @@ export interface Missing {
 }
 
 /**
- * What the source lacks for the instances that a plan creates, replaces or changes, each thing once. LXD would only say so after
+ * What the source lacks for the instances that a plan creates, replaces or changes, each thing once. The daemon would only say so after
  * the old instance is destroyed.
  */
 export function missingFor(replicas: readonly Replica[]): Missing[] {
   const found = new Map<string, Missing>();
   for (const replica of replicas) {
-    const { group, inventory, change } = replica;
+    const { group, source, inventory, platform, change } = replica;
     if (!change || change.action === "destroy" || change.action === "adopt") continue;
     const missing = !inventory
       ? [
           {
             path: ["project"],
-            message: `${group.source} has no project ${group.project}: \`lxc project list\` shows them`,
+            message: `${source} has no project ${group.project}: \`${platforms[platform].client} project list\` shows them`,
           },
         ]
       : [...(change.action === "update" ? [] : image(replica, inventory)), ...parts(replica, inventory)];
@@ -36,31 +36,35 @@ export function missingFor(replicas: readonly Replica[]): Missing[] {
 
 type Lack = Omit<Missing, "group">;
 
-function image({ group, index, spec }: Replica, { images }: Inventory): Lack[] {
-  const name = imageOn(group.source, spec.image ?? "");
+function image(replica: Replica, { images }: Inventory): Lack[] {
+  const { group, source, index, spec } = replica;
+  const name = imageOn(source, spec.image ?? "");
   const isRollout = group.rollout?.image !== undefined && index >= group.rollout.partition;
   const path = isRollout ? ["rollout", "image"] : ["instance", "image"];
   // An image of another remote is not known here.
   if (name === undefined) return [];
   const found = imageNamed(images, name);
-  if (!found) return [{ path, message: lacks(group, "image", name) }];
+  if (!found) return [{ path, message: lacks(replica, "image", name) }];
   if (found.type === spec.type) return [];
   return [{ path, message: `${name} is an image of a ${found.type}, and instance.type is ${spec.type}` }];
 }
 
-function parts({ group, spec }: Replica, { profiles, networks, pools }: Inventory): Lack[] {
+function parts(replica: Replica, { profiles, networks, pools }: Inventory): Lack[] {
+  const { spec } = replica;
   const ofProfiles = spec.profiles.flatMap((profile, index): Lack[] =>
-    profiles.has(profile) ? [] : [{ path: ["instance", "profiles", index], message: lacks(group, "profile", profile) }],
+    profiles.has(profile)
+      ? []
+      : [{ path: ["instance", "profiles", index], message: lacks(replica, "profile", profile) }],
   );
   const ofDevices = Object.entries(spec.devices).flatMap(([device, { network, pool }]): Lack[] => {
     const path = (key: string) => ["instance", "devices", device, key];
     return [
       ...(network === undefined || networks.has(network)
         ? []
-        : [{ path: path("network"), message: lacks(group, "network", network) }]),
-      ...(pool === undefined || pools.has(pool)
+        : [{ path: path("network"), message: lacks(replica, "network", network) }]),
+      ...(pool === undefined || pools?.has(pool) !== false
         ? []
-        : [{ path: path("pool"), message: lacks(group, "storage pool", pool, "storage") }]),
+        : [{ path: path("pool"), message: lacks(replica, "storage pool", pool, "storage") }]),
     ];
   });
   const devices = Object.assign({}, ...spec.profiles.map((profile) => profiles.get(profile)), spec.devices) as Record<
@@ -73,6 +77,6 @@ function parts({ group, spec }: Replica, { profiles, networks, pools }: Inventor
   return [...ofDevices, { path: ["instance", "profiles"], message }];
 }
 
-function lacks({ source, project }: DeclaredGroup, what: string, name: string, command = what): string {
-  return `${source} has no ${what} "${name}": \`lxc ${command} list${inProject(project)}\` shows them`;
+function lacks({ source, group, platform }: Replica, what: string, name: string, command = what): string {
+  return `${source} has no ${what} "${name}": \`${platforms[platform].client} ${command} list${inProject(group.project)}\` shows them`;
 }

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lock } from "../../files/lock.ts";
 import { markKey } from "../../server/roll-call/marks.ts";
+import { platforms } from "../../shared/platforms.ts";
 import type { SynthesisedStack } from "../../stacks/synthesise.ts";
 import type { Adoption } from "./adoptions.ts";
 import { type Change, changesOf, type PlanJson } from "./changes.ts";
@@ -46,7 +47,7 @@ export async function planStack(stack: SynthesisedStack, options: PipelineOption
   await discardPlan(stack);
   const init = await run("init", "-input=false", "-no-color");
   signal.throwIfAborted();
-  if (init.code !== 0) throw failureOf(`init of stack ${stack.name}`, init);
+  if (init.code !== 0) throw failureOf(`init of stack ${stack.name}`, init, stack.platform);
   const notKept = await keepProviderLock(lockFile, stack);
   if (notKept !== undefined) say(notKept);
   const plan = await run(
@@ -57,13 +58,13 @@ export async function planStack(stack: SynthesisedStack, options: PipelineOption
     `-lock-timeout=${lockTimeout}`,
     `-out=${file}`,
     ...(destroyed ? ["-destroy"] : []),
-    ...replaced.map((name) => `-replace=lxd_instance.${name}`),
+    ...replaced.map((name) => `-replace=${platforms[stack.platform].resource}.${name}`),
   );
   signal.throwIfAborted();
-  if (plan.code !== 0 && plan.code !== 2) throw failureOf(`plan of stack ${stack.name}`, plan);
+  if (plan.code !== 0 && plan.code !== 2) throw failureOf(`plan of stack ${stack.name}`, plan, stack.platform);
   const shown = await run("show", "-json", file);
   signal.throwIfAborted();
-  if (shown.code !== 0) throw failureOf(`plan of stack ${stack.name}`, shown);
+  if (shown.code !== 0) throw failureOf(`plan of stack ${stack.name}`, shown, stack.platform);
   const json = JSON.parse(shown.stdout) as PlanJson;
   return { stack, changes: changesOf(json), endings: endingsOf(json), changed: plan.code === 2 };
 }
@@ -76,15 +77,15 @@ export function keysOf({ stack, endings }: StackPlan): string[] {
 /** Takes an instance into the state of a stack. Throws TerraformFailed. What is cut off in between, the next adoption does. */
 export async function adoptInto(
   stack: SynthesisedStack,
-  { address, id, isTainted }: Adoption,
+  { address, id, isInState }: Adoption,
   options: PipelineOptions,
 ): Promise<void> {
   const lock = `-lock-timeout=${options.lockTimeout}`;
   const remove = ["state", "rm", lock, address];
-  for (const words of [...(isTainted ? [remove] : []), ["import", "-input=false", "-no-color", lock, address, id]]) {
+  for (const words of [...(isInState ? [remove] : []), ["import", "-input=false", "-no-color", lock, address, id]]) {
     const run = await runIn(stack, words, options);
     options.signal.throwIfAborted();
-    if (run.code !== 0) throw failureOf(`import of ${nameOf(address)}`, run);
+    if (run.code !== 0) throw failureOf(`import of ${nameOf(address)}`, run, stack.platform);
   }
 }
 
@@ -104,7 +105,7 @@ export async function applyStack(
     if (message) onMessage(message);
   });
   signal.throwIfAborted();
-  if (applied.code !== 0) throw failureOf(`apply of stack ${stack.name}`, applied);
+  if (applied.code !== 0) throw failureOf(`apply of stack ${stack.name}`, applied, stack.platform);
 }
 
 function runIn(

@@ -19,16 +19,39 @@ export async function lendProviderLock(kept: string, stack: SynthesisedStack): P
   await writeFile(file, bytes, { mode: 0o600, flag: "wx" });
 }
 
-/** Keeps what `terraform init` has made of a stack's lock file. Returns why that can't be written, if it can't. */
+/**
+ * Keeps what `terraform init` has made of a stack's lock file, and what is kept of other providers: terraform removes what the stack does
+ * not need. Returns why that can't be written, if it can't.
+ */
 export async function keepProviderLock(kept: string, { directory }: SynthesisedStack): Promise<string | undefined> {
-  const bytes = await read(join(directory, name));
-  if (!bytes || (await read(kept))?.equals(bytes)) return undefined;
+  const [own, before] = [await read(join(directory, name)), await read(kept)];
+  const bytes = own && withOthers(own, before);
+  if (!bytes || before?.equals(bytes)) return undefined;
   try {
     await writeWhole(kept, bytes, 0o644);
     return undefined;
   } catch (error) {
     return `the checksums of the provider are not kept: ${errorWords(error)}. stacks.lockFile can name another place`;
   }
+}
+
+function withOthers(own: Buffer, before: Buffer | undefined): Buffer {
+  const [blocks, all] = [blocksOf(own), new Map([...blocksOf(before ?? Buffer.of()), ...blocksOf(own)])];
+  if (all.size === blocks.size) return own;
+  const head = own.toString().replace(/^provider "[\s\S]*/m, "");
+  return Buffer.from(
+    head +
+      [...all.keys()]
+        .sort()
+        .map((provider) => all.get(provider))
+        .join("\n"),
+  );
+}
+
+/** The providers of a lock file, by their addresses. */
+function blocksOf(file: Buffer): Map<string, string> {
+  const found = file.toString().matchAll(/^provider "([^"]+)" \{$[\s\S]*?^\}\n/gm);
+  return new Map([...found].map(([block, address = ""]) => [address, block]));
 }
 
 async function read(file: string): Promise<Buffer | undefined> {

@@ -1,11 +1,12 @@
 import { addedDevicesOf, baseImageOf } from "../../server/platform/inventory.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { platforms } from "../../shared/platforms.ts";
 import { inProject } from "./in-project.ts";
 import type { Replica } from "./replicas.ts";
 
 /**
- * What an apply leaves different from the files, with the command for it: a sentence for each kind of difference in a group. The
- * provider never removes a device from an instance, does not notice an alias that leads to a new image, and restarts nothing.
+ * What an apply leaves different from the files, with the command for it: a sentence for each kind of difference in a group. LXD's
+ * provider never removes a device from an instance; neither notices an alias that leads to a new image, or restarts anything.
  */
 export function remarksOn(replicas: readonly Replica[]): string[] {
   const found = new Map<string, { readonly remark: Remark; readonly group: DeclaredGroup; readonly names: string[] }>();
@@ -36,21 +37,22 @@ interface Remark {
   readonly command?: (name: string) => string;
 }
 
-function remarks({ spec, instance, image, change }: Replica): Remark[] {
+function remarks({ spec, instance, image, platform, change }: Replica): Remark[] {
   if (!instance || change?.action === "replace" || change?.action === "destroy") return [];
+  const { client } = platforms[platform];
   const base = baseImageOf(instance);
   return [
     ...addedDevicesOf(instance)
       .filter((device) => spec.devices[device] === undefined)
       .map((device) => ({
         says: `the device ${device} is no longer declared and stays on the instance; to remove it: `,
-        command: (name: string) => `lxc config device remove ${name} ${device}`,
+        command: (name: string) => `${client} config device remove ${name} ${device}`,
       })),
     ...(change?.restart?.length
       ? [
           {
             says: `${change.restart.join(", ")}: read when it starts, so restart it: `,
-            command: (name: string) => `lxc restart ${name}`,
+            command: (name: string) => `${client} restart ${name}`,
           },
         ]
       : []),

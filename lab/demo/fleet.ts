@@ -6,6 +6,7 @@ import { valueAt } from "../../files/key-path.ts";
 import { problemLine } from "../../files/problem.ts";
 import { readDirectory } from "../../files/read-directory.ts";
 import { parseDocuments } from "../../files/yaml-document.ts";
+import { groupListing } from "../../shared/instance-contents.ts";
 import { type DeclaredGroup, parseGroups } from "../../shared/parse-groups.ts";
 import { newestTraefik } from "../../traefik/model/version.ts";
 
@@ -40,7 +41,7 @@ export async function copyFleet(home: string, project: string): Promise<Fleet> {
   const files = readdirSync(directory).map((name) => join(directory, name));
   if (project !== "default")
     for (const file of files) for (const name of namesIn(file)) edit(file, name, "project", project);
-  const reading = await readDirectory(directory);
+  const reading = await readDirectory(directory, groupListing);
   const loaded = parseGroups(reading, {
     traefik: newestTraefik,
     gate: "complete",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { findTerraform } from "../../cli/pipeline/terraform.ts";
+import { platforms } from "../../shared/platforms.ts";
 import { replicaNames } from "../../shared/replica-names.ts";
 import { runScript } from "./children.ts";
 import type { Ending } from "./ending.ts";
@@ -8,7 +9,7 @@ import type { Fleet } from "./fleet.ts";
 import { directFront, type Front, findTraefik, traefikFront } from "./front.ts";
 import type { Hands } from "./hands.ts";
 import type { Home } from "./home.ts";
-import { lxdStage } from "./lxd.ts";
+import { realStage } from "./real-stage.ts";
 import { list, type Say } from "./say.ts";
 import { type Rollcall, startRollcall } from "./server.ts";
 import { embeddedStage, type Stage } from "./stage.ts";
@@ -19,18 +20,24 @@ export interface Setting {
   readonly ending: Ending;
 }
 
-/** A real LXD if it can be used, else the embedded daemon. */
+/** A real LXD or Incus if one can be used, LXD first; else the embedded daemon. */
 export async function chooseStage({ say, home, ending }: Setting): Promise<Stage> {
   const { ROLLCALL_DEMO: wanted = "" } = process.env;
-  if (!["", "embedded", "lxd"].includes(wanted)) throw new Error(`ROLLCALL_DEMO is embedded or lxd, not "${wanted}"`);
-  let stage: Stage | undefined;
-  try {
-    if (wanted !== "embedded") stage = await lxdStage(home, ending);
-  } catch (error) {
-    if (wanted === "lxd" || ending.signal.aborted) throw error;
-    say.tell(`LXD       not a real one: ${(error as Error).message}`);
+  const real = (["lxd", "incus"] as const).filter((platform) => wanted === "" || wanted === platform);
+  if (real.length === 0 && wanted !== "embedded")
+    throw new Error(`ROLLCALL_DEMO is embedded, lxd or incus, not "${wanted}"`);
+  for (const platform of real) {
+    const label = platforms[platform].title.padEnd(10);
+    try {
+      const stage = await realStage(platform, home, ending);
+      say.tell(`${label}${stage.title}`);
+      return stage;
+    } catch (error) {
+      if (wanted === platform || ending.signal.aborted) throw error;
+      say.tell(`${label}not a real one: ${(error as Error).message}`);
+    }
   }
-  stage ??= await embeddedStage(home, ending);
+  const stage = await embeddedStage(home, ending);
   say.tell(`LXD       ${stage.title}`);
   return stage;
 }

@@ -104,13 +104,14 @@ function runVerb(args: readonly string[], options: SpawnOptions, signal: AbortSi
   });
 }
 
-function configText(provider: number, admin: number, { socket, project }: Stage): string {
+function configText(provider: number, admin: number, { platform, socket, project }: Stage): string {
   return `groups: ./groups
 state: ./state
 provider: { listen: 127.0.0.1:${provider} }
 admin: { listen: 127.0.0.1:${admin} }
 sources:
   - name: local
+    platform: ${platform}
     url: unix://${socket}
     projects: [${project}]
 `;

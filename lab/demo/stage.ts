@@ -1,5 +1,6 @@
-import { createEmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
+import { createEmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
+import { createDriver, type Driver } from "../../embedded-daemon/driver.ts";
+import type { PlatformName } from "../../shared/platforms.ts";
 import { tags } from "../../shared/tags.ts";
 import type { Ending } from "./ending.ts";
 import type { Fleet } from "./fleet.ts";
@@ -8,8 +9,9 @@ import { orAborted } from "./until.ts";
 
 type Group = Fleet["hero"];
 
-/** The LXD that the replicas run in, a real one or the embedded daemon. */
+/** What the replicas run in: a real LXD or Incus, or the embedded daemon. */
 export interface Stage {
+  readonly platform: PlatformName;
   /** `5.0.2 at /var/lib/lxd/unix.socket`, or a description of the embedded daemon. */
   readonly title: string;
   readonly socket: string;
@@ -31,7 +33,7 @@ export interface Stage {
 export async function embeddedStage(home: Home, ending: Ending): Promise<Stage> {
   if (process.platform !== "linux")
     throw new Error("the embedded daemon needs Linux: its instances listen on addresses of 127.77.0.0/16");
-  const lxd = await createEmbeddedLxd({ socket: `${home.path}/lxd.socket`, firstBlock: 0 });
+  const lxd = await createEmbeddedDaemon({ socket: `${home.path}/lxd.socket`, firstBlock: 0 });
   ending.after("the embedded daemon", lxd.close);
   const driver = createDriver(lxd.socket);
   ending.after("the connection to the embedded daemon", driver.close);
@@ -40,6 +42,7 @@ export async function embeddedStage(home: Home, ending: Ending): Promise<Stage> 
     `${curl} -X PUT lxd/1.0/instances/${replica}/state -d '${JSON.stringify(body)}'`;
   const start = (replica: string) => change(replica, { action: "start" });
   return {
+    platform: "lxd",
     title: "the embedded daemon: it speaks LXD's protocol, and its instances are small web servers on 127.77.0.0/16",
     socket: lxd.socket,
     project: "default",

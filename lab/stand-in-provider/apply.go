@@ -15,11 +15,11 @@ import (
 const patience = 3 * time.Minute
 
 // ApplyResourceChange creates, changes or deletes. A step that has begun is finished even if Terraform is interrupted; only waiting
-// for addresses ends at once. An error comes with the state reached so far. That of a new instance has its name and its place and nothing
-// else, as with the real provider; Terraform taints it. Without the image, an untainted one is replaced all the same.
+// for addresses ends at once. An error comes with the state reached so far. That of a new instance has its name and, on LXD, its place, and
+// nothing else, as with the real provider; Terraform taints it. Without the image, an untainted one is replaced all the same.
 func (p *provider) ApplyResourceChange(ctx context.Context, request *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	if request.TypeName != instanceResource {
-		return &tfprotov6.ApplyResourceChangeResponse{NewState: request.PriorState, Diagnostics: onlyInstances(request.TypeName)}, nil
+	if request.TypeName != p.resource {
+		return &tfprotov6.ApplyResourceChangeResponse{NewState: request.PriorState, Diagnostics: p.onlyInstances(request.TypeName)}, nil
 	}
 	prior, err := decode(request.PriorState, p.instanceType())
 	if err != nil {
@@ -83,30 +83,34 @@ func (p *provider) createInstance(ctx context.Context, planned object) (object, 
 		query.Set("target", target)
 	}
 	wanted := map[string]any{"name": at.name, "type": planned.text("type"), "source": source}
-	maps.Copy(wanted, changeable(planned))
+	maps.Copy(wanted, p.changeable(planned))
 	if err := at.call(steady, http.MethodPost, "/instances", query, wanted, nil); err != nil {
 		return nil, err
 	}
-	bare := p.bareState(at.name, at.project, planned.text("remote"))
+	bare := p.bareState("", "", "")
+	for _, name := range p.half {
+		bare[name] = planned[name]
+	}
 	if planned.flag("running") {
 		if err := at.startAndWait(ctx, planned); err != nil {
+			return bare, err
+		}
+		if err := at.writeContent(ctx, nil, planned, true); err != nil {
 			return bare, err
 		}
 	}
 	return p.stateAfter(ctx, at, planned, bare, nil)
 }
 
-// managedBy is the device property by which the provider tells its own devices from those that people add.
-const managedBy, thisProvider = "user.managed-by", "terraform-lxd-provider"
-
-func managed(device map[string]string) bool { return device[managedBy] == thisProvider }
-
-// changeable is the part of an LXD instance that a configuration describes and that can change in place.
-func changeable(planned object) map[string]any {
+// changeable is the part of an instance that a configuration describes and that can change in place.
+func (f flavour) changeable(planned object) map[string]any {
 	devices := map[string]map[string]string{}
 	for _, block := range planned.blocks("device") {
 		properties := block.textMap("properties")
-		properties["type"], properties[managedBy] = block.text("type"), thisProvider
+		properties["type"] = block.text("type")
+		if f.stamp != "" {
+			properties[managedBy] = f.stamp
+		}
 		devices[block.text("name")] = properties
 	}
 	return map[string]any{
@@ -128,14 +132,14 @@ func (at place) startAndWait(ctx context.Context, planned object) error {
 	return at.waitFor(ctx, planned)
 }
 
-// updateInstance removes config keys that others added, except LXD's own, and starts or stops the instance as planned. A device that the
-// provider added stays, even if the configuration no longer has it: for the real provider it may be one of lxd_instance_device.
+// updateInstance removes config keys that others added, except the daemon's own, and starts or stops the instance as planned. A device that
+// LXD's provider added stays, even if the configuration no longer has it: for the real provider it may be one of lxd_instance_device.
 func (p *provider) updateInstance(ctx context.Context, prior, planned object) (object, error) {
 	at, err := p.place(prior)
 	if err != nil {
 		return prior, err
 	}
-	if !planned["target"].Equal(prior["target"]) {
+	if planned["target"].IsKnown() && !planned["target"].Equal(prior["target"]) {
 		return prior, errors.New("a change of target: not done by the stand-in provider")
 	}
 	steady, cancel := steadily(ctx)
@@ -152,13 +156,13 @@ func (p *provider) updateInstance(ctx context.Context, prior, planned object) (o
 		prior = maps.Clone(prior)
 		prior["name"] = planned["name"]
 	}
-	wanted := changeable(planned)
+	wanted := p.changeable(planned)
 	config := maps.Clone(present.Config)
-	maps.DeleteFunc(config, func(key, _ string) bool { return !ownedByLxd(key) })
+	maps.DeleteFunc(config, func(key, _ string) bool { return !p.ownedByDaemon(key) })
 	maps.Copy(config, planned.textMap("config"))
 	wanted["config"], wanted["architecture"] = config, present.Architecture
 	devices := maps.Clone(present.Devices)
-	maps.DeleteFunc(devices, func(_ string, device map[string]string) bool { return !managed(device) })
+	maps.DeleteFunc(devices, func(_ string, device map[string]string) bool { return !p.managed(device) })
 	maps.Copy(devices, wanted["devices"].(map[string]map[string]string))
 	wanted["devices"] = devices
 	if err := at.call(steady, http.MethodPut, at.path(), at.query(), wanted, nil); err != nil {
@@ -169,6 +173,9 @@ func (p *provider) updateInstance(ctx context.Context, prior, planned object) (o
 		err = at.startAndWait(ctx, planned)
 	case !planned.flag("running") && present.Status == "Running":
 		err = at.stop(steady, false)
+	}
+	if err == nil && planned.flag("running") {
+		err = at.writeContent(ctx, prior, planned, present.Status == "Stopped")
 	}
 	return p.stateAfter(ctx, at, planned, prior, err)
 }

@@ -10,10 +10,10 @@ import (
 )
 
 // ImportResourceState takes `[remote:][project/]name[,image=IMAGE]`. Without the image the next apply replaces the instance, as
-// with the real provider, because LXD doesn't record the image name that was used.
+// with the real provider, because neither daemon records the image name that was used.
 func (p *provider) ImportResourceState(_ context.Context, request *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	if request.TypeName != instanceResource {
-		return &tfprotov6.ImportResourceStateResponse{Diagnostics: onlyInstances(request.TypeName)}, nil
+	if request.TypeName != p.resource {
+		return &tfprotov6.ImportResourceStateResponse{Diagnostics: p.onlyInstances(request.TypeName)}, nil
 	}
 	id, image, _ := strings.Cut(request.ID, ",image=")
 	remote, rest, named := strings.Cut(id, ":")

@@ -8,7 +8,7 @@ import (
 )
 
 // noMore has the protocol's calls that the stand-in provider does not implement: they answer with nothing, or with an error.
-type noMore struct{}
+type noMore struct{ flavour }
 
 var errNotDone = errors.New("not done by the stand-in provider")
 
@@ -28,12 +28,12 @@ func (noMore) GenerateResourceConfig(context.Context, *tfprotov6.GenerateResourc
 	return nil, errNotDone
 }
 
-func (noMore) ValidateDataResourceConfig(_ context.Context, request *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	return &tfprotov6.ValidateDataResourceConfigResponse{Diagnostics: onlyInstances("data source " + request.TypeName)}, nil
+func (n noMore) ValidateDataResourceConfig(_ context.Context, request *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+	return &tfprotov6.ValidateDataResourceConfigResponse{Diagnostics: n.onlyInstances("data source " + request.TypeName)}, nil
 }
 
-func (noMore) ReadDataSource(_ context.Context, request *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return &tfprotov6.ReadDataSourceResponse{Diagnostics: onlyInstances("data source " + request.TypeName)}, nil
+func (n noMore) ReadDataSource(_ context.Context, request *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	return &tfprotov6.ReadDataSourceResponse{Diagnostics: n.onlyInstances("data source " + request.TypeName)}, nil
 }
 
 func (noMore) GetFunctions(context.Context, *tfprotov6.GetFunctionsRequest) (*tfprotov6.GetFunctionsResponse, error) {

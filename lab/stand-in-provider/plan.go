@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -22,18 +23,15 @@ var defaults = map[string]tftypes.Value{
 	"config":        textMapValue(nil),
 }
 
-// A change to one of these replaces the instance; the old one is deleted first, unless the configuration says otherwise.
-var forcesReplacement = []string{"ephemeral", "image", "project", "type"}
-
 // The types of devices, in the real provider's order.
 var deviceTypes = []string{
 	"none", "disk", "nic", "unix-char", "unix-block", "usb", "gpu", "infiniband", "proxy", "unix-hotplug", "tpm", "pci",
 }
 
 // validateInstance refuses what only the real provider implements, and what neither of them does.
-func validateInstance(config object) error {
+func (f flavour) validateInstance(config object) error {
 	for _, key := range sortedKeys(config.textMap("config")) {
-		if ownedByLxd(key) {
+		if strings.HasPrefix(key, "volatile.") || strings.HasPrefix(key, "image.") {
 			return fmt.Errorf(`Config key cannot have "volatile." or "image." prefix. Got: %q.`, key)
 		}
 	}
@@ -47,8 +45,18 @@ func validateInstance(config object) error {
 			}
 		}
 	}
-	for _, name := range []string{"execs", "file"} {
-		if value := config[name]; value.IsKnown() && !value.IsNull() && !emptyCollection(value) {
+	for _, each := range config.execs() {
+		if each.flag("record_output") {
+			return fmt.Errorf("record_output: not done by the stand-in provider")
+		}
+	}
+	for _, block := range config.blocks("file") {
+		if !block["source_path"].IsNull() {
+			return fmt.Errorf("source_path: not done by the stand-in provider")
+		}
+	}
+	for _, name := range []string{"source_file", "source_instance"} {
+		if value, has := config[name]; has && value.IsKnown() && !value.IsNull() && !emptyCollection(value) {
 			return fmt.Errorf("%s: not done by the stand-in provider", name)
 		}
 	}
@@ -59,7 +67,7 @@ func validateInstance(config object) error {
 			if _, err := time.ParseDuration(wait.text("delay")); err != nil && wait["delay"].IsKnown() {
 				return fmt.Errorf("wait_for: a delay needs a duration: %w", err)
 			}
-		case slices.Contains([]string{"ready", "agent"}, wait.text("type")):
+		case slices.Contains([]string{"ready", "agent", "cloud-init"}, wait.text("type")):
 			return fmt.Errorf("wait_for %s: not done by the stand-in provider", wait.text("type"))
 		default:
 			return fmt.Errorf("wait_for: unknown type %q", wait.text("type"))
@@ -69,15 +77,18 @@ func validateInstance(config object) error {
 }
 
 func emptyCollection(value tftypes.Value) bool {
-	if value.Type().Is(tftypes.Map{}) {
+	switch kind := value.Type(); {
+	case kind.Is(tftypes.Map{}):
 		return len(read[map[string]tftypes.Value](value)) == 0
+	case kind.Is(tftypes.Set{}):
+		return len(read[[]tftypes.Value](value)) == 0
 	}
-	return len(read[[]tftypes.Value](value)) == 0
+	return false
 }
 
 func (p *provider) PlanResourceChange(_ context.Context, request *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	if request.TypeName != instanceResource {
-		return &tfprotov6.PlanResourceChangeResponse{Diagnostics: onlyInstances(request.TypeName)}, nil
+	if request.TypeName != p.resource {
+		return &tfprotov6.PlanResourceChangeResponse{Diagnostics: p.onlyInstances(request.TypeName)}, nil
 	}
 	config, err := decode(request.Config, p.instanceType())
 	if err != nil {
@@ -103,21 +114,28 @@ func (p *provider) PlanResourceChange(_ context.Context, request *tfprotov6.Plan
 // that are only computed unknown, with the addresses: the real provider doesn't keep them either.
 func (p *provider) planInstance(config, prior, planned object) []*tftypes.AttributePath {
 	for name, value := range defaults {
-		if config[name].IsNull() {
+		if p.attribute(name).Computed && config[name].IsNull() {
 			planned.set(name, value)
 		}
 	}
+	completeContent(config, planned)
 	if prior != nil && planned.equal(prior) {
 		return nil
 	}
 	for _, attribute := range p.instanceSchema().Attributes {
-		if attribute.Computed && !attribute.Optional {
-			planned[attribute.Name] = tftypes.NewValue(attribute.ValueType(), tftypes.UnknownValue)
+		name := attribute.Name
+		_, defaulted := defaults[name]
+		isGiven := attribute.Optional && (defaulted || !config[name].IsNull())
+		isKept := name == "architecture" && prior != nil && !prior[name].IsNull()
+		if attribute.Computed && !isGiven && !isKept {
+			planned[name] = tftypes.NewValue(attribute.ValueType(), tftypes.UnknownValue)
 		}
 	}
+	forgetResults(planned)
 	var replace []*tftypes.AttributePath
-	for _, name := range forcesReplacement {
-		if prior != nil && !planned[name].Equal(prior[name]) {
+	for _, name := range append(p.forcesReplacement, p.forcesIfConfigured...) {
+		counts := slices.Contains(p.forcesReplacement, name) || !config[name].IsNull()
+		if prior != nil && counts && !planned[name].Equal(prior[name]) {
 			replace = append(replace, tftypes.NewAttributePath().WithAttributeName(name))
 		}
 	}

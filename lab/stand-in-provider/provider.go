@@ -9,9 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// instanceResource is the only resource that the stand-in provider implements.
-const instanceResource = "lxd_instance"
-
 // provider answers Terraform. Requests are concurrent; `remotes` is written once, by ConfigureProvider.
 type provider struct {
 	noMore
@@ -21,11 +18,21 @@ type provider struct {
 }
 
 func (p *provider) instanceSchema() *tfprotov6.SchemaBlock {
-	return p.schemas.resources[instanceResource].Block
+	return p.schemas.resources[p.resource].Block
 }
 
 func (p *provider) instanceType() tftypes.Object {
 	return p.instanceSchema().ValueType().(tftypes.Object)
+}
+
+// attribute is one of the resource's; an empty one if the schema doesn't have it.
+func (p *provider) attribute(name string) tfprotov6.SchemaAttribute {
+	for _, each := range p.instanceSchema().Attributes {
+		if each.Name == name {
+			return *each
+		}
+	}
+	return tfprotov6.SchemaAttribute{}
 }
 
 func (p *provider) GetMetadata(context.Context, *tfprotov6.GetMetadataRequest) (*tfprotov6.GetMetadataResponse, error) {
@@ -61,7 +68,7 @@ func (p *provider) ConfigureProvider(_ context.Context, request *tfprotov6.Confi
 	if err != nil {
 		return nil, err
 	}
-	found, err := newRemotes(config)
+	found, err := newRemotes(config, p.flavour)
 	if err != nil {
 		return &tfprotov6.ConfigureProviderResponse{Diagnostics: failure("The provider's configuration is not complete", err)}, nil
 	}
@@ -77,15 +84,15 @@ func (p *provider) StopProvider(context.Context, *tfprotov6.StopProviderRequest)
 }
 
 func (p *provider) ValidateResourceConfig(_ context.Context, request *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	if request.TypeName != instanceResource {
-		return &tfprotov6.ValidateResourceConfigResponse{Diagnostics: onlyInstances(request.TypeName)}, nil
+	if request.TypeName != p.resource {
+		return &tfprotov6.ValidateResourceConfigResponse{Diagnostics: p.onlyInstances(request.TypeName)}, nil
 	}
 	config, err := decode(request.Config, p.instanceType())
 	if err != nil {
 		return nil, err
 	}
 	answer := &tfprotov6.ValidateResourceConfigResponse{}
-	if err := validateInstance(config); err != nil {
+	if err := p.validateInstance(config); err != nil {
 		answer.Diagnostics = failure(fmt.Sprintf("Cannot do instance %q", config.text("name")), err)
 	}
 	return answer, nil
@@ -95,7 +102,7 @@ func (p *provider) ValidateResourceConfig(_ context.Context, request *tfprotov6.
 func (p *provider) UpgradeResourceState(_ context.Context, request *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	schema, known := p.schemas.resources[request.TypeName]
 	if !known {
-		return &tfprotov6.UpgradeResourceStateResponse{Diagnostics: onlyInstances(request.TypeName)}, nil
+		return &tfprotov6.UpgradeResourceStateResponse{Diagnostics: p.onlyInstances(request.TypeName)}, nil
 	}
 	stored, err := request.RawState.Unmarshal(schema.ValueType())
 	if err != nil {
@@ -107,8 +114,8 @@ func (p *provider) UpgradeResourceState(_ context.Context, request *tfprotov6.Up
 
 // ReadResource reads the instance; one that is gone is removed from the state.
 func (p *provider) ReadResource(ctx context.Context, request *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	if request.TypeName != instanceResource {
-		return &tfprotov6.ReadResourceResponse{Diagnostics: onlyInstances(request.TypeName)}, nil
+	if request.TypeName != p.resource {
+		return &tfprotov6.ReadResourceResponse{Diagnostics: p.onlyInstances(request.TypeName)}, nil
 	}
 	state, err := decode(request.CurrentState, p.instanceType())
 	if err != nil {
@@ -128,6 +135,6 @@ func failure(summary string, err error) []*tfprotov6.Diagnostic {
 	return []*tfprotov6.Diagnostic{{Severity: tfprotov6.DiagnosticSeverityError, Summary: summary, Detail: err.Error()}}
 }
 
-func onlyInstances(name string) []*tfprotov6.Diagnostic {
-	return failure("No "+name+" here", fmt.Errorf("the stand-in provider does only %s", instanceResource))
+func (n noMore) onlyInstances(name string) []*tfprotov6.Diagnostic {
+	return failure("No "+name+" here", fmt.Errorf("the stand-in provider does only %s", n.resource))
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -11,13 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// schemaFile is stacks/provider-lxd/schema.json, the one committed copy of the real provider's attribute facts, in the form of
-// `terraform providers schema -json`. lab/provider.sh puts it here before it builds.
-//
-//go:embed schema.json
-var schemaFile []byte
-
-// schemas is that file's part for one provider.
+// schemas is the part of a schema file for one provider.
 type schemas struct {
 	provider  *tfprotov6.Schema
 	resources map[string]*tfprotov6.Schema
@@ -52,7 +45,7 @@ type jsonNestedBlock struct {
 }
 
 // readSchemas returns the schemas of the only provider in the file. What it can't express is an error, never left out.
-func readSchemas(file []byte) (schemas, error) {
+func readSchemas(of flavour) (schemas, error) {
 	var content struct {
 		ProviderSchemas map[string]struct {
 			Provider    jsonSchema
@@ -60,7 +53,7 @@ func readSchemas(file []byte) (schemas, error) {
 			DataSources map[string]jsonSchema `json:"data_source_schemas"`
 		} `json:"provider_schemas"`
 	}
-	if err := json.Unmarshal(file, &content); err != nil {
+	if err := json.Unmarshal(of.schema, &content); err != nil {
 		return schemas{}, err
 	}
 	if len(content.ProviderSchemas) != 1 {
@@ -79,8 +72,8 @@ func readSchemas(file []byte) (schemas, error) {
 			return schemas{}, err
 		}
 	}
-	if found.resources[instanceResource] == nil {
-		return schemas{}, fmt.Errorf("it has no %s", instanceResource)
+	if found.resources[of.resource] == nil {
+		return schemas{}, fmt.Errorf("it has no %s", of.resource)
 	}
 	return found, nil
 }
@@ -161,7 +154,7 @@ var objectNestings = map[string]tfprotov6.SchemaObjectNestingMode{
 	"set": tfprotov6.SchemaObjectNestingModeSet, "map": tfprotov6.SchemaObjectNestingModeMap,
 }
 
-// readType reads a type as Terraform writes it: "string", or ["list", TYPE]. Objects outside nested types don't occur in the file.
+// readType reads a type as Terraform writes it: "string", ["list", TYPE], or ["object", {NAME: TYPE}].
 func readType(text json.RawMessage) (tftypes.Type, error) {
 	var name string
 	if json.Unmarshal(text, &name) == nil {
@@ -171,18 +164,37 @@ func readType(text json.RawMessage) (tftypes.Type, error) {
 		}
 	}
 	var pair [2]json.RawMessage
-	if json.Unmarshal(text, &pair) == nil && json.Unmarshal(pair[0], &name) == nil {
-		element, err := readType(pair[1])
-		switch {
-		case err != nil:
-			return nil, err
-		case name == "list":
-			return tftypes.List{ElementType: element}, nil
-		case name == "set":
-			return tftypes.Set{ElementType: element}, nil
-		case name == "map":
-			return tftypes.Map{ElementType: element}, nil
-		}
+	if json.Unmarshal(text, &pair) != nil || json.Unmarshal(pair[0], &name) != nil {
+		return nil, fmt.Errorf("unknown type %s", text)
+	}
+	if name == "object" {
+		return readObject(pair[1])
+	}
+	element, err := readType(pair[1])
+	switch {
+	case err != nil:
+		return nil, err
+	case name == "list":
+		return tftypes.List{ElementType: element}, nil
+	case name == "set":
+		return tftypes.Set{ElementType: element}, nil
+	case name == "map":
+		return tftypes.Map{ElementType: element}, nil
 	}
 	return nil, fmt.Errorf("unknown type %s", text)
+}
+
+func readObject(text json.RawMessage) (tftypes.Type, error) {
+	var each map[string]json.RawMessage
+	if err := json.Unmarshal(text, &each); err != nil {
+		return nil, err
+	}
+	object := tftypes.Object{AttributeTypes: map[string]tftypes.Type{}}
+	for name, attribute := range each {
+		var err error
+		if object.AttributeTypes[name], err = readType(attribute); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return object, nil
 }

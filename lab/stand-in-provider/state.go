@@ -9,11 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// ownedByLxd reports whether LXD writes the config key itself: such keys are left out of the state, unless the configuration has them.
-func ownedByLxd(key string) bool {
-	return strings.HasPrefix(key, "image.") || strings.HasPrefix(key, "volatile.")
-}
-
 // readInstance returns the state updated from the instance; nil if the instance no longer exists. It includes keys, devices and
 // profiles that others changed, so that a plan shows them, but no device that the provider added and the state doesn't have.
 func (p *provider) readInstance(ctx context.Context, state object) (object, error) {
@@ -31,22 +26,24 @@ func (p *provider) readInstance(ctx context.Context, state object) (object, erro
 	fresh := maps.Clone(state)
 	fresh.set("description", textValue(present.Description))
 	fresh.set("type", textValue(present.Type))
-	fresh.set("project", textValue(at.project))
+	if p.attribute("project").Computed {
+		fresh.set("project", textValue(at.project))
+	}
 	fresh.set("ephemeral", flagValue(present.Ephemeral))
 	fresh.set("profiles", textsValue(present.Profiles))
-	if fresh["allow_restart"].IsNull() {
+	if restart, has := fresh["allow_restart"]; has && restart.IsNull() {
 		fresh.set("allow_restart", defaults["allow_restart"])
 	}
 	known := state.textMap("config")
 	config := maps.Clone(present.Config)
 	maps.DeleteFunc(config, func(key, _ string) bool {
 		_, ours := known[key]
-		return ownedByLxd(key) && !ours
+		return p.ownedByDaemon(key) && !ours
 	})
 	fresh.set("config", textMapValue(config))
 	devices := maps.Clone(present.Devices)
 	maps.DeleteFunc(devices, func(name string, device map[string]string) bool {
-		return managed(device) && !slices.ContainsFunc(state.blocks("device"), func(block object) bool { return block.text("name") == name })
+		return p.managed(device) && !slices.ContainsFunc(state.blocks("device"), func(block object) bool { return block.text("name") == name })
 	})
 	fresh.set("device", p.devicesValue(devices))
 	return fresh, p.observe(ctx, at, present, fresh)
@@ -86,10 +83,16 @@ func (p *provider) observe(ctx context.Context, at place, present wireInstance, 
 	state.set("status", textValue(present.Status))
 	state.set("running", flagValue(present.Status == "Running"))
 	state.set("location", textValue(location))
+	if p.attribute("target").Computed {
+		state.set("target", textValue(location))
+	}
+	state.set("architecture", textValue(present.Architecture))
 	state.set("mac_address", textOrNull(nic.Hwaddr))
 	state.set("ipv4_address", textOrNull(nic.global("inet")))
 	state.set("ipv6_address", textOrNull(nic.global("inet6")))
-	state.set("interfaces", p.interfacesValue(seen))
+	if _, has := state["interfaces"]; has {
+		state.set("interfaces", p.interfacesValue(seen))
+	}
 	return nil
 }
 

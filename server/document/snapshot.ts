@@ -31,20 +31,38 @@ export function snapshot(
   before: Snapshot | undefined = undefined,
 ): Snapshot {
   const ready = plan.state === "ready";
-  const body = encode(ready ? documentOf(served) : locked(plan.waiting));
+  return frozen(
+    {
+      status: ready ? 200 : 423,
+      body: encode(ready ? documentOf(served) : locked(plan.waiting)),
+      waiting: headerList(plan.waiting.map(({ group, replica }) => replica ?? group ?? "any group")),
+      stale: headerList([...new Set(plan.stale.map(({ source }) => source))]),
+      served: new Set(ready ? servedBy(plan) : []),
+      instances: new Set(
+        ready
+          ? servedInstances(plan).map(({ source, project, name: instance }) => markKey({ source, project, instance }))
+          : [],
+      ),
+    },
+    before,
+  );
+}
+
+/** The answer with a body. What is left out of it is empty. */
+export function frozen(
+  { status, body, ...others }: Pick<Snapshot, "status" | "body"> & Partial<Snapshot>,
+  before: Snapshot | undefined = undefined,
+): Snapshot {
   const version = createHash("sha256").update(body).digest("hex");
+  const nothing = { waiting: "", stale: "", served: new Set<string>(), instances: new Set<string>() };
   return Object.freeze({
-    status: ready ? 200 : 423,
-    type: ready ? "application/json" : "application/problem+json",
+    ...nothing,
+    ...others,
+    status,
+    type: status === 200 ? "application/json" : "application/problem+json",
     body,
     gzip: before?.version === version ? before.gzip : gzipSync(body),
     version,
-    waiting: headerList(plan.waiting.map(({ group, replica }) => replica ?? group ?? "any group")),
-    stale: headerList([...new Set(plan.stale.map(({ source }) => source))]),
-    served: new Set(ready ? servedBy(plan) : []),
-    instances: new Set(
-      ready ? servedInstances(plan).map(({ name: instance, ...at }) => markKey({ ...at, instance })) : [],
-    ),
   } satisfies Snapshot);
 }
 

@@ -1,29 +1,8 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
-import { errorWords } from "../../files/system-error.ts";
 import { hostCheck } from "./hosts.ts";
 import type { ProviderRoute } from "./provider.ts";
-
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Well above any poll interval: if connections closed between polls, every poll would be the first of its connection. */
-const keepAlive = 600_000;
-
-/** Listens, and resolves once it does. Rejects with the address if it can't. */
-export function listen(listener: RequestListener, { host, port }: ListenAddress): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: keepAlive }, listener);
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "EADDRINUSE" ? "another program listens there" : errorWords(error);
-      reject(new Error(`cannot listen on ${host}:${port}: ${why}`));
-    });
-    server.listen(port, host, () => resolve(server));
-  });
-}
 
 /** The hot route in front of everything else that the provider listener answers. */
 export function providerListener(

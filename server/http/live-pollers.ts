@@ -1,6 +1,8 @@
 import type { LivePoller } from "../marks/drain-state.ts";
 import type { Poller } from "./pollers.ts";
-import { ownAgent } from "./status.ts";
+
+/** The agent of the verbs: one that fetches the document is listed as a poller, and is no Traefik. */
+export const ownAgent = "rollcall";
 
 /**
  * Whether a client of the list counts as a Traefik that serves: it was given a document, is no verb of rollcall, and its connection is

@@ -85,7 +85,18 @@ export function createMetrics(build: { version: string }): Metrics {
     "state",
   );
   const locked = gauge("group_locked", "Whether what is declared waits for its roll call.", "group");
+  const peers = gauge("peer_agrees", "Whether a peer answers and serves the same of the same inputs.", "peer");
   const drains = gauge("drained_instances", "Instances that are drained, by how far their drain is.", "step");
+  const outputs = gauge("output_state", "What an output is at; always 1.", "target", "state");
+  const warnings = gauge("output_warnings", "What is not as it should be in an output that is written.", "target");
+  const lastWrite = gauge(
+    "output_last_write_timestamp_seconds",
+    "When an output was last written, or compared and found right.",
+    "target",
+  );
+  const failures = counter("output_failures_total", "Writes of an output that failed.", "target");
+  const traefikUp = gauge("traefik_up", "Whether a Traefik of traefik.api answered in the last 15 s.", "url");
+  const traefikCurrent = gauge("traefik_current", "Whether it runs the newest document, as far as known.", "url");
   const version = gauge("snapshot_version_info", "The version that is served; always 1.", "version", "status");
   const changed = gauge("snapshot_last_change_timestamp_seconds", "When the version last moved.");
   const polls = counter("polls_total", "Polls answered.", "code");
@@ -107,7 +118,14 @@ export function createMetrics(build: { version: string }): Metrics {
       instances,
       faulty,
       locked,
+      peers,
       drains,
+      outputs,
+      warnings,
+      lastWrite,
+      failures,
+      traefikUp,
+      traefikCurrent,
       version,
     ];
     for (const metric of all) metric.reset();
@@ -133,7 +151,19 @@ export function createMetrics(build: { version: string }): Metrics {
       instances.inc({ source, project, state });
       faulty.inc({ source, project }, Number(problems.length > 0));
     }
+    for (const { url, state } of status.peers)
+      if (state !== "itself") peers.set({ peer: url }, Number(state === "agrees"));
     for (const { step } of status.marks) drains.inc({ step });
+    for (const { target, state, lastGood, ...row } of status.outputs) {
+      outputs.set({ target, state }, 1);
+      warnings.set({ target }, row.warnings.length);
+      if (lastGood !== null) lastWrite.set({ target }, Date.parse(lastGood) / 1000);
+      failures.inc({ target }, row.failures);
+    }
+    for (const { url, answering, current } of status.traefiks) {
+      traefikUp.set({ url }, Number(answering));
+      traefikCurrent.set({ url }, Number(current));
+    }
     version.set({ version: status.version, status: status.status }, 1);
     changed.set(Date.parse(status.published) / 1000);
     memory.set(Number(status.stateDirectory.problem === null));

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { steadyNow } from "../../files/steady-now.ts";
 import type { Snapshot } from "../document/snapshot.ts";
 import type { Release } from "../marks/drain.ts";
+import { type Reached, reach } from "../marks/reached.ts";
 
 /** A client that fetches the document, most likely a Traefik. Times are in milliseconds since 1970. */
 export interface Poller {
@@ -21,8 +22,12 @@ export interface Poller {
   open: boolean;
   /** The newest document of which it was sent the last byte, or told that it has it, and since when. A locked answer is none. */
   given: Release | undefined;
-  /** The newest document that it has certainly read, because it polled again after it was given that, and since when. */
-  read: Release | undefined;
+  /** Whether it is a follower: it says itself which version everybody behind it runs. */
+  follows: boolean;
+  /** The ordinals of the versions that a follower was given last. */
+  readonly sent: Map<string, number>;
+  /** The documents that it has certainly read, because it polled again after it was given them; of a follower, those that everybody behind it has run. */
+  read: Reached;
   /** The version and the status that its last poll was answered with. */
   version: string | undefined;
   status: number | undefined;
@@ -47,6 +52,7 @@ export interface Pollers {
 
 /** As many as may be held at once: a forgotten poller can't be held. */
 const most = 2000;
+const mostSent = 100;
 const hour = 3_600_000;
 /** A client that cuts shorter holds can ask for `?hold=off`. Less would let whoever imitates a Traefik make its holds useless. */
 const leastCap = 500;
@@ -56,9 +62,9 @@ const tidyEvery = 1000;
 const usualInterval = 5000;
 
 /** Drops the oldest entries of a table that is too large. */
-function shorten<K>(table: Map<K, unknown>) {
+function shorten<K>(table: Map<K, unknown>, size = most) {
   for (const key of table.keys()) {
-    if (table.size <= most) return;
+    if (table.size <= size) return;
     table.delete(key);
   }
 }
@@ -66,11 +72,6 @@ function shorten<K>(table: Map<K, unknown>) {
 /** What a client is recognised by when it reconnects. Other clients of its address have caps of their own. */
 function keyOf({ address, name, agent }: Pick<Poller, "address" | "name" | "agent">): string {
   return JSON.stringify([address, name, agent]);
-}
-
-/** It polls again: so it has read what it was given. */
-function noteRead(row: Poller, at: number) {
-  if (row.given && row.given.ordinal !== row.read?.ordinal) row.read = { ...row.given, at };
 }
 
 /** A poller that polls no more is forgotten after this long at the earliest, in milliseconds: three of Traefik's usual intervals. */
@@ -99,12 +100,20 @@ export function createPollers(now: () => number = steadyNow): Pollers {
     shorten(caps);
   }
 
+  /**
+   * It polls again: so it has read what it was given. A follower serves others: it has what it names, which is what all of these run.
+   */
+  function noteRead(row: Poller, named?: string) {
+    const ordinal = row.follows ? row.sent.get(named ?? "") : row.given?.ordinal;
+    if (ordinal !== undefined) row.read = reach(row.read, { ordinal, at: now() });
+  }
+
   /** The row of a client's previous connection, if it is the same client. A reset shows that the client left bytes unread. */
   function returning(address: string, name: string | undefined, agent: string): Poller | undefined {
     for (const [socket, row] of rows) {
       if (!socket.destroyed || row.address !== address || row.name !== name || row.agent !== agent) continue;
       rows.delete(socket);
-      if (!socket.errored) noteRead(row, now());
+      if (!socket.errored) noteRead(row);
       row.gaps = [];
       row.version = undefined;
       return row;
@@ -112,26 +121,51 @@ export function createPollers(now: () => number = steadyNow): Pollers {
     return undefined;
   }
 
+  /** The row of a follower that polls on another connection: it has an agent of its own, and may keep several connections. */
+  function moved(socket: Socket, address: string, name: string | undefined, agent: string): Poller | undefined {
+    for (const [from, row] of rows) {
+      if (!row.follows || row.address !== address || row.name !== name || row.agent !== agent) continue;
+      rows.delete(from);
+      rows.set(socket, row);
+      return row;
+    }
+    return undefined;
+  }
+
   return {
     arrive(request, name) {
-      const { socket } = request;
+      const { socket, headers } = request;
+      const named = headers["rollcall-read"]?.toString();
       const time = now();
       if (time - tidied > tidyEvery || rows.size > most) forget();
-      const known = rows.get(socket);
+      const address = socket.remoteAddress ?? "";
+      const agent = (headers["user-agent"] ?? "").slice(0, 100);
+      const known = rows.get(socket) ?? (named !== undefined ? moved(socket, address, name, agent) : undefined);
       if (known) {
         known.gaps = [...known.gaps, time - known.last].slice(-5);
         known.last = time;
         known.polls++;
-        noteRead(known, time);
+        known.follows = named !== undefined;
+        noteRead(known, named);
         known.cap = capOf(known);
         return known;
       }
-      const address = socket.remoteAddress ?? "";
-      const agent = (request.headers["user-agent"] ?? "").slice(0, 100);
-      const none = { given: undefined, read: undefined, version: undefined, status: undefined };
-      const fresh = { address, name, agent, first: time, polls: 0, held: false, open: true, ...none };
+      const none = { given: undefined, read: [], version: undefined, status: undefined };
+      const fresh = {
+        address,
+        name,
+        agent,
+        first: time,
+        polls: 0,
+        held: false,
+        open: true,
+        follows: false,
+        ...none,
+        sent: new Map(),
+      };
       const cap = Number.POSITIVE_INFINITY;
       const row: Poller = returning(address, name, agent) ?? { ...fresh, last: time, answered: time, gaps: [], cap };
+      row.follows = named !== undefined;
       row.cap = capOf(row);
       row.last = time;
       row.polls++;
@@ -145,7 +179,11 @@ export function createPollers(now: () => number = steadyNow): Pollers {
       poller.status = snapshot.status;
     },
     gave(poller, ordinal) {
-      if (poller.given?.ordinal !== ordinal) poller.given = { ordinal, at: now() };
+      if (poller.given?.ordinal === ordinal) return;
+      poller.given = { ordinal, at: now() };
+      if (!poller.follows || poller.version === undefined) return;
+      poller.sent.set(poller.version, ordinal);
+      shorten(poller.sent, mostSent);
     },
     cut(poller, ms) {
       poller.held = false;

@@ -5,40 +5,34 @@ import type { Composed } from "../document/compose.ts";
 import type { LabelledRow } from "../document/instance-rows.ts";
 import { routeRows } from "../document/router-rows.ts";
 import { middlewareRows, serviceRows } from "../document/service-rows.ts";
-import type { Snapshot } from "../document/snapshot.ts";
-import type { Drains, Release } from "../marks/drain.ts";
+import type { PeerRow } from "../peers/peers.ts";
 import type { Declared } from "../roll-call/declared.ts";
-import type { GroupPlan, Plan } from "../roll-call/plan.ts";
+import { type GroupPlan, type Plan, placeOf } from "../roll-call/plan.ts";
 import type { Roster } from "../roll-call/roster.ts";
 import type { StateTimes } from "../roll-call/state-times.ts";
 import type { Routes } from "../routes/parse-routes.ts";
 import type { SourceStatus } from "../sources/source.ts";
-import type { TraefikRow } from "../traefik-api/traefiks.ts";
-import { isLive, live } from "./live-pollers.ts";
-import { markRows } from "./mark-rows.ts";
+import { isLive } from "./live-pollers.ts";
+import { type DrainParts, markRowsOf } from "./mark-rows.ts";
+import { outputRow } from "./output-rows.ts";
+import { peerRow } from "./peer-rows.ts";
 import type { Poller } from "./pollers.ts";
 import type { GroupRow, InstanceRow, PollerRow, RosterRow, RoutesRow, SourceRow, Status } from "./status.ts";
 import { appliedBy, traefikRow } from "./traefik-rows.ts";
 
-export interface StatusParts {
+export interface StatusParts extends DrainParts {
   readonly plan: Plan;
-  readonly snapshot: Snapshot;
   readonly published: number;
-  readonly ordinal: number;
   readonly settling: boolean;
   readonly declared: Declared;
   readonly routes: Routes;
   readonly composed: Composed;
   readonly stateProblem: string | undefined;
+  readonly listeners: Status["listeners"];
   readonly sources: readonly SourceStatus[];
-  readonly pollers: readonly Poller[];
-  readonly traefiks: readonly TraefikRow[];
+  /** @default none */
+  readonly peers?: readonly PeerRow[];
   readonly times: StateTimes;
-  readonly marks: Drains;
-  readonly releaseOf: (key: string) => Release | undefined;
-  /** Until when a Traefik that an earlier run of the server gave a document may not have polled again. Times are in milliseconds since 1970. */
-  readonly unseenUntil: number;
-  readonly now: number;
 }
 
 /** Names, keys and agents in it come from guests, LXD and clients: none of its texts can move a terminal's cursor. */
@@ -60,18 +54,16 @@ export function statusOf(parts: StatusParts): Status {
     stale: plan.stale,
     groupsDirectory: { directory: declared.directory, problem: declared.problem ?? null },
     stateDirectory: { problem: parts.stateProblem ?? null },
+    listeners: parts.listeners,
     routes: routesRow(parts),
     sources: parts.sources.map(sourceRow),
     groups: plan.groups.map((group) => groupRow(group, times, detailOf)),
     labelled: parts.composed.labelled.map((row) => instanceRow(row, detailOf)),
-    pollers: parts.pollers.map((poller) => pollerRow(poller, parts)),
+    pollers: parts.pollers.map(pollerRows(parts)),
     traefiks: parts.traefiks.map((row) => traefikRow(row, parts.ordinal)),
-    marks: markRows({
-      ...parts,
-      locked: snapshot.status !== 200,
-      pollers: live(parts.pollers),
-      traefiks: parts.traefiks.filter(({ answering }) => answering),
-    }),
+    outputs: parts.outputs.map(outputRow),
+    peers: (parts.peers ?? []).map(peerRow),
+    marks: markRowsOf(parts),
   });
 }
 
@@ -97,10 +89,11 @@ function routesRow({ routes, composed }: StatusParts): RoutesRow {
 type DetailOf = (row: { readonly source: string; readonly detail?: string | undefined }) => string | null;
 
 function sourceRow(source: SourceStatus): SourceRow {
-  const { name, socket, version, lastLook, lastGoodLook, problem, eventsProblem, operationsProblem } = source;
+  const { name, endpoint, version, lastLook, lastGoodLook, problem, eventsProblem, operationsProblem, members } =
+    source;
   return {
     name,
-    socket,
+    endpoint,
     version: version ?? null,
     up: lastLook !== undefined && problem === undefined,
     lastLook: iso(lastLook),
@@ -109,6 +102,7 @@ function sourceRow(source: SourceStatus): SourceRow {
     events: eventsProblem === undefined ? "up" : "down",
     eventsProblem: eventsProblem ?? null,
     operationsProblem: operationsProblem ?? null,
+    members,
   };
 }
 
@@ -116,7 +110,7 @@ function groupRow(plan: GroupPlan, times: StateTimes, detailOf: DetailOf): Group
   const { group, inEffect, pending, present, replicas } = plan;
   return {
     name: group.name,
-    source: group.source,
+    source: group.source ?? null,
     project: group.project,
     gate: group.gate,
     declared: group.replicas,
@@ -124,14 +118,16 @@ function groupRow(plan: GroupPlan, times: StateTimes, detailOf: DetailOf): Group
     inEffect: rosterRow(inEffect),
     pending: rosterRow(pending),
     replicas: replicas.map((row) => {
-      const at = times.of(group.name, row);
+      const at = times.of(group, row);
+      const place = placeOf(group, row);
       return {
         replica: row.replica,
+        ...place,
         state: row.state,
         address: row.address ?? null,
         since: iso(at),
         reason: row.reason ?? null,
-        detail: detailOf({ source: (inEffect ?? group).source, detail: row.detail }),
+        detail: detailOf({ ...place, detail: row.detail }),
         weight: row.weight ?? null,
         weightFrom: row.weightFrom ?? null,
         remark: [row.remark, row.shared].filter((part) => part !== undefined).join("; ") || null,
@@ -154,8 +150,9 @@ function rosterRow(roster: Roster | undefined): RosterRow | null {
   return rest;
 }
 
-function pollerRow(poller: Poller, parts: StatusParts): PollerRow {
-  return {
+function pollerRows({ pollers, traefiks, ordinal }: StatusParts): (poller: Poller) => PollerRow {
+  const applied = appliedBy(pollers, traefiks);
+  return (poller) => ({
     address: poller.address,
     name: poller.name ?? null,
     agent: poller.agent,
@@ -167,8 +164,8 @@ function pollerRow(poller: Poller, parts: StatusParts): PollerRow {
     status: poller.status ?? null,
     version: poller.version ?? null,
     given: poller.given?.ordinal ?? null,
-    current: poller.given?.ordinal === parts.ordinal,
-    applied: appliedBy(poller, parts),
+    current: poller.given?.ordinal === ordinal,
+    applied: applied(poller),
     live: isLive(poller),
-  };
+  });
 }

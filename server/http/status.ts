@@ -2,13 +2,13 @@ import type { Remark } from "../document/choose.ts";
 import type { LabelledRow } from "../document/instance-rows.ts";
 import type { RouteRow } from "../document/router-rows.ts";
 import type { MiddlewareRow, ServiceRow } from "../document/service-rows.ts";
-import type { DrainStep } from "../marks/drain-state.ts";
 import type { GroupPlan, Plan, ReplicaPlan, Waiting } from "../roll-call/plan.ts";
 import type { Roster } from "../roll-call/roster.ts";
+import type { ClusterMember } from "../sources/source.ts";
 import type { TraefikRow } from "../traefik-api/traefiks.ts";
-
-/** The agent of the verbs: one that fetches the document is listed as a poller, and is no Traefik. */
-export const ownAgent = "rollcall";
+import type { MarkRow } from "./mark-rows.ts";
+import type { OutputRow } from "./output-rows.ts";
+import type { PeerStatus } from "./peer-rows.ts";
 
 /**
  * What `/api/status` answers: the state of everything at one moment. Times are ISO 8601 in UTC, null where there is none, by the
@@ -29,6 +29,7 @@ export interface Status {
   readonly stale: Plan["stale"];
   readonly groupsDirectory: { readonly directory: string; readonly problem: string | null };
   readonly stateDirectory: { readonly problem: string | null };
+  readonly listeners: readonly ListenerRow[];
   readonly routes: RoutesRow;
   readonly sources: readonly SourceRow[];
   readonly groups: readonly GroupRow[];
@@ -37,24 +38,20 @@ export interface Status {
   readonly pollers: readonly PollerRow[];
   /** The Traefiks of `traefik.api`. */
   readonly traefiks: readonly TraefikStatus[];
+  /** The places besides the provider listener that the document is written to. */
+  readonly outputs: readonly OutputRow[];
+  /** The other servers over the same inputs. */
+  readonly peers: readonly PeerStatus[];
   /** The instances that are drained. */
   readonly marks: readonly MarkRow[];
 }
 
-export interface MarkRow {
-  readonly source: string;
-  readonly project: string;
-  readonly instance: string;
-  /** Who drains it. */
-  readonly by: string;
-  readonly since: string;
-  /** When it ends by itself. */
-  readonly until: string;
-  readonly step: DrainStep;
-  /** The names of the pollers, or the URLs of the Traefiks, that it waits for; the first 20. */
-  readonly waitsFor: readonly string[];
-  readonly detail: string;
-  readonly graceEnds: string | null;
+export interface ListenerRow {
+  readonly name: "provider" | "admin";
+  /** `127.0.0.1:7070` */
+  readonly listen: string;
+  /** Why its newest certificate or token is not in use; null if there is no newer one. */
+  readonly problem: string | null;
 }
 
 export interface RoutesRow {
@@ -81,7 +78,8 @@ export interface RemarkRow {
 
 export interface SourceRow {
   readonly name: string;
-  readonly socket: string;
+  /** The socket or the https URL that is used now. */
+  readonly endpoint: string;
   readonly version: string | null;
   readonly up: boolean;
   readonly lastLook: string | null;
@@ -92,11 +90,14 @@ export interface SourceRow {
   readonly eventsProblem: string | null;
   /** Why running operations can't be read: a stop is then seen when it is over. Null if they can. */
   readonly operationsProblem: string | null;
+  /** The members of its cluster; empty where there is none. */
+  readonly members: readonly ClusterMember[];
 }
 
 export interface GroupRow {
   readonly name: string;
-  readonly source: string;
+  /** Null if its replicas are spread over several. */
+  readonly source: string | null;
   readonly project: string;
   readonly gate: GroupPlan["group"]["gate"];
   readonly declared: number;
@@ -110,6 +111,8 @@ export type RosterRow = Omit<Roster, "group">;
 
 export interface ReplicaRow {
   readonly replica: string;
+  readonly source: string;
+  readonly project: string;
   readonly state: ReplicaPlan["state"];
   readonly address: string | null;
   readonly since: string | null;

@@ -3,10 +3,19 @@ import { join } from "node:path";
 import { writeWhole } from "../../files/write-whole.ts";
 import { readOwn } from "../state/own-file.ts";
 
-/** The token that a write on the admin listener needs. */
+/** What requests need. */
 export interface Token {
-  /** Whether the value of an Authorization header has it. Rejects while there is none, with the reason. */
+  /** Whether the value of an Authorization header has it; false while it has not been read. */
+  has(header: string | undefined): boolean;
+  /** The same; reads or makes it first if need be. Rejects while there is none, with the reason. */
   allows(header: string | undefined): Promise<boolean>;
+}
+
+/** A token that is kept in a file. */
+export interface OwnToken extends Token {
+  read(): Promise<string>;
+  /** Reads it anew. Rejects, and keeps the one that it has, if there is none. */
+  reread(): Promise<void>;
 }
 
 /** Where the token is: the file that the configuration names, else one in the state directory. */
@@ -21,26 +30,47 @@ export interface TokenPlaces {
 
 const shortest = 16;
 
-/** Reads the token, or makes one in the state directory. It is read again only after a failure. */
-export function createToken(places: TokenPlaces): Token & { read(): Promise<string> } {
+/** The token of writes: that of the file that is configured, else one that is made in the state directory. */
+export function createToken(places: TokenPlaces): OwnToken {
   const file = tokenFile(places);
-  let token: string | undefined;
-  async function read(): Promise<string> {
-    token ??= (await readToken(file)) ?? (await make());
-    return token;
-  }
+  return places.admin.token === undefined ? tokenOf(file, make) : namedToken("admin", file);
+
   async function make(): Promise<string> {
-    if (places.admin.token !== undefined)
-      throw new Error(`admin.token: there is no ${file}: make it, such as with openssl rand -hex 32`);
     const fresh = randomBytes(32).toString("base64url");
     await writeWhole(file, `${fresh}\n`);
     return fresh;
   }
+}
+
+/** The token of a file that a listener's settings name. */
+export function namedToken(listener: string, file: string): OwnToken {
+  return tokenOf(file, async () => {
+    throw new Error(`${listener}.token: there is no ${file}: make it, such as with openssl rand -hex 32`);
+  });
+}
+
+function tokenOf(file: string, make: () => Promise<string>): OwnToken {
+  let token: string | undefined;
+  let wanted: Buffer | undefined;
+  const fetch = async () => {
+    token = (await readToken(file)) ?? (await make());
+    wanted = digest(token);
+    return token;
+  };
+  function has(header: string | undefined): boolean {
+    const [, given = ""] = /^Bearer +(\S+)$/i.exec(header ?? "") ?? [];
+    return wanted !== undefined && timingSafeEqual(digest(given), wanted);
+  }
+  const read = async () => token ?? (await fetch());
   return {
+    has,
     read,
+    async reread() {
+      await fetch();
+    },
     async allows(header) {
-      const [, given = ""] = /^Bearer +(\S+)$/i.exec(header ?? "") ?? [];
-      return timingSafeEqual(digest(given), digest(await read()));
+      await read();
+      return has(header);
     },
   };
 }

@@ -9,6 +9,7 @@ import { validate } from "../../files/validate.ts";
 import type { Drained, DrainRequest, Refused, TakenBack } from "../marks/drains.ts";
 import { isRefused } from "../marks/drains.ts";
 import { sendProblem } from "./problem.ts";
+import { createRefusals } from "./refusals.ts";
 import type { Token } from "./token.ts";
 
 /** What the admin listener changes. Whoever asks for it has the token. */
@@ -18,6 +19,8 @@ export interface Writes {
   takeBack(targets: readonly string[] | "all", ifPresent: boolean): TakenBack | Refused;
   /** By name: has a source take what its listings say, whatever they lost. */
   readonly accept: ReadonlyMap<string, () => void>;
+  /** What a peer is told, once it is not what it has `known`; at once, and with what is remembered, if it has known nothing. */
+  readonly tell?: (known: string | undefined) => Promise<object>;
   /** Resolves once what was changed is on disk, with the reason if it could not be written. */
   kept(): Promise<string | undefined>;
   readonly log: Pick<Logger, "info" | "warn">;
@@ -45,45 +48,49 @@ const longest = "1mb";
 const deniedPace = 10_000;
 
 /** Adds the writes to the admin listener. A page in a browser can't send one: it has no token, and JSON needs leave that it is not given. */
-export function addWrites(app: Express, { token, drain, takeBack, accept, kept, log }: Writes): void {
-  const denied = createDenied(log);
-  const guard: RequestHandler = async (request, response, next) => {
+export function addWrites(app: Express, { token, drain, takeBack, accept, tell, kept, log }: Writes): void {
+  const refused = createRefusals({ log, pace: deniedPace });
+  const needsToken: RequestHandler = async (request, response, next) => {
     const isAllowed = await token.allows(request.headers.authorization).catch((error: Error) => error);
     if (isAllowed instanceof Error) {
       log.warn({ problem: isAllowed.message }, "a write was refused: there is no token");
       return sendProblem(response, 503, "Service Unavailable", "the token can't be read or made: the log says why");
     }
     if (!isAllowed) {
-      denied(request.method, request.path, request.socket.remoteAddress);
+      const { method, path, socket } = request;
+      refused("a write without the right token was denied", { method, path, from: socket.remoteAddress });
       response.setHeader("WWW-Authenticate", "Bearer");
       return sendProblem(response, 401, "Unauthorized", "a write needs the token: Authorization: Bearer TOKEN");
     }
+    next();
+  };
+  const needsJson: RequestHandler = (request, response, next) => {
     if (!/^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? ""))
       return sendProblem(response, 415, "Unsupported Media Type", "the body is JSON: Content-Type: application/json");
     next();
   };
-  const body = express.json({ limit: longest });
+  const guard: RequestHandler[] = [needsToken, needsJson, express.json({ limit: longest })];
 
   async function answer(response: Response, result: object | Refused) {
     if (isRefused(result))
       return sendProblem(response, result.status, result.status === 404 ? "Not Found" : "Conflict", result.detail);
     response.json({ ...result, notKept: (await kept()) ?? null });
   }
-  app.post("/api/drains", guard, body, async (request, response) => {
+  app.post("/api/drains", ...guard, async (request, response) => {
     const asked = read(drainSchema, request.body, response);
     if (!asked) return;
     const result = drain(asked);
     if (!isRefused(result)) log.info({ by: asked.by, drained: result.set, already: result.already }, "drain");
     await answer(response, result);
   });
-  app.delete("/api/drains", guard, body, async (request, response) => {
+  app.delete("/api/drains", ...guard, async (request, response) => {
     const asked = read(undrainSchema, request.body, response);
     if (!asked) return;
     const result = "all" in asked ? takeBack("all", true) : takeBack(asked.targets, asked.ifPresent);
     if (!isRefused(result)) log.info({ undrained: result.ended }, "undrain");
     await answer(response, result);
   });
-  app.post("/api/accept/:source", guard, body, async (request, response) => {
+  app.post("/api/accept/:source", ...guard, async (request, response) => {
     if (!read(acceptSchema, request.body, response)) return;
     const source = String(request.params.source);
     const names = [...accept.keys()];
@@ -94,6 +101,11 @@ export function addWrites(app: Express, { token, drain, takeBack, accept, kept, 
     found();
     response.json({});
   });
+  // It tells more than the status does, and what is told is taken over: a peer needs what a write needs.
+  if (tell)
+    app.get("/api/peer", needsToken, async ({ query }, response) => {
+      response.json(await tell(query.memory === undefined ? String(query.known ?? "") : undefined));
+    });
   app.use(onError(log));
 }
 
@@ -115,16 +127,4 @@ function read<S extends z.ZodType>(schema: S, body: unknown, response: Response)
   const lines = found.problems.map(({ path, message }) => `${path || "the body"}: ${message}`);
   sendProblem(response, 400, "Bad Request", lines.slice(0, 20).join("; "));
   return undefined;
-}
-
-/** Logs denied writes, one line for all within ten seconds of the first. */
-function createDenied(log: Writes["log"]) {
-  let quietUntil = 0;
-  let more = 0;
-  return (method: string, path: string, from: string | undefined) => {
-    if (performance.now() < quietUntil) return void more++;
-    quietUntil = performance.now() + deniedPace;
-    log.warn({ method, path, from, ...(more > 0 && { more }) }, "a write without the right token was denied");
-    more = 0;
-  };
 }

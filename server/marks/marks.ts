@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { steadyNow } from "../../files/steady-now.ts";
-import { isBare, listingOf, type Observed } from "../roll-call/observed.ts";
+import { isBare, type Observed } from "../roll-call/observed.ts";
 import { aborted } from "../sources/wake.ts";
 import { type Drain, type Drains, mostMarks, type Published, type Release } from "./drain.ts";
 
@@ -112,7 +112,8 @@ export function createMarks({ kept, log, now = steadyNow }: MarksOptions): Marks
 }
 
 function whyEnded(mark: Drain, observed: Observed): string | undefined {
-  const listing = listingOf(mark, observed);
+  // A project that is not listed may be one that can't be seen just now.
+  const listing = observed.get(mark.source)?.get(mark.project);
   if (!listing?.instances || listing.problem !== undefined) return undefined;
   const instance = listing.instances.get(mark.instance);
   if (!instance) return "the instance is gone";

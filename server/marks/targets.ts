@@ -1,7 +1,7 @@
 import { didYouMean } from "../../files/did-you-mean.ts";
 import { markKey } from "../roll-call/marks.ts";
 import { type Instance, listingOf, type Observed } from "../roll-call/observed.ts";
-import { membersOf, type Plan } from "../roll-call/plan.ts";
+import { membersOf, type Plan, placeOf } from "../roll-call/plan.ts";
 import type { Drains } from "./drain.ts";
 
 /** Where an instance is. */
@@ -54,13 +54,13 @@ export function targetsOf(words: readonly string[], fleet: Fleet): Targets {
 
 /** The groups, and the services of labels, that would have no member without these instances, though they have some now. */
 export function emptied({ plan, labelled }: Fleet, without: ReadonlySet<string>): string[] {
-  const groups = plan.groups.map((one) => {
-    const { source, project } = one.inEffect ?? one.group;
-    return [
-      one.group.name,
-      membersOf(one).map(({ replica: instance }) => markKey({ source, project, instance })),
-    ] as const;
-  });
+  const groups = plan.groups.map(
+    (one) =>
+      [
+        one.group.name,
+        membersOf(one).map((row) => markKey({ ...placeOf(one.group, row), instance: row.replica })),
+      ] as const,
+  );
   return [...groups, ...labelled].flatMap(([name, members]) =>
     members.length > 0 && members.every((key) => without.has(key)) ? [name] : [],
   );
@@ -104,11 +104,9 @@ function waysOf({ plan, observed, marks, sources }: Fleet): Map<string, Way[]> {
   return ways;
 }
 
-/** A group whose declared roster is elsewhere than the one in effect has instances in both places. */
-function placesOf({ group, inEffect, replicas }: Plan["groups"][number]): Place[] {
-  return [group, ...(inEffect ? [inEffect] : [])].flatMap(({ source, project }) =>
-    replicas.map(({ replica: instance }) => ({ source, project, instance })),
-  );
+/** Where a group has instances. While it moves it has some in both places. */
+function placesOf({ group, replicas }: Plan["groups"][number]): Place[] {
+  return replicas.map((row) => ({ ...placeOf(group, row), instance: row.replica }));
 }
 
 function hint(word: string, ways: ReadonlyMap<string, unknown>): string {

@@ -1,75 +1,97 @@
 import { byCodePoint } from "../../files/by-code-point.ts";
 import type { Nic } from "../roll-call/observed.ts";
-import { whyNoAddress } from "./no-address.ts";
-import { type Family, isOfFamily, isServable, type Networks, type Subnet, withRoutes } from "./subnets.ts";
-import type { WireInstance, WireInterface } from "./wire.ts";
+import { withoutNew } from "./new-addresses.ts";
+import { type PlatformWords, whyNoAddress, wordsOf } from "./no-address.ts";
+import { networkOf, reachOf } from "./reach.ts";
+import { type Family, isOfFamily, type Networks, type Subnet } from "./subnets.ts";
+import type { Device, WireInstance, WireInterface } from "./wire.ts";
 
 export interface AddressOptions {
-  readonly family: Family;
+  /** Which addresses are served; of several families the first that an instance has. */
+  readonly family: Family | readonly Family[];
   /** Only addresses inside it are taken. @default the managed network's own subnet */
   readonly subnet: Subnet | undefined;
+  /** @default LXD's */
+  readonly words?: PlatformWords;
 }
+
+/** For how many milliseconds listings in a row have shown an address of a NIC. */
+export type ShownFor = (nic: string, address: string) => number;
 
 /**
  * The NICs that LXD gave an instance, each with the addresses it may be served at. An interface is recognised by the MAC that
  * LXD gave the NIC: the guest chooses names and `host_name`, and has bridges and veth pairs of its own, such as Docker's. Root in
  * a guest can also add any address to its NIC, so one is refused unless it is in the network's subnet or the operator routes it there.
  */
-export function nicsOf(instance: WireInstance, networks: Networks, options: AddressOptions): Nic[] {
+export function nicsOf(
+  instance: WireInstance,
+  networks: Networks,
+  options: AddressOptions,
+  shownFor: ShownFor = () => Number.POSITIVE_INFINITY,
+): Nic[] {
   return Object.entries(instance.expanded_devices ?? {})
     .filter(([, device]) => device.type === "nic")
-    .map(([name, device]) => readNic(instance, name, device, networks, options))
+    .map(([name, device]) => readNic({ instance, name, device, networks, options, shownFor }))
     .sort((a, b) => byCodePoint(a.name, b.name));
 }
 
-function readNic(
-  instance: WireInstance,
-  name: string,
-  device: Readonly<Record<string, string>>,
-  networks: Networks,
-  { family, subnet }: AddressOptions,
-): Nic {
-  const mac = (device.hwaddr ?? instance.config?.[`volatile.${name}.hwaddr`] ?? "").toLowerCase();
-  const inside = device.name ?? instance.config?.[`volatile.${name}.name`] ?? name;
-  const interfaces = interfacesOf(instance, mac, inside);
-  const shown = addressesOf(interfaces, family);
-  const network = device.network ?? device.parent;
-  const own = networks.get(network ?? "")?.[family];
-  const allowed = subnet ?? (own && withRoutes(own, givenTo(device, family), family));
-  const taken = shown.filter((address) => (allowed ? allowed.contains(address) : isServable(address, family)));
-  const fixed = taken.filter((address) => listed(device[`${family}.address`]).includes(address));
-  const best = fixed.length > 0 ? fixed : preferred(taken, family, mac);
-  const refused = shown.length > 0 ? refusal(name, shown, allowed, subnet ? "" : ` of ${network}`) : undefined;
-  const isUnlisted = !subnet && namesUnlisted(device, networks);
-  const none = refused ?? whyNoAddress({ instance, nic: name, mac, interfaces, family });
-  return {
-    name,
-    network,
-    addresses: best.map((address) => ({ address, tentative: isUnlisted })),
-    problem:
-      best.length === 0 ? none : isUnlisted ? `runs, but LXD does not list the network ${network} now` : undefined,
-  };
+interface Read {
+  readonly instance: WireInstance;
+  readonly name: string;
+  readonly device: Device;
+  readonly networks: Networks;
+  readonly options: AddressOptions;
+  readonly shownFor: ShownFor;
+}
+
+function readNic({ instance, name, device, networks, options, shownFor }: Read): Nic {
+  const { subnet, words = wordsOf("lxd") } = options;
+  const families = [options.family].flat();
+  const last = (key: string) => instance.config?.[`volatile.${name}.${key}`];
+  // A physical NIC keeps the MAC that it has on the host.
+  const mac = (device.hwaddr ?? last("hwaddr") ?? last("last_state.hwaddr") ?? "").toLowerCase();
+  const interfaces = interfacesOf(instance, mac, device.name ?? last("name") ?? name);
+  const network = networkOf(device);
+  const read = families.map((family) => {
+    const given = givenTo(device, last("last_state.ip_addresses"), family);
+    // LXD itself shows what it gave a virtual machine without its agent, if the NIC is on a bridge of its own.
+    const isUnseen = instance.type === "virtual-machine" && instance.state?.processes === -1;
+    const seen = addressesOf(interfaces, family);
+    const shown = seen.length === 0 && isUnseen ? given : seen;
+    const reach = reachOf({ nic: name, device, given, family, networks, subnet, platform: words.platform });
+    const taken = shown.filter((address) => reach.allows(address));
+    const fixed = taken.filter((address) => given.includes(address));
+    const best = fixed.length > 0 ? fixed : preferred(taken, family, mac);
+    const refusal = shown.length > 0 && best.length === 0 ? reach.refuses(shown) : undefined;
+    return { family, given, best, refusal: refusal && `runs, but ${name} has only ${shown.join(", ")}, ${refusal}` };
+  });
+  const best = read.flatMap((one) => one.best);
+  const known = networks.get(network ?? "");
+  const mayCome = !known || (families[0] !== undefined && known[families[0]] !== undefined);
+  const settled = withoutNew(best, { nic: name, families, mayCome, shownFor: (address) => shownFor(name, address) });
+  if (best.length === 0) {
+    const refusal = read.find(({ refusal }) => refusal !== undefined)?.refusal;
+    const given = read.flatMap((one) => one.given);
+    const why = () =>
+      whyNoAddress({ ...words, instance, nic: name, device, mac, interfaces, families, networks, given });
+    return { name, network, addresses: [], problem: refusal ?? why() };
+  }
+  if (subnet || !namesUnlisted(device, networks)) return { name, network, ...settled };
+  const addresses = best.map((address) => ({ address, tentative: true }));
+  return { name, network, addresses, problem: `runs, but ${words.platform} does not list the network ${network} now` };
 }
 
 /** `network` of a device names a managed network. If LXD does not list that, nothing says which addresses an instance may have. */
-export function namesUnlisted({ network }: Readonly<Record<string, string>>, networks: Networks): boolean {
+export function namesUnlisted({ network }: Device, networks: Networks): boolean {
   return network !== undefined && !networks.has(network);
 }
 
-/** The addresses and ranges that the operator gave the NIC: its device's keys are not the guest's to write. */
-function givenTo(device: Readonly<Record<string, string>>, family: Family): string {
-  return ["address", "routes", "routes.external"].map((key) => device[`${family}.${key}`] ?? "").join(",");
-}
-
-function listed(written = ""): string[] {
-  return written.split(",").map((one) => one.trim());
-}
-
-function refusal(nic: string, shown: readonly string[], wanted: Subnet | undefined, of: string): string {
-  const only = `runs, but ${nic} has only ${shown.join(", ")}`;
-  if (!wanted) return `${only}, which no instance is reached at`;
-  if (shown.some((address) => wanted.covers(address))) return `${only}, which ${wanted.text}${of} keeps for itself`;
-  return `${only}, outside ${wanted.text}${of}; to allow another subnet, set address.subnet of the source`;
+/** A NIC's own addresses: the operator's, which are not the guest's to write, and those that Incus's OVN networks gave it. */
+function givenTo(device: Device, last: string | undefined, family: Family): string[] {
+  return [device[`${family}.address`], last]
+    .flatMap((written) => (written ?? "").split(","))
+    .map((one) => one.trim().replace(/\/\d+$/, ""))
+    .filter((address) => isOfFamily(address, family));
 }
 
 /** The interfaces with the NIC's MAC, that of its own name first. A container without a match is recognised by the name. */
@@ -97,12 +119,15 @@ function isLinkLocal(address: string): boolean {
   return address.startsWith("169.254.") || /^fe[89ab]/i.test(address);
 }
 
-/** The kernel lists the primary IPv4 address first. The stable IPv6 address is the one made from the MAC. */
+/**
+ * The kernel lists the primary IPv4 address first, and the newest IPv6 address: a temporary one before the stable one that it comes
+ * with. The one made from the MAC is stable.
+ */
 function preferred(addresses: readonly string[], family: Family, mac: string): string[] {
   if (family === "ipv4") return [...addresses];
   const tail = eui64(mac);
   const stable = (address: string) => Number(tail !== undefined && address.toLowerCase().endsWith(tail));
-  return [...addresses].sort((a, b) => stable(b) - stable(a));
+  return [...addresses].reverse().sort((a, b) => stable(b) - stable(a));
 }
 
 /** The last four groups of a SLAAC address, as the kernel prints them. */

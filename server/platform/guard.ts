@@ -9,6 +9,8 @@ import type { WireEvent } from "./wire.ts";
 export interface Guard {
   /** The instances that are served, by project. Each call replaces the previous one. */
   watch(served: Served): void;
+  /** The projects of the instances that are served. */
+  projects(): string[];
   hear(event: WireEvent): void;
   /** What a listing that was asked for at `start`, in milliseconds of a clock that only goes forward, has lost. */
   lostFrom(project: string, listed: ReadonlySet<string>, start: number): Loss;
@@ -48,6 +50,7 @@ export function createGuard(share: GuardShare): Guard {
       for (const key of gone.keys()) if (!isServed(key)) gone.delete(key);
       for (const key of held) if (!isServed(key)) held.delete(key);
     },
+    projects: () => [...served].flatMap(([project, names]) => (names.size > 0 ? [project] : [])),
     hear(event) {
       const told = goneInstance(event);
       if (told && served.get(told.project)?.has(told.name)) gone.set(`${told.project}/${told.name}`, performance.now());

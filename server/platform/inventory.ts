@@ -1,4 +1,4 @@
-import type { LxdClient } from "./client.ts";
+import type { DaemonClient } from "./client.ts";
 import {
   type WireImages,
   type WireInstance,
@@ -20,18 +20,19 @@ export interface Inventory {
   /** The devices of each profile. */
   readonly profiles: ReadonlyMap<string, Devices>;
   readonly networks: ReadonlySet<string>;
-  readonly pools: ReadonlySet<string>;
+  /** Undefined if they are not shown: Incus refuses them to a certificate that is restricted (6.0.4). */
+  readonly pools: ReadonlySet<string> | undefined;
 }
 
-/** Reads everything at once. Throws LxdError, with the status 404 if there is no such project. */
-export async function readInventory(client: LxdClient, project: string): Promise<Inventory> {
+/** Reads everything at once. Throws DaemonError, with the status 404 if there is no such project. */
+export async function readInventory(client: DaemonClient, project: string): Promise<Inventory> {
   const query = `recursion=1&project=${encodeURIComponent(project)}`;
   const [instances, images, profiles, networks, pools] = await Promise.all([
     client.get(`/1.0/instances?${query}`, wireInstances),
     readImages(client, project),
     client.get(`/1.0/profiles?${query}`, wireProfiles),
     client.get(`/1.0/networks?${query}`, wireNetworks),
-    client.get("/1.0/storage-pools?recursion=1", wirePools),
+    client.get("/1.0/storage-pools?recursion=1", wirePools).catch(unlessRestricted),
     // LXD 5.0 answers [] for a project that does not exist.
     client.get(`/1.0/projects/${encodeURIComponent(project)}`, wireProject),
   ]);
@@ -40,12 +41,16 @@ export async function readInventory(client: LxdClient, project: string): Promise
     images,
     profiles: new Map(profiles.map(({ name, devices }) => [name, devices ?? {}])),
     networks: new Set(networks.map(({ name }) => name)),
-    pools: new Set(pools.map(({ name }) => name)),
+    pools: pools && new Set(pools.map(({ name }) => name)),
   };
 }
 
-/** The images that a project sees. Throws LxdError. */
-export async function readImages(client: LxdClient, project: string): Promise<WireImages> {
+function unlessRestricted(error: unknown): undefined {
+  if (!(error instanceof Error && /Certificate is restricted/.test(error.message))) throw error;
+}
+
+/** The images that a project sees. Throws DaemonError. */
+export async function readImages(client: DaemonClient, project: string): Promise<WireImages> {
   return await client.get(`/1.0/images?recursion=1&project=${encodeURIComponent(project)}`, wireImages);
 }
 

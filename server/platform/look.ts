@@ -1,123 +1,167 @@
-import type { Listing, SourceState } from "../roll-call/observed.ts";
+import { type Listing, otherProjects, type SourceState } from "../roll-call/observed.ts";
 import { type AddressOptions, namesUnlisted } from "./address.ts";
-import { deadlines, type LxdClient } from "./client.ts";
+import { askServer, isStandby } from "./ask-server.ts";
+import { createCached } from "./cached.ts";
+import { type DaemonClient, deadlines } from "./client.ts";
+import { type Cluster, createCluster, listProject } from "./cluster.ts";
+import { DaemonError } from "./daemon-error.ts";
+import { extensions } from "./flavour.ts";
 import type { Guard } from "./guard.ts";
 import { type Holders, settleAddresses } from "./holders.ts";
-import { aliasesOf, readImages } from "./inventory.ts";
+import { anotherDaemon, type Identity } from "./identity.ts";
 import { readListing, type Seen } from "./listing.ts";
-import { LxdError } from "./lxd-error.ts";
-import type { Operations } from "./operations.ts";
-import { type Networks, networksOf } from "./subnets.ts";
-import { createUnderway } from "./underway.ts";
-import { wireInstances, wireNetworks, wireProject, wireServer } from "./wire.ts";
+import { wordsOf } from "./no-address.ts";
+import { isThere, type Projects, readProjects } from "./projects.ts";
+import { readSome } from "./read-some.ts";
+import { withoutReplaced } from "./replaced.ts";
+import { createUnderway, withLeaving } from "./underway.ts";
+import { namesToRead, type Wanted } from "./wanted.ts";
+import { type WireEvent, wireProject } from "./wire.ts";
 
 /** Looks at one source, and remembers between looks. */
 export interface Looker {
   /**
-   * Reads every project once. A project that can't be read keeps its previous listing, with the problem. Never rejects. `early` is told
-   * who is leaving before the instances are listed: LXD lists none before a forced stop is over (seen on 5.0.2).
+   * Reads every project once, or of what is known already only what is `wanted` or still open; the rest is as the look before saw it. Of
+   * `all` projects a whole look lists which there are.
+   * All is listed where that costs no more, after `forget`, and where a project or one of the wanted could not be read. Whatever is
+   * read, what goes on is read of every project. A project that can't be read keeps its previous listing, with the problem. Never
+   * rejects. `early` is told who is leaving before the instances are read: LXD lists none before a forced stop is over (seen on 5.0.2).
+   * It is told too of a state without the instances that were replaced under their name since the look before.
    */
-  look(client: LxdClient, early?: (state: SourceState) => void): Promise<SourceState>;
+  look(client: DaemonClient, early?: (state: SourceState) => void, wanted?: Wanted): Promise<SourceState>;
+  /** What an event told of. */
+  hear(event: WireEvent): void;
   /** Makes the next look read again what rarely changes: who the server is, its version, the networks' subnets and the images' aliases. */
   forget(): void;
   /** Makes the next look believe what it reads: another daemon, and what a listing has lost. */
   accept(): void;
   /** Why it can't be read what goes on, in which case a stop is only seen when it is over. */
   operationsProblem(): string | undefined;
-  /** LXD's version, once it is known. */
+  /** Its platform and version, once they are known: `lxd 5.0.2`. */
   version(): string | undefined;
+  /** The projects that are looked at. Of `all` none before they were listed. */
+  projects(): readonly string[];
+  /** The cluster that it is one of; undefined while that is not known, or where there is none. */
+  cluster(): Cluster | undefined;
 }
 
-const networksFor = 60_000;
-const imagesFor = 60_000;
-
-export function createLooker(projects: readonly string[], address: AddressOptions, guard: Guard): Looker {
+export function createLooker(projects: Projects, address: AddressOptions, guard: Guard): Looker {
   const seen = new Map<string, Seen>();
   let last: SourceState = new Map();
+  let listed: readonly string[] = projects === "all" ? [] : projects;
   const underway = createUnderway();
-  const networksRead = new Map<string, { networks: Networks; at: number }>();
-  const images = new Map<string, { images: ReadonlyMap<string, string> | undefined; at: number }>();
-  let server: { version: string; deadline: number; knowsReady: boolean } | undefined;
+  const cached = createCached();
+  let server: Awaited<ReturnType<typeof readServer>> | undefined;
   let identity: Identity | undefined;
   let holders: Holders = new Map();
+  let cluster: Cluster | undefined;
 
   /** Throws if it is another server than before: the instances of the one before are not gone. */
-  async function readServer(client: LxdClient) {
+  async function readServer(client: DaemonClient) {
     // No member of a cluster is waited for here.
     client.deadline = deadlines.standalone;
-    const { auth, environment, api_extensions: extensions } = await client.get("/1.0", wireServer);
-    if (auth !== "trusted") throw new LxdError("/1.0", "LXD does not trust this client");
+    const { environment, extensions: known } = await askServer(client);
+    client.platform = environment.server === "incus" ? "incus" : "lxd";
     const { server_name: name, certificate_fingerprint: certificate } = environment;
     const now: Identity = { name: name ?? "", certificate: certificate ?? "" };
-    if (identity && isAnother(now, identity))
-      throw new LxdError(
-        "/1.0",
-        `another daemon answers: ${spelled(now)}, and before it was ${spelled(identity)}. ${cure}`,
-      );
+    const problem = identity && anotherDaemon(now, identity);
+    if (problem !== undefined) throw new DaemonError("/1.0", problem);
     identity = now;
-    const deadline = environment.server_clustered ? deadlines.clustered : deadlines.standalone;
-    const knowsReady = extensions?.includes("instance_ready_state") ?? false;
-    return { version: `${environment.server} ${environment.server_version}`, deadline, knowsReady };
+    cluster = environment.server_clustered ? (cluster ?? createCluster()) : undefined;
+    const deadline = cluster ? deadlines.clustered : deadlines.standalone;
+    const knowsReady = known.includes(extensions.knowsReady);
+    const readsOne = known.includes(extensions.readsOne);
+    const hasReplicas = known.includes(extensions.hasReplicas);
+    const version = `${environment.server} ${environment.server_version}`;
+    return { version, deadline, knowsReady, readsOne, hasReplicas, words: wordsOf(environment.server) };
   }
 
-  async function readNetworks(client: LxdClient, project: string): Promise<Networks> {
-    const known = networksRead.get(project);
-    if (known && performance.now() - known.at < networksFor) return known.networks;
-    const path = `/1.0/networks?recursion=1&project=${encodeURIComponent(project)}`;
-    const read = networksOf(await client.get(path, wireNetworks));
-    networksRead.set(project, { networks: read, at: performance.now() });
-    return read;
-  }
-
-  /** Which images the aliases lead to is only shown: a client that may not ask does without. */
-  async function readAliases(client: LxdClient, project: string): Promise<ReadonlyMap<string, string> | undefined> {
-    const known = images.get(project);
-    if (known && performance.now() - known.at < imagesFor) return known.images;
-    const read = await readImages(client, project).then(aliasesOf, () => known?.images);
-    images.set(project, { images: read, at: performance.now() });
-    return read;
-  }
-
-  async function readProject(client: LxdClient, project: string, early: (listing: Listing) => void): Promise<Listing> {
+  async function readProject(
+    client: DaemonClient,
+    project: string,
+    early: (listing: Listing) => void,
+    wanted: Wanted,
+  ): Promise<Listing> {
+    const isKnown = server?.readsOne && last.get(project)?.problem === undefined;
     server ??= await readServer(client);
-    const { deadline, knowsReady } = server;
+    const { deadline, knowsReady, hasReplicas, words } = server;
     client.deadline = deadline;
+    if (hasReplicas && (await isStandby(client, project))) {
+      seen.delete(project);
+      return { instances: new Map(), isStandby: true, problem: undefined };
+    }
     const start = performance.now();
     const goesOn = await underway.read(client, project);
-    const before = seen.get(project);
+    let before = seen.get(project);
     const told = last.get(project);
     const leaving = withLeaving(told?.instances, goesOn);
     if (before && told && leaving) {
-      seen.set(project, { ...before, instances: withLeaving(before.instances, goesOn) ?? before.instances });
+      before = { ...before, instances: withLeaving(before.instances, goesOn) ?? before.instances };
+      seen.set(project, before);
       early({ ...told, instances: leaving });
     }
-    const query = encodeURIComponent(project);
-    // A server that does not know `fields` ignores it. It answers `recursion=2;fields=` with a list of names.
-    const path = `/1.0/instances?recursion=2&fields=state.network&project=${query}`;
-    const wire = await client.get(path, wireInstances);
+    const known = isKnown ? before : undefined;
+    const names = wanted && known ? namesToRead(known, wanted.named.get(project) ?? [], wanted.chased) : undefined;
+    const some = names && (await readSome(client, project, names));
+    const only = some && names;
+    const wire = some ?? (await (cluster?.list(client, project) ?? listProject(client, project)));
     // LXD 5.0 answers [] for a project that does not exist.
-    if (wire.length === 0) await client.get(`/1.0/projects/${query}`, wireProject);
-    const lost = guard.lostFrom(project, new Set(wire.map(({ name }) => name)), start);
+    if (!only && wire.length === 0) await client.get(`/1.0/projects/${encodeURIComponent(project)}`, wireProject);
+    const listed = new Set([...wire.map(({ name }) => name), ...(only && before ? before.instances.keys() : [])]);
+    for (const name of only ?? []) if (!wire.some((one) => one.name === name)) listed.delete(name);
+    const lost = guard.lostFrom(project, listed, start);
     if (lost.names.length > 0) server = await readServer(client);
     const isFrozen = wire.some(({ status_code }) => status_code === 109 || status_code === 110);
     // A snapshot may have begun after the first question.
     const later = isFrozen ? await underway.read(client, project, goesOn) : goesOn;
     const operations = { ...goesOn, freezes: (name: string) => goesOn.freezes(name) || later.freezes(name) };
-    const networks = await readNetworks(client, project);
+    const networks = await cached.networks(client, project);
     const nics = wire.flatMap(({ expanded_devices }) => Object.values(expanded_devices ?? {}));
-    if (nics.some((device) => namesUnlisted(device, networks))) networksRead.delete(project);
-    const options = { ...address, networks, before, operations, lost, knowsReady };
+    if (nics.some((device) => namesUnlisted(device, networks))) cached.forgetNetworks(project);
+    const options = { ...address, words, networks, before, only, operations, lost, knowsReady };
     const now = readListing(wire, { ...options, now: performance.now() });
     seen.set(project, now);
-    return { instances: now.instances, images: await readAliases(client, project), problem: undefined };
+    const images = await cached.aliases(client, project);
+    return { platform: words.platform, instances: now.instances, images, problem: undefined };
+  }
+
+  /** Of a project that is listed no more and does not exist: what was served of it is lost, as if a listing lacked it. */
+  async function readGone(client: DaemonClient, project: string): Promise<Listing> {
+    const lost = guard.lostFrom(project, new Set(), performance.now());
+    server = await readServer(client);
+    const { words } = server;
+    const options = { ...address, words, networks: new Map(), before: seen.get(project), lost };
+    const now = readListing([], { ...options, now: performance.now() });
+    seen.set(project, now);
+    return { platform: words.platform, instances: now.instances, problem: undefined };
   }
 
   return {
-    async look(client, early = () => {}) {
+    async look(client, early = () => {}, wanted = undefined) {
       const state = new Map(last);
-      for (const project of projects) {
+      if (projects === "all") {
+        try {
+          const before = listed.join();
+          if (!wanted || listed.length === 0) listed = await readProjects(client);
+          // What could not be read of a project that was being deleted is no problem any more.
+          if (listed.join() !== before) underway.forget();
+        } catch (error) {
+          const problem = (error as Error).message;
+          state.set(otherProjects, { instances: undefined, ...last.get(otherProjects), problem });
+          last = new Map([...state].map(([project, listing]) => [project, { ...listing, problem }]));
+          return last;
+        }
+        state.set(otherProjects, { instances: new Map(), problem: undefined });
+      }
+      const names = new Set(projects === "all" ? [...listed, ...guard.projects()] : projects);
+      for (const project of state.keys())
+        if (project !== otherProjects && !names.has(project)) for (const known of [state, seen]) known.delete(project);
+      for (const project of names) {
         const first = (listing: Listing) => early(new Map(state).set(project, listing));
-        const listing = await readProject(client, project, first).catch((error: unknown) => ({
+        const isListed = listed.includes(project) || isThere(client, project);
+        const reading = async () =>
+          (await isListed) ? readProject(client, project, first, wanted) : readGone(client, project);
+        const listing = await reading().catch((error: unknown) => ({
           instances: seen.get(project)?.instances,
           problem: error instanceof Error ? error.message : String(error),
         }));
@@ -125,13 +169,17 @@ export function createLooker(projects: readonly string[], address: AddressOption
       }
       const settled = settleAddresses(state, holders, performance.now());
       ({ holders } = settled);
+      const without = withoutReplaced(settled.state, last);
+      if (without) early(without);
       last = settled.state;
       return last;
     },
+    hear(event) {
+      for (const one of [guard, underway]) one.hear(event);
+    },
     forget() {
       server = undefined;
-      networksRead.clear();
-      images.clear();
+      cached.forget();
       underway.forget();
     },
     accept() {
@@ -140,33 +188,7 @@ export function createLooker(projects: readonly string[], address: AddressOption
     },
     operationsProblem: underway.problem,
     version: () => server?.version,
+    projects: () => listed,
+    cluster: () => cluster,
   };
-}
-
-type Instances = NonNullable<Listing["instances"]>;
-
-/** What was listed, with what is leaving by now. Undefined if nothing is that wasn't before. */
-function withLeaving(listed: Instances = new Map(), operations: Operations): Instances | undefined {
-  const changed = [...listed.values()].flatMap((one) => {
-    const leaving = one.leaving === undefined ? operations.leaving(one) : undefined;
-    return leaving === undefined ? [] : [[one.name, { ...one, leaving }] as const];
-  });
-  return changed.length > 0 ? new Map([...listed, ...changed]) : undefined;
-}
-
-/** Which daemon it is. Empty where it does not say. */
-interface Identity {
-  readonly name: string;
-  readonly certificate: string;
-}
-
-const cure = "Nothing of it is taken; if that is right, run rollcall accept";
-
-/** A machine may be renamed or given a new certificate, but hardly both at once. */
-function isAnother(now: Identity, before: Identity): boolean {
-  return now.name !== before.name && now.certificate !== before.certificate;
-}
-
-function spelled({ name, certificate }: Identity): string {
-  return `${name || "unnamed"} with certificate ${certificate.slice(0, 12) || "unknown"}`;
 }

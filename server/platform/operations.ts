@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import type { LxdClient } from "./client.ts";
+import { type PlatformName, platforms } from "../../shared/platforms.ts";
+import type { DaemonClient } from "./client.ts";
 import type { WireInstance } from "./wire.ts";
 import { wireOperations } from "./wire.ts";
 
@@ -15,14 +16,14 @@ export interface Operations {
 
 /** The operations that end with an instance stopped, frozen or elsewhere, by LXD's and Incus's description of them. */
 const endings: ReadonlyMap<string, string> = new Map([
-  ["Stopping instance", "LXD is stopping it"],
-  ["Restarting instance", "LXD is restarting it"],
-  ["Deleting instance", "LXD is deleting it"],
-  ["Freezing instance", "LXD is freezing it"],
-  ["Migrating instance", "LXD is migrating it"],
-  ["Live-migrating instance", "LXD is migrating it"],
-  ["Rebuilding instance", "LXD is rebuilding it"],
-  ["Restoring snapshot", "LXD is restoring a snapshot of it"],
+  ["Stopping instance", "is stopping it"],
+  ["Restarting instance", "is restarting it"],
+  ["Deleting instance", "is deleting it"],
+  ["Freezing instance", "is freezing it"],
+  ["Migrating instance", "is migrating it"],
+  ["Live-migrating instance", "is migrating it"],
+  ["Rebuilding instance", "is rebuilding it"],
+  ["Restoring snapshot", "is restoring a snapshot of it"],
 ]);
 /** It names no instance, only the cluster member that it runs on. */
 const evacuation = "Evacuating cluster member";
@@ -40,14 +41,19 @@ const deadline = 3000;
 
 /**
  * Reads what goes on in a project. LXD lists an operation until five seconds after its end (seen on 5.0.2), so what has begun and ended
- * after an earlier reading is there too. Throws LxdError.
+ * after an earlier reading is there too. Throws DaemonError.
  */
-export async function readOperations(client: LxdClient, project: string, earlier?: Operations): Promise<Operations> {
+export async function readOperations(client: DaemonClient, project: string, earlier?: Operations): Promise<Operations> {
   const path = `/1.0/operations?recursion=1&project=${encodeURIComponent(project)}`;
-  return operationsOf(await client.get(path, wireOperations, deadline), earlier);
+  return operationsOf(await client.get(path, wireOperations, deadline), client.platform, earlier);
 }
 
-export function operationsOf(wire: z.output<typeof wireOperations>, earlier?: Operations): Operations {
+export function operationsOf(
+  wire: z.output<typeof wireOperations>,
+  platform: PlatformName | undefined,
+  earlier?: Operations,
+): Operations {
+  const { title } = platforms[platform ?? "lxd"];
   const ended = new Set<string>();
   const leaving = new Map<string, string>();
   const evacuated = new Set<string>();
@@ -57,7 +63,7 @@ export function operationsOf(wire: z.output<typeof wireOperations>, earlier?: Op
     if (!goesOn) ended.add(one.id);
     const words = isCopy(one) ? undefined : endings.get(one.description);
     for (const name of instancesOf(one)) {
-      if (goesOn && words !== undefined) leaving.set(name, words);
+      if (goesOn && words !== undefined) leaving.set(name, `${title} ${words}`);
       const counts = goesOn || (earlier && !earlier.ended.has(one.id));
       if (counts && !thawed.has(one.description)) frozen.add(name);
     }
@@ -65,13 +71,14 @@ export function operationsOf(wire: z.output<typeof wireOperations>, earlier?: Op
   }
   return {
     leaving: ({ name, location }) =>
-      leaving.get(name) ?? (location && evacuated.has(location) ? "LXD is evacuating its cluster member" : undefined),
+      leaving.get(name) ??
+      (location && evacuated.has(location) ? `${title} is evacuating its cluster member` : undefined),
     freezes: (name) => frozen.has(name),
     ended,
   };
 }
 
-export const noOperations: Operations = operationsOf({});
+export const noOperations: Operations = operationsOf({}, undefined);
 
 type WireOperation = z.output<typeof wireOperations>[string][number];
 
@@ -81,7 +88,7 @@ function isCopy({ class: kind, description }: WireOperation): boolean {
 }
 
 /** `/1.0/instances/web-0`, `/1.0/containers/web-0`, either with `?project=shop`. */
-function instancesOf({ resources }: WireOperation): string[] {
+export function instancesOf({ resources }: Pick<WireOperation, "resources">): string[] {
   const all = [...(resources?.instances ?? []), ...(resources?.containers ?? [])];
   return all.flatMap((url) => /^\/1\.0\/[a-z-]+\/([A-Za-z0-9-]+)(?:\?|$)/.exec(url)?.[1] ?? []);
 }

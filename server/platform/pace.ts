@@ -12,10 +12,16 @@ export interface PaceFacts {
   readonly chase: { readonly since: number } | undefined;
   /** An instance is in a state that a second look has to confirm. */
   readonly doubtful: boolean;
-  /** The slowest pace: 60 s, or 10 s while events are down. */
+  /** An instance is leaving, or looks agree that it is lost: its end may come without an event. */
+  readonly awaited: boolean;
+  /** When the last look began that read everything. */
+  readonly whole: number;
+  /** The time between looks that read everything: 60 s, or 10 s while events are down. */
   readonly resync: number;
 }
 
+/** The time between looks while events are down, or what an event may not tell is awaited. */
+export const soon = 10_000;
 const gather = 100;
 /** From the fifth look in a row on: a storm of restarts is a storm of versions, and Traefik restarts its health checks with each. */
 const storm = { from: 4, gather: 200 } as const;
@@ -32,16 +38,58 @@ const chaseEnds = 300_000;
  * The time of the next look. The first event after a quiet time is followed by a look at once; further ones gather. LXD sends no event for
  * an address, so instances that lack only that are chased: fast for half a second, then at gaps that grow.
  */
-export function nextLook({ last, hinted, busy, failures, chase, doubtful, resync }: PaceFacts): number {
+export function nextLook(facts: PaceFacts): number {
+  const { last, whole, hinted, busy, failures, chase, doubtful, awaited, resync } = facts;
   if (!last) return 0;
   const took = last.end - last.start;
-  const dues = [last.start + resync];
+  const dues = [whole + resync];
+  if (awaited) dues.push(last.start + soon);
   if (hinted) dues.push(last.end + (took > longLook.from ? longLook.gather : gather));
   if (failures > 0) dues.push(last.end + backoff(failures - 1));
   if (doubtful) dues.push(last.end + 1000);
-  if (chase && last.end - chase.since < chaseEnds) dues.push(last.end + chaseGap(chase, last));
+  if (chase && isChasing(chase, last.end)) dues.push(last.end + chaseGap(chase, last));
   const due = Math.min(...dues);
   return busy >= storm.from ? Math.max(due, last.end + storm.gather) : due;
+}
+
+/** The instances that are looked for often, and since when. */
+export interface Chase {
+  /** Whether there is a new name. That starts the chase again, so that one that never gets an address slows no other. */
+  set(names: readonly string[], now: number): boolean;
+  /** Looks for these beside the others: an end of theirs has failed, and may come after all without an event. */
+  also(names: readonly string[], now: number): void;
+  begun(): { readonly since: number } | undefined;
+  /** None after five minutes. */
+  names(now: number): ReadonlySet<string>;
+}
+
+interface Chased {
+  readonly names: ReadonlySet<string>;
+  readonly since: number;
+}
+
+export function createChase(): Chase {
+  let chase: Chased | undefined;
+  let late: Chased | undefined;
+  const all = () => [chase, late].filter((one) => one !== undefined);
+  return {
+    set(names, now) {
+      const isNew = names.some((one) => !chase?.names.has(one));
+      const since = isNew ? now : chase?.since;
+      chase = names.length > 0 && since !== undefined ? { names: new Set(names), since } : undefined;
+      return isNew;
+    },
+    also(names, now) {
+      const others = late && isChasing(late, now) ? late.names : [];
+      if (names.length > 0) late = { names: new Set([...others, ...names]), since: now };
+    },
+    begun: () => all().sort((one, other) => other.since - one.since)[0],
+    names: (now) => new Set(all().flatMap((one) => (isChasing(one, now) ? [...one.names] : []))),
+  };
+}
+
+function isChasing({ since }: { readonly since: number }, now: number): boolean {
+  return now - since < chaseEnds;
 }
 
 function chaseGap(

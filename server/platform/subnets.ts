@@ -4,6 +4,8 @@ import type { wireNetworks } from "./wire.ts";
 
 export type Family = "ipv4" | "ipv6";
 
+export const familyWords: Readonly<Record<Family, string>> = { ipv4: "IPv4", ipv6: "IPv6" };
+
 /** A subnet that addresses are checked against. */
 export interface Subnet {
   /** `10.77.0.0/24`, as written. */
@@ -14,23 +16,41 @@ export interface Subnet {
   contains(address: string): boolean;
 }
 
-/** The subnets of the managed networks, by network name. */
-export type Networks = ReadonlyMap<string, Partial<Record<Family, Subnet>>>;
+/** What is known of a managed network. */
+export interface Network extends Partial<Record<Family, Subnet>> {
+  /** `bridge`, `ovn`, `macvlan`, `sriov`, `physical`. */
+  readonly type?: string | undefined;
+  /** Instances get their IPv6 address from DHCPv6, and none from router advertisements. */
+  readonly isStateful?: boolean;
+}
 
-/** Undefined unless `text` is `address/prefix` of that family. `isGateway`: the address is that of the bridge itself. */
-export function parseSubnet(text: string, family: Family, isGateway = false): Subnet | undefined {
+/** The managed networks, by name. */
+export type Networks = ReadonlyMap<string, Network>;
+
+/** Undefined unless `text` is `address/prefix` of that family. `kept`: addresses of it that no instance may have, such as the gateway's. */
+export function parseSubnet(text: string, family: Family, kept: readonly string[] = []): Subnet | undefined {
   const [, address = "", digits = ""] = /^([0-9a-f.:]+)\/(\d{1,3})$/i.exec(text) ?? [];
   const width = family === "ipv4" ? 32 : 128;
   const prefix = Number(digits);
   if (!isOfFamily(address, family) || prefix > width) return undefined;
   const rest = BigInt(width - prefix);
   const first = (numberOf(address) >> rest) << rest;
-  const reserved = new Set(isGateway ? [numberOf(address)] : []);
+  const reserved = new Set(kept.filter((one) => isOfFamily(one, family)).map(numberOf));
   // A subnet of one or two addresses has neither (RFC 3021, RFC 6164); IPv6 has no broadcast.
   if (rest > 1n) reserved.add(first);
   if (rest > 1n && family === "ipv4") reserved.add(first | ((1n << rest) - 1n));
   const covers = (candidate: string) => isOfFamily(candidate, family) && numberOf(candidate) >> rest === first >> rest;
   return { text, covers, contains: (candidate) => covers(candidate) && !reserved.has(numberOf(candidate)) };
+}
+
+/** Several subnets as one. Undefined if there are none. */
+export function united(subnets: readonly Subnet[]): Subnet | undefined {
+  if (subnets.length < 2) return subnets[0];
+  return {
+    text: subnets.map(({ text }) => text).join(" and "),
+    covers: (address) => subnets.some((one) => one.covers(address)),
+    contains: (address) => subnets.some((one) => one.contains(address)),
+  };
 }
 
 function subnetOf(text: string, family: Family): Subnet {
@@ -65,30 +85,38 @@ export function isServable(address: string, family: Family): boolean {
   return isOfFamily(address, family) && !unusable[family].some((subnet) => subnet.covers(address));
 }
 
-/** A subnet, and what the operator routes to it: a list of ranges as LXD's `ipv4.routes` has them, or of addresses. */
-export function withRoutes(subnet: Subnet, written: string, family: Family): Subnet {
-  const routes = written.split(",").flatMap((text) => {
-    const range = text.trim();
-    const whole = range.includes("/") ? range : `${range}/${family === "ipv4" ? 32 : 128}`;
-    return parseSubnet(whole, family) ?? [];
-  });
+/** The ranges of a list as `ipv4.routes` has them, or of addresses; what else is in it is left out. */
+export function rangesOf(written: readonly string[], family: Family): Subnet[] {
+  return written
+    .flatMap((list) => list.split(","))
+    .flatMap((text) => {
+      const range = text.trim();
+      const whole = range.includes("/") ? range : `${range}/${family === "ipv4" ? 32 : 128}`;
+      return parseSubnet(whole, family) ?? [];
+    });
+}
+
+/** A subnet, and what the operator routes there. */
+export function withRoutes(subnet: Subnet, routes: readonly Subnet[], family: Family): Subnet {
   if (routes.length === 0) return subnet;
   const isRouted = (address: string) => isServable(address, family) && routes.some((route) => route.covers(address));
   return { ...subnet, contains: (address) => subnet.contains(address) || isRouted(address) };
 }
 
-/** The subnets of LXD's networks. `none` and `auto` are not subnets; a network that LXD does not manage has none. */
+/** The managed networks. `none` and `auto` are not subnets; an uplink of OVN networks has its subnet in `ipv4.gateway`. */
 export function networksOf(wire: z.output<typeof wireNetworks>): Networks {
   return new Map(
     wire
       .filter(({ managed }) => managed)
-      .map(({ name, config }) => {
+      .map(({ name, type, config }) => {
         const of = (family: Family) => {
-          const own = parseSubnet(config?.[`${family}.address`] ?? "", family, true);
-          return own && withRoutes(own, config?.[`${family}.routes`] ?? "", family);
+          const text = config?.[`${family}.address`] ?? config?.[`${family}.gateway`] ?? "";
+          const own = parseSubnet(text, family, [text.replace(/\/.*/, ""), config?.[`${family}.dhcp.gateway`] ?? ""]);
+          return own && withRoutes(own, rangesOf([config?.[`${family}.routes`] ?? ""], family), family);
         };
         const [ipv4, ipv6] = [of("ipv4"), of("ipv6")];
-        return [name, { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) }];
+        const isStateful = config?.["ipv6.dhcp.stateful"] === "true";
+        return [name, { type: type ?? undefined, isStateful, ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) }];
       }),
   );
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 
 const texts = z.record(z.string(), z.string());
 const devices = z.record(z.string(), texts);
+export type Device = Readonly<Record<string, string>>;
 
 /** An interface as the guest shows it. The daemon works out `scope`: `global`, `link` or `local`. */
 const wireInterface = z.object({
@@ -37,24 +38,24 @@ export const wireInstances = z
     error: "two instances have the same name",
   });
 
+/** `GET /1.0/operations/ID`. */
+export const wireOperation = z.object({
+  id: z.string(),
+  class: z.string(),
+  description: z.string(),
+  status_code: z.int(),
+  /** The cluster member that it runs on. */
+  location: z.string().nullish(),
+  resources: z.record(z.string(), z.array(z.string())).nullish(),
+});
+
 /** `GET /1.0/operations?recursion=1`: lists by status. Also of operations that ended within the last five seconds. */
-export const wireOperations = z.record(
-  z.string(),
-  z.array(
-    z.object({
-      id: z.string(),
-      class: z.string(),
-      description: z.string(),
-      status_code: z.int(),
-      /** The cluster member that it runs on. */
-      location: z.string().nullish(),
-      resources: z.record(z.string(), z.array(z.string())).nullish(),
-    }),
-  ),
-);
+export const wireOperations = z.record(z.string(), z.array(wireOperation));
 
 /** An item of `GET /1.0/networks?recursion=1`. */
-export const wireNetworks = z.array(z.object({ name: z.string(), managed: z.boolean(), config: texts.nullish() }));
+export const wireNetworks = z.array(
+  z.object({ name: z.string(), managed: z.boolean(), type: z.string().nullish(), config: texts.nullish() }),
+);
 
 /** An item of `GET /1.0/images?recursion=1`. */
 export const wireImages = z.array(
@@ -72,18 +73,31 @@ export const wirePools = z.array(z.object({ name: z.string() }));
 export const wireServer = z.object({
   auth: z.string(),
   api_extensions: z.array(z.string()).nullish(),
-  environment: z.object({
-    server: z.string(),
-    server_version: z.string(),
-    server_clustered: z.boolean(),
-    /** The name of the machine or the cluster member, and the SHA-256 of its certificate or the cluster's. */
-    server_name: z.string().nullish(),
-    certificate_fingerprint: z.string().nullish(),
-  }),
+  /** Missing for a client that is not trusted. */
+  environment: z
+    .object({
+      server: z.string(),
+      server_version: z.string(),
+      server_clustered: z.boolean(),
+      /** The name of the machine or the cluster member, and the SHA-256 of its certificate or the cluster's. */
+      server_name: z.string().nullish(),
+      certificate_fingerprint: z.string().nullish(),
+    })
+    .optional(),
 });
 
-/** `GET /1.0/projects/NAME`. */
-export const wireProject = z.object({ name: z.string() });
+/** An item of `GET /1.0/cluster/members?recursion=1`. */
+export const wireMembers = z.array(z.object({ server_name: z.string(), status: z.string(), message: z.string() }));
+
+/** `GET /1.0/instances?recursion=0`: `/1.0/instances/web-0?project=shop`. */
+export const wireUrls = z.array(z.string());
+
+/** `GET /1.0/projects/NAME`. LXD 6.8 has the replica mode in its config, newer ones beside it (canonical/lxd#18312). */
+export const wireProject = z.object({
+  name: z.string(),
+  replica_mode: z.string().nullish(),
+  config: texts.nullish(),
+});
 
 /** An event of `GET /1.0/events`. */
 export const wireEvent = z.object({
@@ -94,8 +108,11 @@ export const wireEvent = z.object({
     /** `/1.0/instances/web-0?project=shop`; of a renamed instance its new name. */
     source: z.string().optional(),
     context: z.object({ old_name: z.string().optional() }).nullish().catch(undefined),
+    resources: z.record(z.string(), z.array(z.string())).nullish().catch(undefined),
     description: z.string().optional(),
     status_code: z.int().optional(),
+    /** Of an operation. */
+    id: z.uuid().optional().catch(undefined),
   }),
 });
 export type WireEvent = z.output<typeof wireEvent>;

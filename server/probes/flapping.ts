@@ -1,7 +1,7 @@
 import { instanceKey } from "../roll-call/call-replicas.ts";
 import { markKey } from "../roll-call/marks.ts";
 import { isBare, listingOf, type Observed } from "../roll-call/observed.ts";
-import { type Plan, servedInstances } from "../roll-call/plan.ts";
+import { type Plan, placeOf, servedInstances } from "../roll-call/plan.ts";
 import type { Told } from "../roll-call/roll-call.ts";
 import { aborted } from "../sources/wake.ts";
 
@@ -106,10 +106,10 @@ function servedAt(plan: Plan, listings: Observed, before: Served): Served {
 /** Those that someone has drained or ends, by `markKey`: that is no flapping. */
 function leavingIn({ groups }: Plan): ReadonlySet<string> {
   return new Set(
-    groups.flatMap(({ group, inEffect = group, replicas }) =>
+    groups.flatMap(({ group, replicas }) =>
       replicas
         .filter(({ state }) => state === "leaving")
-        .map(({ replica: instance }) => markKey({ source: inEffect.source, project: inEffect.project, instance })),
+        .map((row) => markKey({ ...placeOf(group, row), instance: row.replica })),
     ),
   );
 }

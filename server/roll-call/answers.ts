@@ -1,7 +1,7 @@
 import { milliseconds } from "../../files/milliseconds.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
-import type { GroupPlan, Plan } from "./plan.ts";
-import type { Roster } from "./roster.ts";
+import { type GroupPlan, type Plan, placeOf } from "./plan.ts";
+import { placeIn, type Roster, samePlace } from "./roster.ts";
 
 /** What a replica is asked, and where. */
 export interface Target {
@@ -88,15 +88,18 @@ export function targetsOf({ groups }: Pick<Plan, "groups">): Target[] {
 function targetsIn({ group, inEffect, pending, replicas }: GroupPlan): Target[] {
   const rosters = [pending, inEffect].filter((one) => one !== undefined);
   const lost = inEffect && silenceOf(inEffect);
-  return replicas.flatMap(({ replica: instance, state, address, reason }): Target[] => {
+  return replicas.flatMap((row): Target[] => {
+    const { replica: instance, state, address, reason } = row;
     if (address === undefined || state === "leaving") return [];
-    const ask = ({ source, project }: Roster, question: Question | undefined) =>
-      question ? [{ source, project, instance, address, question }] : [];
-    if (inEffect && reason === "unconfirmed") return ask(inEffect, lost);
-    return rosters.flatMap((roster) => {
-      const question = questionOf(group, roster);
-      const joins = state !== "member" || pending !== undefined;
-      return joins || question?.fall !== undefined ? ask(roster, question) : [];
-    });
+    const at = placeOf(group, row);
+    const ask = (question: Question | undefined) => (question ? [{ ...at, instance, address, question }] : []);
+    if (inEffect && reason === "unconfirmed") return ask(lost);
+    return rosters
+      .filter((roster) => samePlace(placeIn(roster, instance), at))
+      .flatMap((roster) => {
+        const question = questionOf(group, roster);
+        const joins = state !== "member" || pending !== undefined;
+        return joins || question?.fall !== undefined ? ask(question) : [];
+      });
   });
 }

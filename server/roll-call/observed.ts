@@ -1,11 +1,17 @@
 /** What is known of every source, by its name. A source that is not in it has not reported yet. */
 export type Observed = ReadonlyMap<string, SourceState>;
 
-/** What is known of one source: a listing for each of its projects. */
+/** What is known of one source: a listing for each of its projects. One that reads all says of the others what it says of `otherProjects`. */
 export type SourceState = ReadonlyMap<string, Listing>;
+/** LXD and Incus reserve this name: no project has it. */
+export const otherProjects = "*";
 
 /** The last whole listing of a project. */
 export interface Listing {
+  /** What its platform calls itself. @default LXD */
+  readonly platform?: string;
+  /** Another cluster copies its project here: what is in it doesn't count, so none of it is listed. */
+  readonly isStandby?: boolean;
   /** By name. Undefined while no listing has ever succeeded. */
   readonly instances: ReadonlyMap<string, Instance> | undefined;
   /** The fingerprint of the image that each alias leads to. Undefined if that could not be read. */
@@ -19,7 +25,8 @@ export function listingOf(
   { source, project }: { readonly source: string; readonly project: string },
   observed: Observed,
 ): Listing | undefined {
-  return observed.get(source)?.get(project);
+  const state = observed.get(source);
+  return state?.get(project) ?? state?.get(otherProjects);
 }
 
 /** The parts of an LXD or Incus instance that a roll call looks at. */
@@ -43,6 +50,8 @@ export interface Instance {
   readonly saysReady?: boolean | undefined;
   /** Of one that is `unlisted`, `error` or `unread`: listings a second apart agree that it is. */
   readonly agreed?: boolean | undefined;
+  /** Of one in `error`: the cluster member that it is on, which does not answer for it. */
+  readonly member?: string | undefined;
   /** The fingerprint of the image that it was made from. */
   readonly baseImage?: string | undefined;
   /** Its own devices that Terraform added. */

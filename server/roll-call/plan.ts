@@ -1,5 +1,5 @@
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
-import type { Roster } from "./roster.ts";
+import type { Place, Roster } from "./roster.ts";
 
 /** What the roll call concludes. Every word about a group or a replica that a person sees comes from here. */
 export interface Plan {
@@ -80,6 +80,8 @@ export function isServed(state: ReplicaState): boolean {
 
 export interface ReplicaPlan {
   readonly replica: string;
+  /** Where its instance is looked for; left out where that is the one place which its group's file names. */
+  readonly at?: Place;
   readonly state: ReplicaState;
   readonly address?: string;
   readonly reason?: Reason;
@@ -129,20 +131,25 @@ export function membersOf(group: GroupPlan): Member[] {
   return group.replicas.filter((row): row is Member => isServed(row.state));
 }
 
+/** Where the instance of a replica is looked for. */
+export function placeOf({ source = "", project }: DeclaredGroup, { at }: Pick<ReplicaPlan, "at">): Place {
+  return at ?? { source, project };
+}
+
 /** A place and a name: which instance of which project is served where. */
-export interface ServedInstance {
-  readonly source: string;
-  readonly project: string;
+export interface ServedInstance extends Place {
   readonly name: string;
   readonly address: string;
 }
 
 /** The instances that are in a load balancer now. One may be so in several. */
 export function servedInstances({ groups, labelled }: Pick<Plan, "groups" | "labelled">): ServedInstance[] {
-  const members = groups.flatMap((group) => {
-    const { source, project } = group.inEffect ?? group.group;
-    return membersOf(group).map(({ replica: name, address }) => ({ source, project, name, address }));
-  });
+  const members = groups.flatMap((group) =>
+    membersOf(group).map((row) => {
+      const { source, project } = placeOf(group.group, row);
+      return { source, project, name: row.replica, address: row.address };
+    }),
+  );
   const others = labelled.flatMap(({ source, project, instance: name, address }) =>
     address === undefined ? [] : [{ source, project, name, address }],
   );
@@ -163,7 +170,9 @@ export function servedOf(plan: Plan, source: string): Map<string, Set<string>> {
 
 /** The replicas and instances of a source that run and lack nothing but an address, for which there is no event. */
 export function lackingAddress({ groups, labelled }: Plan, source: string): string[] {
-  const replicas = groups.filter(({ group }) => group.source === source).flatMap(({ replicas }) => replicas);
+  const replicas = groups.flatMap(({ group, replicas }) =>
+    replicas.filter((row) => placeOf(group, row).source === source),
+  );
   const instances = labelled.filter((one) => one.source === source).map((one) => ({ ...one, replica: one.instance }));
   return [...replicas, ...instances].filter(({ reason }) => reason === "no-address").map(({ replica }) => replica);
 }

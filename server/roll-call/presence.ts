@@ -2,7 +2,7 @@ import { tags } from "../../shared/tags.ts";
 import { type Marks, markKey, markWords } from "./marks.ts";
 import { type Instance, isBare, type Listing, type Nic } from "./observed.ts";
 import type { FoundState, Reason, ReplicaPlan, ReplicaState } from "./plan.ts";
-import type { Roster } from "./roster.ts";
+import type { Place, Roster } from "./roster.ts";
 
 /**
  * What is known of one instance that is expected. `leaving`: it runs, and is to be out. `absent`: its source says so. `unknown`: nothing
@@ -21,7 +21,7 @@ export type Presence =
 
 /** `remembered`: the address at which the instance is served now. It is kept while it is listed. */
 export function presenceOf(
-  roster: Roster,
+  roster: Roster & Place,
   name: string,
   listing: Listing | undefined,
   remembered: string | undefined,
@@ -41,15 +41,20 @@ export interface Whereabouts {
 }
 
 /** What each state means by itself. For a running instance the address decides. */
-const saidBy: Readonly<Record<Instance["state"], Extract<Presence, { is: "absent" | "unknown" }> | undefined>> = {
+const saidBy = (platform: string): Readonly<Record<Instance["state"], Said | undefined>> => ({
   running: undefined,
-  unread: { is: "unknown", reason: "no-address", detail: "runs, but LXD could not read its network just now" },
-  unlisted: { is: "unknown", reason: "missing", detail: "LXD lists it no longer, though no event told of its end" },
+  unread: { is: "unknown", reason: "no-address", detail: `runs, but ${platform} could not read its network just now` },
+  unlisted: {
+    is: "unknown",
+    reason: "missing",
+    detail: `${platform} lists it no longer, though no event told of its end`,
+  },
   stopped: { is: "absent", reason: "stopped", detail: "the instance does not run" },
   frozen: { is: "absent", reason: "frozen", detail: "the instance is frozen" },
   freezing: { is: "unknown", reason: "frozen", detail: "just seen frozen" },
-  error: { is: "unknown", reason: "error", detail: "LXD reports Error: its cluster member may be offline" },
-};
+  error: { is: "unknown", reason: "error", detail: `${platform} reports Error: its cluster member may be offline` },
+});
+type Said = Extract<Presence, { is: "absent" | "unknown" }>;
 
 /** What is known of an instance, whether a group expects it or its labels declare it. */
 export function instancePresence(
@@ -62,17 +67,21 @@ export function instancePresence(
   if (!listing?.instances) return { is: "unknown", reason: "not-read", detail: notRead(whereabouts, listing) };
   const instance = listing.instances.get(name);
   const where = `project ${whereabouts.project} of source ${whereabouts.source}`;
-  if (!instance) return { is: "absent", reason: "missing", detail: `${where} has no instance of that name` };
+  const isNone = listing.isStandby ? "is a standby, whose instances don't count" : "has no instance of that name";
+  if (!instance) return { is: "absent", reason: "missing", detail: `${where} ${isNone}` };
   const nic = chosenNic(instance, whereabouts.nic);
   const address = addressOf(nic, remembered);
-  const said = saidBy[instance.state];
+  const said = saidBy(listing.platform ?? "LXD")[instance.state];
   const out = said?.is === "absent" ? undefined : leavingWords(whereabouts, instance, marks);
   const at = address ?? remembered;
   if (out !== undefined && at !== undefined) return { is: "leaving", address: at, reason: "leaving", detail: out };
   if (said?.is === "unknown") {
     const isLost = isBare(instance) || instance.agreed;
     const reason = isLost && remembered !== undefined ? "unconfirmed" : said.reason;
-    return { ...said, reason, address };
+    const seen = instance.state === "unread" ? (nic?.problem ?? said.detail) : said.detail;
+    const { member } = instance;
+    const detail = member === undefined ? seen : `its cluster member ${member} does not answer`;
+    return { is: "unknown", reason, detail, address };
   }
   if (said) return said;
   if (address === undefined)

@@ -2,7 +2,7 @@ import { gateWants } from "../../shared/gate.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { type Answers, questionOf, targetKey } from "./answers.ts";
 import type { Instance } from "./observed.ts";
-import type { Roster } from "./roster.ts";
+import type { Place, Roster } from "./roster.ts";
 
 /** How ready a replica is that has an address; `detail` says why it is not. */
 export interface Readiness {
@@ -15,7 +15,7 @@ const ready: Readiness = { is: "ready", detail: "" };
 /** How ready a replica is at that address, by what its group asks for. */
 export function readinessOf(
   group: DeclaredGroup,
-  roster: Roster,
+  roster: Roster & Place,
   name: string,
   instance: Instance | undefined,
   address: string,

@@ -5,7 +5,8 @@ import { callLabelled, type SelfDeclaring } from "./labelled-call.ts";
 import type { GroupMemory, Memory } from "./memory.ts";
 import { type Listing, listingOf, type Observed } from "./observed.ts";
 import { type GroupPlan, type LabelledPlan, membersOf, type Plan, type StaleListing, type Waiting } from "./plan.ts";
-import { markShared } from "./shared-addresses.ts";
+import { placesOf } from "./roster.ts";
+import { markShared, yieldToOthers } from "./shared-addresses.ts";
 
 /**
  * Compares the declared replicas with those that are present, and decides what may be served. Pure and total: the same memory, files and
@@ -14,10 +15,11 @@ import { markShared } from "./shared-addresses.ts";
 export function callRoll(
   memory: Memory,
   declared: Declared,
-  observed: Observed,
+  listings: Observed,
   declaring: readonly SelfDeclaring[] = [],
   told: Told = nothingTold,
 ): { plan: Plan; memory: Memory } {
+  const observed = yieldToOthers(listings, memory);
   const labelled = declaring.map((project) => {
     const listing = listingOf(project, observed);
     const remembered = memory.labelled.get(projectKey(project));
@@ -120,7 +122,9 @@ function staleListings(
   labelled: readonly SelfDeclaring[],
   observed: Observed,
 ): StaleListing[] {
-  const rosters = groups.flatMap(({ inEffect, pending }) => [inEffect, pending].filter((one) => one !== undefined));
+  const rosters = groups.flatMap(({ inEffect, pending }) =>
+    [inEffect, pending].filter((one) => one !== undefined).flatMap(placesOf),
+  );
   const places = new Map([...rosters, ...labelled].map((one) => [`${one.source}/${one.project}`, one] as const));
   return [...places.values()].flatMap(({ source, project }) => {
     const { instances, problem }: Partial<Listing> = listingOf({ source, project }, observed) ?? {};

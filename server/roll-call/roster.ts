@@ -2,13 +2,18 @@ import { isDeepStrictEqual } from "node:util";
 import type { Selector } from "../../shared/group.ts";
 import type { Protocol } from "../../shared/group-service.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { placed } from "../../shared/placed.ts";
+import { replicaNames } from "../../shared/replica-names.ts";
 import { tags } from "../../shared/tags.ts";
 import type { Instance } from "./observed.ts";
 
 /** The expected replicas of a group and where they are: what a file can't change without a new roll call. */
 export interface Roster {
   readonly group: string;
-  readonly source: string;
+  /** Where all replicas are; left out if the group is spread over several sources. */
+  readonly source?: string;
+  /** Of a group that is spread: the source of each replica, by its index. */
+  readonly sources?: readonly string[];
   readonly project: string;
   readonly replicas: number;
   /** Instead of names and tags: every instance that matches counts. */
@@ -27,7 +32,7 @@ export function rosterOf(group: DeclaredGroup): Roster {
   const { protocol, scheme, tls, port } = group.service;
   return {
     group: group.name,
-    source: group.source,
+    ...(group.spread ? { sources: placed(group).map(({ source }) => source) } : { source: group.source }),
     project: group.project,
     replicas: group.replicas,
     ...(group.selector && { selector: group.selector }),
@@ -69,8 +74,30 @@ function matchesGlob(glob: string, name: string): boolean {
   return /^\**$/.test(glob.slice(at));
 }
 
-/** Whether two rosters look for their instances in the same project of the same source. */
-export function samePlace(a: Roster, b: Roster): boolean {
+/** Where a replica of a roster, or of a group, is looked for. */
+export interface Place {
+  readonly source: string;
+  readonly project: string;
+}
+
+/** The place of each replica of a roster without a selector, in its order. */
+export function placesIn(roster: Roster): { readonly name: string; readonly at: Place }[] {
+  const { group, replicas } = roster;
+  return replicaNames({ name: group, replicas }).map((name) => ({ name, at: placeIn(roster, name) }));
+}
+
+/** Where a replica is by a roster. */
+export function placeIn({ group, source = "", sources, project }: Roster, name: string): Place {
+  return { source: sources?.[Number(name.slice(group.length + 1))] ?? source, project };
+}
+
+/** Every place where a roster has replicas, each once. */
+export function placesOf({ source = "", sources, project }: Roster): Place[] {
+  return [...new Set(sources ?? [source])].map((one) => ({ source: one, project }));
+}
+
+/** Whether two places are the same project of the same source. */
+export function samePlace(a: Place, b: Place): boolean {
   return a.source === b.source && a.project === b.project;
 }
 

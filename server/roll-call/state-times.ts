@@ -1,11 +1,12 @@
 import { steadyNow } from "../../files/steady-now.ts";
-import type { Plan, ReplicaPlan } from "./plan.ts";
+import type { DeclaredGroup } from "../../shared/parse-groups.ts";
+import { type Plan, placeOf, type ReplicaPlan } from "./plan.ts";
 
 /** Since when each replica has been in its state. The plan knows no clock; this watches it over time. */
 export interface StateTimes {
   note(plan: Plan): void;
   /** In milliseconds since 1970. */
-  of(group: string, row: ReplicaPlan): number | undefined;
+  of(group: DeclaredGroup, row: ReplicaPlan): number | undefined;
 }
 
 export function createStateTimes(now: () => number = steadyNow): StateTimes {
@@ -15,13 +16,18 @@ export function createStateTimes(now: () => number = steadyNow): StateTimes {
       const next: typeof known = new Map();
       for (const { group, replicas } of plan.groups)
         for (const row of replicas) {
-          const key = `${group.name}/${row.replica}`;
+          const key = keyOf(group, row);
           const what = `${row.state} ${row.address} ${row.reason}`;
           const before = known.get(key);
           next.set(key, before?.what === what ? before : { what, at: now() });
         }
       known = next;
     },
-    of: (group, row) => known.get(`${group}/${row.replica}`)?.at,
+    of: (group, row) => known.get(keyOf(group, row))?.at,
   };
+}
+
+function keyOf(group: DeclaredGroup, row: ReplicaPlan): string {
+  const { source, project } = placeOf(group, row);
+  return `${group.name}/${source}/${project}/${row.replica}`;
 }

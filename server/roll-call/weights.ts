@@ -9,23 +9,24 @@ export interface WeighingOptions {
   readonly group: DeclaredGroup;
   /** The protocol of the replicas that are served. */
   readonly protocol: Protocol;
-  readonly listing: Listing | undefined;
-  /** The weights that instances asked for when they were last seen, by name. */
-  readonly remembered: ReadonlyMap<string, number>;
+  readonly listingFor: (row: ReplicaPlan) => Listing | undefined;
+  /** The weight that an instance asked for when it was last seen. */
+  readonly remembered: (row: ReplicaPlan) => number | undefined;
 }
 
 /** Gives rows their weights: the instance's own, else the file's. A weight that is ignored gets a remark. */
 export function withWeights({
   group,
   protocol,
-  listing,
+  listingFor,
   remembered,
 }: WeighingOptions): (row: ReplicaPlan) => ReplicaPlan {
   const { weights, loadBalancer } = group.service;
 
-  function ofInstance(name: string): { readonly weight?: number | undefined; readonly remark?: string } {
-    const instance = listing?.instances?.get(name);
-    if (!listing?.instances || (instance && isBare(instance))) return { weight: remembered.get(name) };
+  function ofInstance(row: ReplicaPlan): { readonly weight?: number | undefined; readonly remark?: string } {
+    const instances = listingFor(row)?.instances;
+    const instance = instances?.get(row.replica);
+    if (!instances || (instance && isBare(instance))) return { weight: remembered(row) };
     const written = instance?.keys[weightKey];
     if (written === undefined) return {};
     if (protocol !== "http") return { remark: ignored(`${protocol.toUpperCase()} servers have no weight in Traefik`) };
@@ -38,7 +39,7 @@ export function withWeights({
 
   return (row) => {
     if (row.state === "surplus") return row;
-    const { weight, remark } = ofInstance(row.replica);
+    const { weight, remark } = ofInstance(row);
     const ofFile =
       protocol === "http" && weights && Object.hasOwn(weights, row.replica) ? weights[row.replica] : undefined;
     if (weight !== undefined) return { ...row, weight, weightFrom: "instance" };

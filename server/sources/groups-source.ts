@@ -3,6 +3,7 @@ import { guarded } from "../../files/fault.ts";
 import { loses } from "../../files/loses.ts";
 import { parseOnce } from "../../files/parse-once.ts";
 import { problemLine } from "../../files/problem.ts";
+import { groupListing } from "../../shared/instance-contents.ts";
 import { type DeclaredGroup, type GroupContext, groupFileReader, parseGroups } from "../../shared/parse-groups.ts";
 import type { Declared } from "../roll-call/declared.ts";
 import { createDirectorySource, type DirectorySource } from "./directory-source.ts";
@@ -34,6 +35,7 @@ export function createGroupsSource({
   return createDirectorySource<Declared>({
     name: "groups",
     directory,
+    listing: groupListing,
     first: { directory, groups: kept, problem: undefined },
     resync,
     log,

@@ -69,16 +69,19 @@ function withLastOf(reading: Reading, last: Reading | undefined, stuck: Readonly
     return { reading: { ...reading, files: new Map(), problems: [problem] }, unsettled: [] };
   }
   const files = new Map(reading.files);
+  const attached = new Map(reading.attached);
   const problems = reading.problems.filter(({ file }) => !stuck.has(file));
   const unsettled: string[] = [];
   for (const [file, why] of stuck) {
-    const bytes = last?.files.get(file);
-    if (bytes) files.set(file, bytes);
+    const belongs = reading.attached.has(file) || last?.attached.has(file);
+    const bytes = belongs ? last?.attached.get(file) : last?.files.get(file);
+    if (belongs) attached.set(file, bytes ?? why);
+    else if (typeof bytes === "object") files.set(file, bytes);
     else files.delete(file);
     const problem = { file, path: "", message: `${why}; ${bytes ? "its last content counts" : "it is not read"}` };
     // Before the first reading, it may be a file whose content an earlier run knew.
     if (last) unsettled.push(problemLine(problem));
     else problems.push(problem);
   }
-  return { reading: { ...reading, files, problems }, unsettled };
+  return { reading: { ...reading, files, attached, problems }, unsettled };
 }

@@ -25,10 +25,18 @@ export interface InstanceSource extends Source<SourceState> {
   status(): SourceStatus;
 }
 
+/** A member of a cluster. `status` is the platform's own word (Online, Offline, Evacuated, Blocked), or Silent: online, and it does not answer. */
+export interface ClusterMember {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+}
+
 /** How a source of instances is doing. Only the source writes this. */
 export interface SourceStatus {
   readonly name: string;
-  readonly socket: string;
+  /** The socket or the https URL that is used now. */
+  readonly endpoint: string;
   /** `lxd 5.0.2`, once it is known. */
   readonly version: string | undefined;
   /** When the last look ended, in milliseconds since 1970. */
@@ -41,6 +49,8 @@ export interface SourceStatus {
   readonly eventsProblem: string | undefined;
   /** Why running operations can't be read at the moment: an instance that is stopped then leaves when it has stopped, not before. */
   readonly operationsProblem: string | undefined;
+  /** The members of its cluster, once they are known; empty where there is none. */
+  readonly members: readonly ClusterMember[];
   readonly events: number;
   readonly reconnects: number;
 }

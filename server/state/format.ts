@@ -3,21 +3,27 @@ import { groupSchemas, selectorSchema } from "../../shared/group.ts";
 import { heaviest, protocolOf, protocols } from "../../shared/group-service.ts";
 import type { DeclaredGroup } from "../../shared/parse-groups.ts";
 import { type Drains, mostMarks } from "../marks/drain.ts";
+import { nothingShared, type Shared } from "../marks/versions.ts";
 import { markKey } from "../roll-call/marks.ts";
 import { type GroupMemory, type LabelledMemory, type Memory, noMemory } from "../roll-call/memory.ts";
 import type { Roster } from "../roll-call/roster.ts";
 import { type KeptRoutes, keptRouteReader } from "./kept-routes.ts";
+import { readShared, sharedJson } from "./kept-shared.ts";
 import { parseKnown, partReader, readOnce } from "./parts.ts";
 
-/** What outlives the server: the roll call's memory, the groups and routes that were declared last, and the marks. */
+/** What outlives the server: the roll call's memory, the groups and routes that were declared last, and the marks with what peers know of them. */
 export interface Kept {
   readonly memory: Memory;
   readonly groups: readonly DeclaredGroup[];
   readonly routes: KeptRoutes;
   readonly marks: Drains;
+  readonly shared: Shared;
 }
 
-export const nothingKept: Kept = { memory: noMemory, groups: [], routes: new Map(), marks: new Map() };
+export const nothingKept: Kept = {
+  ...{ memory: noMemory, groups: [], routes: new Map(), marks: new Map() },
+  shared: nothingShared,
+};
 
 /** The version of the format. Unknown keys are ignored and later additions are optional, so that older and newer servers read each other's files. */
 export const keptFormat = 1;
@@ -36,6 +42,9 @@ const fileSchema = z.object({
   groups: z.array(z.unknown()),
   routes: record.default({}),
   marks: z.array(z.unknown()).default([]),
+  shared: z
+    .object({ marks: record.default({}), accepts: record.default({}), effects: record.default({}) })
+    .prefault({}),
 });
 
 const address = z.union([z.ipv4(), z.ipv6()]);
@@ -46,7 +55,8 @@ const groupMemory = z.object({
   roster: z
     .object({
       group: z.string(),
-      source: z.string(),
+      source: z.string().optional(),
+      sources: z.array(z.string()).optional(),
       project: z.string(),
       replicas: z.int().min(0),
       selector: selectorSchema.optional(),
@@ -114,7 +124,8 @@ export function keptReader(traefik: string): (text: string) => ReadKept {
     });
     const marks = parts.list("marks", file.marks.slice(0, mostMarks), (value) => drain.safeParse(value).data);
     const memory = { opened: file.memory.opened, groups: remembered, labelled };
-    const kept = { memory, groups, routes, marks: new Map(marks.map((one) => [markKey(one), one])) };
+    const byKey = new Map(marks.map((one) => [markKey(one), one]));
+    const kept = { memory, groups, routes, marks: byKey, shared: readShared(file.shared, parts) };
     return { kept, ...parts.problem() };
   };
 }
@@ -128,7 +139,7 @@ function jsonOf(text: string): unknown {
 }
 
 /** What is written. Each declaration is written once: beside the roster only if the file declares another protocol by now, or nothing. */
-export function keptText({ memory, groups, routes, marks }: Kept): string {
+export function keptText({ memory, groups, routes, marks, shared }: Kept): string {
   const protocols = new Map(groups.map(({ name, service }) => [name, service.protocol]));
   const entries = [...memory.groups].map(([name, { roster, members, weights, declared }]) => {
     const isFormer = protocols.get(name) !== roster.protocol;
@@ -147,6 +158,7 @@ export function keptText({ memory, groups, routes, marks }: Kept): string {
     groups,
     routes: Object.fromEntries(routes),
     marks: [...marks.values()],
+    shared: sharedJson(shared),
   };
   // A number too large for JavaScript is written as text; the reader takes both.
   return JSON.stringify(json, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));

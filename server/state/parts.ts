@@ -30,6 +30,8 @@ export function partReader() {
   };
 }
 
+export type PartReader = ReturnType<typeof partReader>;
+
 /** Reads values of JSON, but not those that the previous round read: the memory is checked at each write, and most of it is as before. */
 export function readOnce<T>(read: (value: unknown) => T | undefined) {
   type Found = { readonly value: T | undefined };

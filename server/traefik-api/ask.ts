@@ -15,15 +15,25 @@ const longestHeader = 64 * 1024;
 /** Asks a Traefik what it runs. Throws with words that hold no header and nothing of the answer. */
 export type AskTraefik = (api: TraefikApi, dispatcher: Agent, stop: AbortSignal) => Promise<Rawdata>;
 
-export const askTraefik: AskTraefik = async ({ url, headers }, dispatcher, stop) => {
+export const askTraefik: AskTraefik = (api, dispatcher, stop) =>
+  askApi(api, "/api/rawdata", readRawdata, dispatcher, stop);
+
+/** Asks a Traefik's API for a path, such as /api/overview, and reads the JSON. Throws as `askTraefik` does. */
+export async function askApi<T>(
+  { url, headers }: TraefikApi,
+  path: string,
+  read: (answer: unknown) => T,
+  dispatcher: Agent,
+  stop: AbortSignal,
+): Promise<T> {
   const sent = await Promise.all(
     Object.entries(headers).map(async ([name, value]) => [name, await headerValue(name, value)] as const),
   );
   const late = AbortSignal.timeout(deadline);
   const signal = AbortSignal.any([late, stop]);
-  const at = `${url.replace(/\/$/, "")}/api/rawdata`;
   let text: string | undefined;
   try {
+    const at = `${url.replace(/\/$/, "")}${path}`;
     const answer = await request(at, { dispatcher, signal, headers: Object.fromEntries(sent) });
     if (answer.statusCode !== 200) {
       await answer.body.dump();
@@ -37,11 +47,11 @@ export const askTraefik: AskTraefik = async ({ url, headers }, dispatcher, stop)
   }
   if (text === undefined) throw new Error(`an answer of more than ${longest / 1024 / 1024} MiB`);
   try {
-    return readRawdata(JSON.parse(text));
+    return read(JSON.parse(text));
   } catch {
-    throw new Error("an answer that is not that of /api/rawdata: is it the address of Traefik's API?");
+    throw new Error(`an answer that is not that of ${path.split("?", 1)[0]}: is it the address of Traefik's API?`);
   }
-};
+}
 
 const cures: Readonly<Record<number, string>> = {
   401: ": set headers of traefik.api",

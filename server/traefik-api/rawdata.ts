@@ -105,17 +105,23 @@ export function readRawdata(answer: unknown): Rawdata {
       name.endsWith(provider) ? [[kind, ours(name), one]] : [],
     ),
   );
-  const off = all.flatMap(([kind, name, { status, error }]): OffRow[] =>
-    status === "disabled" || status === "warning"
-      ? [{ kind, name, state: status, reason: words((error ?? []).join("; ")) }]
-      : [],
-  );
+  const off = all.flatMap(([kind, name, one]) => offRow(kind, name, one));
   const down = all.flatMap(([, service, { serverStatus }]) =>
     Object.entries(serverStatus ?? {}).flatMap(([one, status]) =>
       status === "DOWN" ? [{ service, server: one }] : [],
     ),
   );
   return { fingerprint: digests(all), off: off.slice(0, mostRows), down: down.slice(0, mostRows) };
+}
+
+/** A row for an object that Traefik turned off or complains about; none for another. */
+export function offRow(
+  kind: string,
+  name: string,
+  { status, error }: Pick<TraefikObject, "status" | "error">,
+): OffRow[] {
+  if (status !== "disabled" && status !== "warning") return [];
+  return [{ kind, name, state: status, reason: words((error ?? []).join("; ")) }];
 }
 
 function digests(all: readonly Listed[]): Fingerprint {

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { Agent } from "undici";
 import { steadyNow } from "../../files/steady-now.ts";
-import type { Release } from "../marks/drain.ts";
+import { type Reached, reach } from "../marks/reached.ts";
 import { createWakeUp } from "../sources/wake.ts";
 import type { AskTraefik } from "./ask.ts";
 import { createHistory, type Documents } from "./history.ts";
@@ -12,8 +12,8 @@ import type { TraefikApi } from "./settings.ts";
 export interface TraefikRow {
   readonly url: string;
   readonly name: string | undefined;
-  /** The newest document that it runs, and since when that is known; undefined if it runs none of this server's. */
-  readonly applied: Release | undefined;
+  /** The documents that it has run, and since when that is known of each; empty if it runs none of this server's. */
+  readonly applied: Reached;
   /** Whether it answered within the last 15 s, or since the start. One that does not counts as gone. */
   readonly answering: boolean;
   /** Why the last question was not answered. */
@@ -49,7 +49,7 @@ type State = { -readonly [Key in Exclude<keyof TraefikRow, "answering">]: Traefi
 
 export function createTraefiks({ apis, ask: askTraefik, log, onApplied, now = steadyNow }: TraefiksOptions): Traefiks {
   const history = createHistory();
-  const start = { applied: undefined, problem: undefined, off: [], down: [], answered: now() };
+  const start = { applied: [], problem: undefined, off: [], down: [], answered: now() };
   const all = apis.map((api) => ({
     api,
     wakeUp: createWakeUp(),
@@ -64,11 +64,9 @@ export function createTraefiks({ apis, ask: askTraefik, log, onApplied, now = st
       const { fingerprint, off, down } = await askTraefik(api, agent, signal);
       const ordinal = history.ordinalOf(fingerprint);
       if (state.problem !== undefined) log.info({ url: api.url }, "Traefik's API answers again");
-      if (ordinal !== state.applied?.ordinal) {
-        const before = state.applied;
-        state.applied = ordinal === undefined ? undefined : { ordinal, at: now() };
-        if (before && ordinal !== undefined && before.ordinal < ordinal) onApplied(ordinal);
-      }
+      const before = state.applied.at(-1);
+      state.applied = ordinal === undefined ? [] : reach(state.applied, { ordinal, at: now() });
+      if (before && ordinal !== undefined && before.ordinal < ordinal) onApplied(ordinal);
       Object.assign(state, { off, down, problem: undefined, answered: now() });
     } catch (error) {
       if (signal.aborted) return;
@@ -93,7 +91,7 @@ export function createTraefiks({ apis, ask: askTraefik, log, onApplied, now = st
       async function follow(one: (typeof all)[number]) {
         const { state, wakeUp } = one;
         for (let pace = soonest; !signal.aborted; ) {
-          const isBehind = state.problem !== undefined || (state.applied?.ordinal ?? 0) !== publisher.ordinal();
+          const isBehind = state.problem !== undefined || (state.applied.at(-1)?.ordinal ?? 0) !== publisher.ordinal();
           one.isNew = false;
           await wakeUp.wait(isBehind && !isGone(state) ? pace : usual, signal);
           if (signal.aborted) return;

@@ -1,4 +1,4 @@
-import type { ListingFault } from "../../embedded-lxd/faults.ts";
+import type { ListingFault } from "../../embedded-daemon/faults.ts";
 import { valueAt } from "../../files/key-path.ts";
 import type { Row, Siege } from "./siege.ts";
 

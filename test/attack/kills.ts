@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { createEmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import { createDriver } from "../../embedded-lxd/driver.ts";
+import { createEmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
+import { createDriver } from "../../embedded-daemon/driver.ts";
 import { type Run, rollcall } from "../support/cli/cli.ts";
 import { ground } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
@@ -17,7 +17,7 @@ const kills = 50;
 
 /** What went wrong after each kill; empty if the next server served nothing older. */
 export async function killAtManyInstants(): Promise<string[][]> {
-  const lxd = await createEmbeddedLxd({ serve: false });
+  const lxd = await createEmbeddedDaemon({ serve: false });
   const driver = createDriver(lxd.socket);
   const at = ground();
   at.declare("web", 3);
@@ -71,7 +71,7 @@ interface Server {
 
 async function startServer(cwd: string): Promise<Server> {
   const run = rollcall(["serve"], { cwd });
-  const provider = await until("the server listens", () => boundTo(run));
+  const provider = await until("the server listens", () => boundTo(run), 120_000);
   return {
     run,
     async served() {

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
+import { createDriver, type Driver } from "../../embedded-daemon/driver.ts";
 import { type Run, rollcall } from "../support/cli/cli.ts";
 import { type Ground, ground } from "../support/server/rollcall.ts";
 import { until } from "../support/until.ts";
@@ -30,7 +30,7 @@ export interface Outcome {
 
 /** A server process with groups, route files and instances with labels, over an embedded daemon. */
 export interface Siege {
-  readonly lxd: EmbeddedLxd;
+  readonly lxd: EmbeddedDaemon;
   readonly driver: Driver;
   readonly at: Ground;
   /** `127.0.0.1:PORT` of Traefik's listener. */
@@ -62,7 +62,7 @@ const routes = {
 };
 
 export async function startSiege(): Promise<Siege> {
-  const lxd = await createEmbeddedLxd({ serve: false });
+  const lxd = await createEmbeddedDaemon({ serve: false });
   const driver = createDriver(lxd.socket);
   const at = ground();
   for (const [name, group] of Object.entries(groups))
@@ -98,7 +98,12 @@ export async function startSiege(): Promise<Siege> {
   async function look() {
     const before = lxd.counts.listings;
     await driver.setConfig("evil-0", { "user.looks": String(++looks) });
-    await until("the server looks", () => lxd.counts.listings > before && lxd.counts.listingsInFlight === 0, 30_000, 5);
+    await until(
+      "the server looks",
+      () => lxd.counts.listings > before && lxd.counts.listingsInFlight === 0,
+      undefined,
+      5,
+    );
     await pause(25);
   }
 

@@ -1,5 +1,5 @@
 import { Agent, request, WebSocket } from "undici";
-import { bytesListed } from "../../embedded-lxd/quick.ts";
+import { bytesListed } from "../../embedded-daemon/quick.ts";
 import { tags } from "../../shared/tags.ts";
 import { pause } from "./children.ts";
 import type { Fleet } from "./fleet.ts";

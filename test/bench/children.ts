@@ -36,9 +36,13 @@ export function forkScript(name: string, ...args: string[]) {
   };
 }
 
-/** A program of Node's, started as a user starts it. `line` gets each line that it writes to standard error. */
+/** Of util-linux. */
+const mortal = ["setpriv", "--pdeathsig", "KILL"];
+
+/** A program of Node's, started as a user starts it, which ends if this process is killed. `line` gets each line that it writes to standard error. */
 export function startNode(args: readonly string[], line: (text: string) => void): Child {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const [program = "", ...words] = [...mortal, process.execPath, ...args];
+  const child = spawn(program, words, { stdio: ["ignore", "ignore", "pipe"] });
   let rest = "";
   child.stderr.on("data", (chunk: Buffer) => {
     const lines = `${rest}${chunk.toString()}`.split("\n");
@@ -74,4 +78,9 @@ export function processorTime(pid: number): number {
 
 export function pause(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
+}
+
+/** Milliseconds by a clock that all processes of this machine share. */
+export function sharedNow(): number {
+  return Number(process.hrtime.bigint() / 1000n) / 1000;
 }

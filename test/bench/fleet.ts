@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
+import { createDriver, type Driver } from "../../embedded-daemon/driver.ts";
 import { replicaNames } from "../../shared/replica-names.ts";
 import { tags } from "../../shared/tags.ts";
 import { forkScript } from "./children.ts";

@@ -19,7 +19,7 @@ export async function worstLabelled(): Promise<Result[]> {
   await Promise.all(worst.map(({ name, config }) => fleet.driver.launch(name, { config })));
   const server = await startServer({
     ...fleet,
-    labels: 'labels: { allow: { default: { hosts: ["*.example.com"], entryPoints: [web] } } }',
+    source: 'labels: { allow: { default: { hosts: ["*.example.com"], entryPoints: [web] } } }',
   });
   const fetched = async () => (await request(`${server.endpoint}?hold=off`)).body.text();
   const addresses = await Promise.all(fleet.names.map((name) => fleet.driver.waitForAddress(name)));

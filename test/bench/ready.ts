@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, request } from "undici";
-import { createEmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import { createDriver } from "../../embedded-lxd/driver.ts";
+import { createEmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
+import { createDriver } from "../../embedded-daemon/driver.ts";
 import { tags } from "../../shared/tags.ts";
 import { pause } from "./children.ts";
 import { median, type Result } from "./report.ts";
@@ -13,7 +13,7 @@ const rounds = 12;
 
 /** What `ready: port` adds to the time from an address to the answer of a held poll that has it. */
 export async function askedFirst(): Promise<Result[]> {
-  const lxd = await createEmbeddedLxd();
+  const lxd = await createEmbeddedDaemon();
   const driver = createDriver(lxd.socket);
   const groups = mkdtempSync(join(tmpdir(), "rollcall-bench-ready-"));
   for (const [name, ready] of [

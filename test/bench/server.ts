@@ -25,30 +25,35 @@ export interface BenchServerOptions {
   readonly socket: string;
   readonly groups: string;
   /** A key of the source: `labels: { ... }`. */
-  readonly labels?: string;
+  readonly source?: string;
+  /** Further lines of rollcall.yaml. */
+  readonly settings?: string;
+  /** @default serve */
+  readonly verb?: "serve" | "follow";
 }
 
-export async function startServer({ socket, groups, labels }: BenchServerOptions): Promise<BenchServer> {
+export async function startServer(options: BenchServerOptions): Promise<BenchServer> {
+  const { socket, groups, source: key, settings = "", verb = "serve" } = options;
   const directory = mkdtempSync(join(tmpdir(), "rollcall-bench-"));
   const config = join(directory, "rollcall.yaml");
-  const source = `{ name: local, url: "unix://${socket}"${labels === undefined ? "" : `, ${labels}`} }`;
+  const source = `{ name: local, url: "unix://${socket}"${key === undefined ? "" : `, ${key}`} }`;
   const listenOn = (provider: string, admin: string) => {
     const listeners = `provider: { listen: ${provider} }\nadmin: { listen: ${admin} }\n`;
-    writeFileSync(config, `groups: ${groups}\n${listeners}sources: [${source}]\n`);
+    writeFileSync(config, `groups: ${groups}\n${listeners}sources: [${source}]\n${settings}\n`);
   };
   listenOn("127.0.0.1:0", "127.0.0.1:0");
   let versions = 0;
   let last = performance.now();
   let bound: { provider: string; admin: string } | undefined;
   const log: string[] = [];
-  const child = startNode([builtProgram, "serve", "--config", config], (line) => {
+  const child = startNode([builtProgram, verb, "--config", config], (line) => {
     log.push(line);
     if (line.includes('"msg":"listening"')) bound = JSON.parse(line) as { provider: string; admin: string };
     if (!line.includes('"msg":"published"')) return;
     versions++;
     last = performance.now();
   });
-  const { provider, admin } = await until("the server listens", () => bound).catch((error: Error) => {
+  const { provider, admin } = await until("the server listens", () => bound, 60_000).catch((error: Error) => {
     throw new Error(`${error.message}\n${log.join("\n")}`);
   });
   listenOn(provider, admin);
@@ -60,7 +65,7 @@ export async function startServer({ socket, groups, labels }: BenchServerOptions
     config,
     versions: () => versions,
     async serves(count) {
-      await until(`${count} servers`, async () => (await serversOf(endpoint)) === count, 30_000, 100);
+      await until(`${count} servers`, async () => (await serversOf(endpoint)) === count, 60_000, 100);
       // What was done just now may not have been noticed yet.
       const asked = performance.now();
       await until("quiet", () => performance.now() - Math.max(last, asked) > 700, 10_000);

@@ -11,12 +11,16 @@ const { place, run } = usePlaces();
 const source = useSource();
 
 /** A place with a group `web` of three, no server that answers, and a terraform that plans so. */
-async function ground(plan: PlanJson = {}, web = "") {
+async function ground(plan: PlanJson = {}, web = "", platform = "lxd") {
   const admin = `127.0.0.1:${await freePort()}`;
   const more = `instance: { image: web }\n${web}`;
-  const at = place({ "groups/web.yaml": groupFile("web", 3, more), "rollcall.yaml": `admin: { listen: ${admin} }\n` });
+  const at = place({
+    "groups/web.yaml": groupFile("web", 3, more),
+    "rollcall.yaml": `admin: { listen: ${admin} }\nsources: [{ name: local, platform: ${platform} }]\n`,
+  });
   const terraform = stubTerraform(at, plan);
-  const environment = { ...source(), ...terraform.environment };
+  const here = source();
+  const environment = { ...here, INCUS_SOCKET: here.LXD_SOCKET, ...terraform.environment };
   return { at, admin, terraform, verb: (...words: string[]) => run(at, words, environment) };
 }
 const nothingMade = (at: string, terraform: TerraformStub) =>
@@ -104,6 +108,19 @@ describe("deploy looks at the source before it asks", () => {
       ),
     });
     expect(terraform.runs()).not.toContain("apply");
+  });
+
+  test("and changes nothing if it is of another platform than its stacks are for", async () => {
+    const { at, terraform, verb } = await ground(planOf(["create"], ["web-0"]), "", "incus");
+    expect(await verb("deploy", "--no-wait", "--yes", "--force")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /^rollcall: source local: LXD answers at \S+, and its instances are declared for Incus: write `platform: lxd` in this source of rollcall\.yaml\n$/,
+      ),
+    });
+    expect(terraform.runs()).not.toContain("apply");
+    expect(readFileSync(join(at, "cdktf.out/stacks/local/cdk.tf.json"), "utf8")).toContain("incus_instance");
   });
 
   test("and changes nothing if it does not answer", async () => {

@@ -244,6 +244,18 @@ describe("a name", () => {
     expect(about("dns-0")).toContain("routers that lead to dns: udp router dns\n");
   });
 
+  test("of a replica of a spread group says on which source it is, for each while it moves", () => {
+    const rows = [
+      { ...replica, source: "incus-b" },
+      { ...drained, replica: "api-1", source: "lxd-a" },
+    ];
+    const [api] = status.groups;
+    const spread = { ...status, groups: [{ ...api, source: null, replicas: rows }] } as unknown as Status;
+    const said = explain(spread, "api-1", "3.7");
+    expect(said).toContain("api-1 of group api on incus-b: absent (stopped: does not run)\n");
+    expect(said).toContain("api-1 of group api on lxd-a: member at 10.0.0.7\n");
+  });
+
   test("of nothing is an error with the name that is near", () => {
     expect(() => about("nobody")).toThrow(
       "no router, service, middleware, group, replica or instance is called nobody",

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { formatStatus } from "../../cli/status.ts";
 import { ago, table } from "../../cli/terminal/table.ts";
-import type { MarkRow, PollerRow, ReplicaRow, Status } from "../../server/http/status.ts";
+import type { MarkRow } from "../../server/http/mark-rows.ts";
+import type { PollerRow, ReplicaRow, Status } from "../../server/http/status.ts";
 
 const now = Date.parse("2026-01-02T12:00:00Z");
 const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
@@ -58,6 +59,8 @@ describe("a table", () => {
 
 const replica = (name: string, rest: Partial<ReplicaRow>): ReplicaRow => ({
   replica: name,
+  source: "local",
+  project: "default",
   state: "member",
   address: "10.0.0.1",
   since: before(30),
@@ -99,6 +102,7 @@ const status: Status = {
   state: "ready",
   version: "fedcba9876543210",
   ordinal: 7,
+  peers: [],
   status: 200,
   now: before(0),
   published: before(60),
@@ -107,11 +111,12 @@ const status: Status = {
   waiting: [{ group: "web", replica: "web-2", reason: "stopped", detail: "is Stopped" }],
   groupsDirectory: { directory: "/groups", problem: "/groups/web.yaml:1:1: error: name: is required" },
   stateDirectory: { problem: null },
+  listeners: [],
   routes: { files: 0, problems: [], remarks: [], routers: [], services: [], middlewares: [] },
   sources: [
     {
       name: "local",
-      socket: "/lxd",
+      endpoint: "/lxd",
       version: "lxd 5.0.2",
       up: false,
       lastLook: before(10),
@@ -120,6 +125,7 @@ const status: Status = {
       events: "down",
       eventsProblem: "the event stream failed",
       operationsProblem: null,
+      members: [],
     },
   ],
   groups: [
@@ -142,6 +148,7 @@ const status: Status = {
   labelled: [],
   pollers: [poller],
   traefiks: [],
+  outputs: [],
   marks: [mark],
 };
 
@@ -204,6 +211,11 @@ http://edge1:8080  http.routers  shop  disabled  no such entry point
 `);
   });
 
+  test("calls no version of a poller older that is the newest, as where it was answered 423", () => {
+    const pollers = [{ ...poller, version: status.version }];
+    expect(formatStatus({ ...status, pollers }, { format: "table", now })).not.toContain("(older)");
+  });
+
   test("is 200 ready without a word more where nothing is lacking, in colours on a terminal", () => {
     const groups = status.groups.map((group) => ({ ...group, present: 3, replicas: [] }));
     const good: Status = { ...status, stale: [], waiting: [], groups };
@@ -252,7 +264,10 @@ http://edge1:8080  http.routers  shop  disabled  no such entry point
       replica("web-1", { spec: "current", image: "older" }),
       replica("web-2", { spec: "outdated", image: "older", leftDevices: ["scratch"] }),
     ];
-    const groups = status.groups.map((group) => ({ ...group, project: "shop", replicas: rows }));
+    const groups = status.groups.map((group) => ({
+      ...group,
+      replicas: rows.map((row) => ({ ...row, project: "shop" })),
+    }));
     const lines = formatStatus({ ...status, groups }, { format: "table", now }).split("\n");
     expect(lines.filter((line) => line.startsWith("web ")).map((line) => line.replace(/^.*30s +/, ""))).toEqual([
       "-",

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll } from "vitest";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
 
 /** Registers a daemon for the tests of a file, and gives the environment in which it is the one that is found. */
 export function useSource(): () => { readonly LXD_SOCKET: string } {
-  let lxd: EmbeddedLxd | undefined;
+  let lxd: EmbeddedDaemon | undefined;
   beforeAll(async () => {
-    lxd = await createEmbeddedLxd({ serve: false });
+    lxd = await createEmbeddedDaemon({ serve: false });
   });
   afterAll(() => lxd?.close());
   return () => ({ LXD_SOCKET: lxd?.socket ?? "" });

@@ -23,6 +23,7 @@ describe("a server that runs", () => {
     await house().driver.stop("web-1", { force: true });
     await serving(server, 1);
     await until("the file is read", async () => (await server.status()).groups[0]?.declared === 3);
+    await server.document();
     return place({ "rollcall.yaml": `admin: { listen: ${server.admin} }\n` });
   }
 

@@ -1,9 +1,11 @@
-import { createEmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createEmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
+import { platforms } from "../../shared/platforms.ts";
 import { daemonContract } from "./contract.ts";
 
-async function connect() {
-  const lxd = await createEmbeddedLxd();
-  return { socket: lxd.socket, guestPort: lxd.guestPort, toldAfter: 50, cleanup: lxd.close };
+for (const platform of ["lxd", "incus"] as const) {
+  async function connect() {
+    const { socket, guestPort, close } = await createEmbeddedDaemon({ platform });
+    return { platform, socket, guestPort, toldAfter: 50, cleanup: close };
+  }
+  daemonContract(`the embedded daemon, as ${platforms[platform].title}`, connect, true);
 }
-
-daemonContract("the embedded daemon, as LXD", connect, true);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { WireEvent } from "../../embedded-daemon/shapes.ts";
 import { until } from "../support/until.ts";
 import { type Bench, PREFIX } from "./contract.ts";
-import { inWords, pause, type Recording, record, toldDuring } from "./stream.ts";
+import { instanceOf, inWords, pause, type Recording, toldDuring } from "./stream.ts";
 
 const steps = (operation: string) => ["Pending", "Running", "Success"].map((status) => `${operation}: ${status}`);
 
@@ -18,7 +19,7 @@ export function lifeFacts(bench: Bench): void {
     // One life, from its launch to its end.
     describe.sequential("tells", () => {
       beforeAll(async () => {
-        stream = await record(bench.socket);
+        stream = await bench.record();
       });
       afterAll(() => stream.close());
 
@@ -91,17 +92,28 @@ export function lifeFacts(bench: Bench): void {
         expect(await told(stop)).toEqual([...steps("Stopping instance"), "instance-stopped"]);
       });
 
-      test("of a stop that takes too long: a failure, and shutdown when it has ended after all", async () => {
+      test("of a stop that takes too long: a failure, and on LXD shutdown when it has ended after all", async () => {
         await bench.driver.setConfig(name, { "environment.GRACE": "3" });
         await bench.driver.start(name);
-        const failure = 'Failed shutting down instance, status is "Running": shutting down the container failed';
-        const stop = async () => {
-          await expect(bench.driver.stop(name, { timeout: 1 })).rejects.toThrow(failure);
-          expect((await bench.driver.state(name)).status).toBe("Running");
-          await until("it has ended", () => stream.events.map(inWords).at(-1) === "instance-shutdown");
-        };
+        // A container of Incus that has just begun misses the signal.
+        await bench.driver.waitForAddress(name);
         const [pending, running] = steps("Stopping instance");
-        expect(await told(stop)).toEqual(["Stopping instance: Failure", pending, running, "instance-shutdown"]);
+        const later = bench.differences.tellsLateStop ? ["instance-shutdown"] : [];
+        const isLate = (event: WireEvent) => instanceOf(event) === name && later.includes(inWords(event));
+        const from = stream.events.length;
+        const failure = `Failed shutting down instance, status is "Running": ${bench.differences.stopTooLate}`;
+        const stop = async () => {
+          const asked = performance.now();
+          await expect(bench.driver.stop(name, { timeout: 1 })).rejects.toThrow(failure);
+          const { status } = await bench.driver.state(name);
+          // A busy machine may answer when the guest has ended.
+          if (performance.now() - asked < 3000) expect(status).toBe("Running");
+          // While it ends, Incus may answer an error; LXD tells of the end most of a second later.
+          const state = () => bench.driver.state(name).catch(() => undefined);
+          await until("it has ended", async () => (await state())?.status === "Stopped");
+          if (later.length > 0) await until("its end is told", () => stream.events.slice(from).some(isLate));
+        };
+        expect(await told(stop)).toEqual(["Stopping instance: Failure", pending, running, ...later]);
         expect((await bench.driver.state(name)).status).toBe("Stopped");
       });
 
@@ -123,10 +135,14 @@ export function lifeFacts(bench: Bench): void {
         expect((await bench.driver.state(name)).status).toBe("Running");
       });
 
-      test("of stopping a frozen one gracefully: that it is thawed for it", async () => {
+      test("of stopping a frozen one gracefully: LXD thaws it for that, Incus never ends", async () => {
         await bench.driver.freeze(name);
-        const stop = await told(() => bench.driver.stop(name));
-        expect(stop).toEqual([...steps("Stopping instance"), "instance-resumed", "instance-shutdown"]);
+        const thaws = bench.differences.frozenStop === "thaws";
+        const stop = () => bench.driver.stop(name, thaws ? {} : { timeout: 1 }).catch(() => {});
+        const [pending, running, success] = steps("Stopping instance");
+        const thawed = [pending, running, success, "instance-resumed", "instance-shutdown"];
+        expect(await told(stop)).toEqual(thaws ? thawed : ["Stopping instance: Failure", pending, running]);
+        if (!thaws) await told(() => bench.driver.stop(name, { force: true }));
       });
 
       test("of a delete: deleted, and its snapshots before it", async () => {
@@ -140,7 +156,7 @@ export function lifeFacts(bench: Bench): void {
 
       test("of an ephemeral one that stops: deleted and stopped", async () => {
         const source = { type: "image", alias: "web" };
-        await bench.driver.ask("POST", "/instances", { name, source, ephemeral: true });
+        await bench.driver.ask("POST", `/instances?${bench.inProject}`, { name, source, ephemeral: true });
         await bench.driver.start(name);
         const stop = () => bench.driver.stop(name, { force: true });
         expect(await told(stop)).toEqual([...steps("Stopping instance"), "instance-deleted", "instance-stopped"]);

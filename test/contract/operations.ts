@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { WireOperation } from "../../embedded-lxd/shapes.ts";
+import type { WireOperation } from "../../embedded-daemon/shapes.ts";
 import { createClient } from "../../server/platform/client.ts";
 import { readOperations } from "../../server/platform/operations.ts";
 import { type Bench, PREFIX } from "./contract.ts";
@@ -8,15 +8,15 @@ import { pause } from "./stream.ts";
 /** What the listing of operations says while something is done to an instance. */
 export function operationFacts(bench: Bench): void {
   const name = `${PREFIX}operation`;
-  const list = async (project = "default") =>
+  const list = async (project = bench.project) =>
     (await bench.driver.ask("GET", `/operations?recursion=1&project=${project}`)) as Record<string, WireOperation[]>;
   const mine = async (status: string) =>
     ((await list())[status] ?? [])
-      .filter(({ resources }) => resources?.instances?.includes(`/1.0/instances/${name}`))
+      .filter(({ resources }) => resources?.instances?.includes(bench.differences.resource(bench.path(name))))
       .map(({ description }) => description);
   async function leaving(): Promise<string | undefined> {
-    const client = createClient(bench.socket);
-    const operations = await readOperations(client, "default").finally(client.close);
+    const client = createClient(bench.endpoint);
+    const operations = await readOperations(client, bench.project).finally(client.close);
     return operations.leaving({ name });
   }
 
@@ -62,15 +62,15 @@ export function operationFacts(bench: Bench): void {
 
       test("has the snapshot that freezes an instance, before or after any listing that shows it frozen", async () => {
         await bench.driver.launch(name);
-        const client = createClient(bench.socket);
+        const client = createClient(bench.endpoint);
         const unexplained: string[] = [];
         const snapshot = bench.driver.snapshot(name);
         let done = false;
         const watching = (async () => {
           while (!done) {
-            const before = await readOperations(client, "default");
+            const before = await readOperations(client, bench.project);
             const { status } = await bench.driver.state(name);
-            const after = await readOperations(client, "default", before);
+            const after = await readOperations(client, bench.project, before);
             if (status.startsWith("Fr") && !before.freezes(name) && !after.freezes(name)) unexplained.push(status);
           }
         })();
@@ -88,7 +88,10 @@ export function operationFacts(bench: Bench): void {
 
       test("has addresses only without recursion", async () => {
         await bench.driver.create(name);
-        const { success = [] } = (await bench.driver.ask("GET", "/operations")) as Record<string, string[]>;
+        const { success = [] } = (await bench.driver.ask("GET", `/operations?${bench.inProject}`)) as Record<
+          string,
+          string[]
+        >;
         expect(success[0]).toMatch(/^\/1\.0\/operations\/[0-9a-f-]{36}$/);
         await bench.driver.remove(name);
       });

@@ -1,18 +1,9 @@
-import { Client } from "undici";
 import { describe, expect, test } from "vitest";
 import { type Bench, PREFIX } from "./contract.ts";
 
 /** How the daemon says no. */
 export function refusalFacts(bench: Bench): void {
-  async function raw(method: string, path: string, body?: unknown): Promise<[number, unknown]> {
-    const client = new Client("http://lxd", { socketPath: bench.socket });
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await client.request({ method, path, headers: { "content-type": "application/json" }, ...sent });
-    const text = await answer.body.text();
-    await client.close();
-    return [answer.statusCode, text.startsWith("{") ? JSON.parse(text) : text];
-  }
-
+  const { raw } = bench;
   const error = (code: number, words: string) => {
     const empty = { status: "", status_code: 0, operation: "", metadata: null };
     return [code, { type: "error", error: words, error_code: code, ...empty }];
@@ -20,8 +11,9 @@ export function refusalFacts(bench: Bench): void {
 
   describe("a refusal", () => {
     test("of an unknown instance is a 404 in an envelope", async () => {
-      expect(await raw("GET", "/1.0/instances/nobody")).toEqual(error(404, "Instance not found"));
-      expect(await raw("GET", "/1.0/instances/nobody/state")).toEqual(error(404, "Instance not found"));
+      const words = bench.differences.noInstance("nobody", bench.project);
+      expect(await raw("GET", `/1.0/instances/nobody?${bench.inProject}`)).toEqual(error(404, words));
+      expect(await raw("GET", `/1.0/instances/nobody/state?${bench.inProject}`)).toEqual(error(404, words));
     });
 
     test("of an unknown path is a 404 in an envelope", async () => {
@@ -30,11 +22,15 @@ export function refusalFacts(bench: Bench): void {
 
     test("of a project beside all-projects is a 400", async () => {
       const words = "Cannot specify a project when requesting all projects";
-      expect(await raw("GET", "/1.0/instances?all-projects=true&project=default")).toEqual(error(400, words));
+      expect(await raw("GET", `/1.0/instances?all-projects=true&${bench.inProject}`)).toEqual(error(400, words));
     });
 
     test("of events without a WebSocket is a bare 400", async () => {
-      expect(await raw("GET", "/1.0/events?type=lifecycle")).toEqual([400, "Bad Request\n"]);
+      expect(await raw("GET", `/1.0/events?type=lifecycle&${bench.inProject}`)).toEqual([400, "Bad Request\n"]);
+    });
+
+    test("of the old listing of containers, on Incus alone", async () => {
+      expect((await raw("GET", `/1.0/containers?${bench.inProject}`))[0]).toBe(bench.differences.containers);
     });
 
     test("of an unknown operation is a 404", async () => {
@@ -44,12 +40,16 @@ export function refusalFacts(bench: Bench): void {
     test("of an unknown image", async () => {
       const source = { type: "image", alias: "no-such-image" };
       const name = `${PREFIX}none`;
-      await expect(bench.driver.ask("POST", "/instances", { name, source })).rejects.toThrow("Image alias not found");
+      await expect(bench.driver.ask("POST", `/instances?${bench.inProject}`, { name, source })).rejects.toThrow(
+        bench.differences.noImage,
+      );
     });
 
     test("of starting what runs, and of deleting what runs", async () => {
       await expect(bench.driver.start(bench.still)).rejects.toThrow("The instance is already running");
-      await expect(bench.driver.ask("DELETE", `/instances/${bench.still}`)).rejects.toThrow("Instance is running");
+      await expect(bench.driver.ask("DELETE", `/instances/${bench.still}?${bench.inProject}`)).rejects.toThrow(
+        "Instance is running",
+      );
     });
 
     test("of stopping what is stopped", async () => {
@@ -60,11 +60,11 @@ export function refusalFacts(bench: Bench): void {
     });
 
     test("of a second instance of the same name", async () => {
-      await expect(bench.driver.create(bench.still)).rejects.toThrow('This "instances" entry already exists');
+      await expect(bench.driver.create(bench.still)).rejects.toThrow(bench.differences.nameTaken);
     });
 
     test("of an unknown change of state", async () => {
-      const path = `/instances/${bench.still}/state`;
+      const path = `/instances/${bench.still}/state?${bench.inProject}`;
       await expect(bench.driver.ask("PUT", path, { action: "dance" })).rejects.toThrow("Unknown action: 'dance'");
     });
 
@@ -78,7 +78,7 @@ export function refusalFacts(bench: Bench): void {
       const network = (await bench.driver.list()).find((each) => each.name === bench.still)?.expanded_devices?.eth0
         ?.network;
       const eth1 = { type: "nic", name: "eth1", network: network ?? "" };
-      const words = `Failed add validation for device "eth1": Instance DNS name "${bench.still}" already used on network`;
+      const words = `Failed add validation for device "eth1": ${bench.differences.secondNic(bench.still)}`;
       await expect(bench.driver.setDevices(bench.still, { eth1 })).rejects.toThrow(words);
     });
 
@@ -86,7 +86,7 @@ export function refusalFacts(bench: Bench): void {
       await expect(bench.driver.unfreeze(bench.still)).rejects.toThrow("The container is already running");
       const name = `${PREFIX}asleep`;
       await bench.driver.create(name);
-      await expect(bench.driver.freeze(name)).rejects.toThrow("The container isn't running");
+      await expect(bench.driver.freeze(name)).rejects.toThrow(bench.differences.notRunning);
       await expect(bench.driver.restart(name)).rejects.toThrow("The instance is already stopped");
       await bench.driver.remove(name);
     });

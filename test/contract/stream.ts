@@ -1,5 +1,5 @@
-import { WebSocket } from "ws";
-import type { WireEvent, WireLifecycle, WireOperation } from "../../embedded-lxd/shapes.ts";
+import { type ClientOptions, WebSocket } from "ws";
+import type { WireEvent, WireLifecycle, WireOperation } from "../../embedded-daemon/shapes.ts";
 
 /** One event stream, recorded. */
 export interface Recording {
@@ -14,9 +14,19 @@ export interface Recording {
   close(): void;
 }
 
-/** Opens a stream and records it from the first frame on. */
-export async function record(socket: string, query = "type=lifecycle,operation&all-projects=true"): Promise<Recording> {
-  const client = new WebSocket(`ws+unix://${socket}:/1.0/events?${query}`);
+/** A daemon's https listener, `wss://HOST:PORT`, and how it is spoken to. */
+export interface StreamWay {
+  readonly origin: string;
+  readonly options: ClientOptions;
+}
+
+/** Opens a stream, by a socket or by https, and records it from the first frame on. */
+export async function record(
+  at: string | StreamWay,
+  query = "type=lifecycle,operation&all-projects=true",
+): Promise<Recording> {
+  const { origin, options } = typeof at === "string" ? { origin: `ws+unix://${at}:`, options: {} } : at;
+  const client = new WebSocket(`${origin}/1.0/events?${query}`, options);
   const events: WireEvent[] = [];
   const pings: number[] = [];
   const frames: string[] = [];

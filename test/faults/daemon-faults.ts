@@ -1,5 +1,5 @@
-import { createEmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import type { ListingFault } from "../../embedded-lxd/faults.ts";
+import { createEmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
+import type { ListingFault } from "../../embedded-daemon/faults.ts";
 import { pause } from "../attack/siege.ts";
 import type { Fault, Stage } from "./stage.ts";
 
@@ -163,7 +163,7 @@ export const daemonFaults: readonly Fault[] = [
     name: "another daemon without instances answers at the socket for three seconds",
     async happen(at) {
       await at.lxd.goAway();
-      const other = await createEmbeddedLxd({ socket: at.lxd.socket, serve: false, name: "other" });
+      const other = await createEmbeddedDaemon({ socket: at.lxd.socket, serve: false, name: "other" });
       await pause(3000);
       await other.close();
     },

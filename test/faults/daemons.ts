@@ -1,5 +1,5 @@
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
+import { createDriver, type Driver } from "../../embedded-daemon/driver.ts";
 import { openUnixProxy, type UnixProxy } from "../support/network/unix-proxy.ts";
 
 /** What a stage stands on. */
@@ -8,14 +8,14 @@ export interface Daemon {
   /** The socket that the server is given. */
   readonly socket: string;
   /** Throws on a real one. */
-  lxd(): EmbeddedLxd;
+  lxd(): EmbeddedDaemon;
   /** What lies between the server and a real one. Throws on an embedded one. */
   relay(): UnixProxy;
   close(): Promise<void>;
 }
 
 export async function embedded(block: number): Promise<Daemon> {
-  const lxd = await createEmbeddedLxd({ firstBlock: block });
+  const lxd = await createEmbeddedDaemon({ firstBlock: block });
   const driver = createDriver(lxd.socket);
   return {
     ...{ driver, socket: lxd.socket, lxd: () => lxd },

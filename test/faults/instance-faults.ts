@@ -163,5 +163,10 @@ export const portFaults: readonly Fault[] = [
     },
     "127.78.0.7",
   ),
+  elsewhere(
+    "redirects to itself without end",
+    (socket) => void socket.end(`${http("302 Found")}Location: /health\r\nContent-Length: 0\r\n\r\n`),
+    "127.78.0.9",
+  ),
   elsewhere("answers half a response and ends", (socket) => void socket.end("HTTP/1.1 20"), "127.78.0.8"),
 ];

@@ -1,6 +1,6 @@
 import { pause } from "../attack/siege.ts";
 import { until } from "../support/until.ts";
-import type { Fault, Stage } from "./stage.ts";
+import { type Fault, replicas, type Stage } from "./stage.ts";
 
 /** What happens to instances of a real LXD, and between it and the server. */
 
@@ -18,21 +18,25 @@ function row(name: string, happen: (at: Stage) => Promise<unknown>, more: Partia
   };
 }
 
-/** One after the other: one that leaves twice within a minute joins later and later. */
-const turns = ["web-0", "web-1", "web-2", "api-0", "api-1", "db-0"];
+/** One replica after the other: one that leaves twice within a minute joins later and later. */
 let turn = 0;
 function to(what: string, happen: Happening, more: Partial<Fault> = {}): Fault {
-  const who = turns[turn++ % turns.length] ?? "";
+  const who = replicas[turn++ % replicas.length] ?? "";
   return row(`${who} ${what}`, (at) => happen(at, who), { concerns: [who], within: 60, ...more });
 }
 
-/** Something is wrong between the server and the daemon for three seconds. */
-function relayed(what: string, begin: Happening, end: (at: Stage) => void, more: Partial<Fault> = {}): Fault {
+/** Something is wrong between the server and the daemon, for three seconds unless said otherwise. */
+function relayed(
+  what: string,
+  begin: Happening,
+  end: (at: Stage) => void,
+  { seconds = 3, ...more }: Partial<Fault> & { readonly seconds?: number } = {},
+): Fault {
   return row(
     what,
     async (at) => {
       await begin(at, "");
-      await pause(3000);
+      await pause(1000 * seconds);
       end(at);
     },
     { within: 25, ...more },
@@ -117,8 +121,8 @@ export const realFaults: readonly Fault[] = [
   }),
   row(
     "all but one are restarted at once",
-    ({ driver }) => Promise.all(turns.slice(1).map((name) => driver.restart(name, force))),
-    { concerns: turns.slice(1), within: 60 },
+    ({ driver }) => Promise.all(replicas.slice(1).map((name) => driver.restart(name, force))),
+    { concerns: replicas.slice(1), within: 60 },
   ),
   relayed(
     "every connection is refused",
@@ -129,6 +133,12 @@ export const realFaults: readonly Fault[] = [
     "nothing is answered",
     async ({ relay }) => relay.hold(true),
     ({ relay }) => relay.hold(false),
+  ),
+  relayed(
+    "nothing is answered for 12 s, longer than a listing may take",
+    async ({ relay }) => relay.hold(true),
+    ({ relay }) => relay.hold(false),
+    { seconds: 12 },
   ),
   relayed(
     "event streams are cut",

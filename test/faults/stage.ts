@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import type { Driver } from "../../embedded-lxd/driver.ts";
+import type { EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
+import type { Driver } from "../../embedded-daemon/driver.ts";
 import { leavesOf, pause, same } from "../attack/siege.ts";
 import { type Run, rollcall } from "../support/cli/cli.ts";
 import type { UnixProxy } from "../support/network/unix-proxy.ts";
@@ -35,7 +35,7 @@ export interface Result {
 
 /** A server process over a daemon, whose replicas are asked whether they are ready. */
 export interface Stage {
-  readonly lxd: EmbeddedLxd;
+  readonly lxd: EmbeddedDaemon;
   readonly relay: UnixProxy;
   readonly driver: Driver;
   readonly at: Ground;

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
+import { createDriver, type Driver } from "../../embedded-daemon/driver.ts";
 import { freePort } from "../../lab/demo/free-port.ts";
 import { groupFile } from "../cli/places.ts";
 import { runHere } from "../support/cli/run-here.ts";
@@ -26,14 +26,14 @@ describe.skipIf(missing !== undefined)(
   titled("a deploy by the stand-in provider, on the embedded daemon", missing),
   { timeout: 120_000 },
   () => {
-    let lxd: EmbeddedLxd;
+    let lxd: EmbeddedDaemon;
     let driver: Driver;
     let place: string;
     let directory: string;
     let admin: string;
     const sources = () => [{ name: "local", url: `unix://${lxd.socket}` }];
     beforeAll(async () => {
-      lxd = await createEmbeddedLxd({ startDelay: 200 });
+      lxd = await createEmbeddedDaemon({ startDelay: 200 });
       driver = createDriver(lxd.socket);
       place = mkdtempSync(join(tmpdir(), "rollcall-adopt-"));
       directory = join(place, "cdktf.out/stacks/local");

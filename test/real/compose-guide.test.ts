@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
 import { realTraefik, titled } from "../support/real/parts.ts";
 import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
 import type { Traefik } from "../support/traefik/traefik.ts";
@@ -27,11 +27,11 @@ test("the guide has files and requests", () => {
 describe.skipIf(missing !== undefined)(
   titled("the guide from a compose file, through the real Traefik", missing),
   () => {
-    let lxd: EmbeddedLxd;
+    let lxd: EmbeddedDaemon;
     let stage: Stage;
     let traefik: Traefik;
     beforeAll(async () => {
-      lxd = await createEmbeddedLxd();
+      lxd = await createEmbeddedDaemon();
       stage = await openStage({ socket: lxd.socket, project: "rollcall-guide", binary });
       mkdirSync(join(stage.path, "routes"));
       for (const { name, text } of files) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Driver } from "../../embedded-lxd/driver.ts";
-import { answerOf, bytesListed, quick } from "../../embedded-lxd/quick.ts";
+import type { Driver } from "../../embedded-daemon/driver.ts";
+import { answerOf, bytesListed, quick } from "../../embedded-daemon/quick.ts";
 
 /** Fifty at a time: an operation is forgotten 5 s after its end, and a busy machine may ask for it later than that. */
 async function launchAll(driver: Driver, names: readonly string[]) {

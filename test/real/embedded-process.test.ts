@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { createDriver } from "../../embedded-lxd/driver.ts";
+import { createDriver } from "../../embedded-daemon/driver.ts";
 
-const main = fileURLToPath(new URL("../../embedded-lxd/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../embedded-daemon/main.ts", import.meta.url));
 
 test("the hand tool names its socket, works, and on Ctrl-C ends by itself and leaves nothing", async () => {
   const directory = await mkdtemp(join(tmpdir(), "fake-lxd-"));

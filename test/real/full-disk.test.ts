@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createEmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import { createDriver } from "../../embedded-lxd/driver.ts";
+import { createEmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
+import { createDriver } from "../../embedded-daemon/driver.ts";
 import { rollcall } from "../support/cli/cli.ts";
 import { runHere } from "../support/cli/run-here.ts";
 import { requirePart, titled } from "../support/real/parts.ts";
@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)(titled("on a full disk", missing), () => 
   });
 
   test("a server starts and serves all the same, and says what it cannot write", async () => {
-    await using lxd = await createEmbeddedLxd();
+    await using lxd = await createEmbeddedDaemon();
     const driver = createDriver(lxd.socket);
     await driver.launch("web-0", { config: { "user.rollcall.group": "web" } });
     const listen = "{ listen: 127.0.0.1:0 }";

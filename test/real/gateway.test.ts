@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
 import { ms, tell } from "../support/measure.ts";
 import { realTraefik, titled } from "../support/real/parts.ts";
 import { documentHas, openStage, type Stage } from "../support/real/stage.ts";
@@ -17,7 +17,7 @@ const { binary, missing } = await realTraefik();
 const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottleDuration=100ms"];
 
 describe.skipIf(missing !== undefined)(titled("a gateway repository, through the real Traefik", missing), () => {
-  let lxd: EmbeddedLxd;
+  let lxd: EmbeddedDaemon;
   let stage: Stage;
   let server: Rollcall;
   let traefik: Traefik;
@@ -67,7 +67,7 @@ http:
   }
 
   beforeAll(async () => {
-    lxd = await createEmbeddedLxd();
+    lxd = await createEmbeddedDaemon();
     stage = await openStage({ socket: lxd.socket, project: "rollcall-gateway", binary });
     execFileSync("git", ["init", "-q", "--bare", "-b", "main", at("bare.git")]);
     execFileSync("git", ["clone", "-q", at("bare.git"), at("work")], { stdio: "ignore" });

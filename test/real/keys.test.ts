@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
 import { freePort } from "../../lab/demo/free-port.ts";
 import {
   loadBalancerSchema,
@@ -49,12 +49,12 @@ test("the cases know every key of the schema", () => {
 });
 
 describe.skipIf(missing !== undefined)(titled("the real Traefik takes a group with", missing), () => {
-  let lxd: EmbeddedLxd;
+  let lxd: EmbeddedDaemon;
   let stage: Stage;
   let server: Rollcall;
   let traefik: Traefik;
   beforeAll(async () => {
-    lxd = await createEmbeddedLxd();
+    lxd = await createEmbeddedDaemon();
     stage = await openStage({ socket: lxd.socket, project: "rollcall-keys", binary });
     const file = join(stage.path, "neighbours.yaml");
     writeFileSync(file, neighbours);

@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
-import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
+import { createDriver, type Driver } from "../../embedded-daemon/driver.ts";
 import { freePort } from "../../lab/demo/free-port.ts";
 import { tell } from "../support/measure.ts";
 import { realLxd, realTraefik, titled } from "../support/real/parts.ts";
@@ -87,7 +87,7 @@ describe.skipIf(parts.traefik.missing !== undefined)(
   titled("200 instances that declare themselves, 20 of them badly", parts.traefik.missing),
   { timeout: 120_000 },
   () => {
-    let lxd: EmbeddedLxd;
+    let lxd: EmbeddedDaemon;
     let stage: Stage;
     let bank: Driver;
     let server: Rollcall;
@@ -96,7 +96,7 @@ describe.skipIf(parts.traefik.missing !== undefined)(
     const bad = poisons.map((_, index) => `bad${index}`);
 
     beforeAll(async () => {
-      lxd = await createEmbeddedLxd();
+      lxd = await createEmbeddedDaemon();
       stage = await openStage({ socket: lxd.socket, project: "apps", binary: parts.traefik.binary });
       bank = createDriver(lxd.socket, { project: "bank" });
       await bank.createProject("bank");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Pool } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
 import { freePort } from "../../lab/demo/free-port.ts";
 import { weightKey } from "../../shared/tags.ts";
 import { ms, pause, tell } from "../support/measure.ts";
@@ -37,7 +37,7 @@ const ports = {
 describe.skipIf(missing !== undefined)(
   titled("groups of TCP and UDP, and weights, through the real Traefik", missing),
   () => {
-    let lxd: EmbeddedLxd;
+    let lxd: EmbeddedDaemon;
     let stage: Stage;
     let server: Rollcall;
     let traefik: Traefik;
@@ -46,7 +46,7 @@ describe.skipIf(missing !== undefined)(
     const targetOf = new Map<string, Target>();
 
     beforeAll(async () => {
-      lxd = await createEmbeddedLxd();
+      lxd = await createEmbeddedDaemon();
       stage = await openStage({ socket: lxd.socket, project: "rollcall-protocols", binary });
       mkdirSync(join(stage.path, "routes"));
       const flags: string[] = [];

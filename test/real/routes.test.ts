@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
 import { freePort } from "../../lab/demo/free-port.ts";
 import { tell } from "../support/measure.ts";
 import { resultOf, startLoad } from "../support/network/load.ts";
@@ -23,7 +23,7 @@ const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottl
 const ann = "ann:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/";
 
 describe.skipIf(missing !== undefined)(titled("route files through the real Traefik", missing), () => {
-  let lxd: EmbeddedLxd;
+  let lxd: EmbeddedDaemon;
   let stage: Stage;
   let server: Rollcall;
   let traefik: Traefik;
@@ -32,7 +32,7 @@ describe.skipIf(missing !== undefined)(titled("route files through the real Trae
   const made = async (target: Promise<Target>) => targets[targets.push(await target) - 1] as Target;
 
   beforeAll(async () => {
-    lxd = await createEmbeddedLxd();
+    lxd = await createEmbeddedDaemon();
     stage = await openStage({ socket: lxd.socket, project: "rollcall-routes", binary });
     mkdirSync(join(stage.path, "routes"));
     stage.declare("web", 2, "rollout: { maxUnavailable: 2 }\n");

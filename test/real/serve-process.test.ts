@@ -37,7 +37,7 @@ test.each(["0.0.0.0:7071", "192.0.2.1:7071", "[::]:7071"])("an admin listener on
   const at = place({ "rollcall.yaml": `admin: { listen: "${listen}" }\n`, "groups/web.yaml": groupFile("web", 1) });
   const { code, stderr } = await run(at, ["serve"]);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/error: admin\.listen: .*need no token, so it listens on a loopback address only/);
+  expect(stderr).toMatch(/error: admin\.listen: is open to the network without authentication: add token: FILE/);
 });
 
 test("a state directory and a port that another server has are named, and the program ends with 1", async () => {
@@ -102,4 +102,27 @@ test("without a source it is locked, says so, says at SIGHUP what has changed, a
   expect(server.stdout()).toBe("");
   for (const line of lines()) expect(() => JSON.parse(line), line).not.toThrow();
   expect(lines().at(-1)).toContain('"msg":"stopped"');
+});
+
+test("a follower says at SIGHUP that it has no files to read again, and what changed in its configuration; it stops on SIGTERM with 0", async () => {
+  const config = `provider: { listen: 127.0.0.1:0 }\nadmin: { listen: 127.0.0.1:0 }\nfollow: [{ url: "http://127.0.0.1:1", token: token }]\n`;
+  const at = place({ "rollcall.yaml": config });
+  const server = start(at, ["follow"]);
+  const said = (line: string) => until(line, () => server.stderr().includes(line));
+  await said(`"msg":"listening"`);
+  await said(`${at}/token: does not exist`);
+  server.child.kill("SIGHUP");
+  await said(`"msg":"nothing to read again: `);
+  expect(server.stderr()).not.toContain("rollcall.yaml changed");
+  writeFileSync(join(at, "rollcall.yaml"), config.replace("token: token", "token: other"));
+  server.child.kill("SIGHUP");
+  await said(`"msg":"rollcall.yaml changed: restart to apply`);
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toBe(0);
+  const { code, stderr } = await run(at, ["follow", "https://me:hunter2@127.0.0.1:1"]);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining("https://127.0.0.1:1: is an http or https address without credentials"),
+  ]);
+  expect(stderr).not.toContain("hunter2");
 });

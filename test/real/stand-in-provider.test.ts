@@ -3,25 +3,25 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createDriver, type Driver } from "../../embedded-lxd/driver.ts";
-import { realLxd, titled } from "../support/real/parts.ts";
+import { createDriver, type Driver } from "../../embedded-daemon/driver.ts";
+import { type PlatformName, platforms } from "../../shared/platforms.ts";
+import { realDaemonOfEach, titled } from "../support/real/parts.ts";
 import { realTerraform } from "../support/real/terraform-parts.ts";
 import { until } from "../support/until.ts";
 
 /**
- * Which manners of the LXD provider rollcall builds on: the stand-in provider has them, and where ROLLCALL_TF_MIRROR holds the
- * real one, so has that. It is the same terraform and the same LXD either way.
+ * Which manners of the providers rollcall builds on: the stand-in provider has them, and where ROLLCALL_TF_MIRROR holds the
+ * real ones, so have these. It is the same terraform and the same LXD and Incus either way.
  */
 
-const { socket, missing: noLxd } = await realLxd();
-const terraform = noLxd === undefined ? await realTerraform() : undefined;
+const daemons = await realDaemonOfEach();
+const terraform = daemons.some(({ missing }) => missing === undefined) ? await realTerraform() : undefined;
 const standIn = terraform?.standIn ?? true;
-const missing = noLxd ?? terraform?.missing;
 const provider = standIn ? "the stand-in provider" : "the real provider";
+const sources = { lxd: "terraform-lxd/lxd@3.0.2", incus: "lxc/incus@1.1.1" };
 const project = "standin";
 /** No other project on the lab's bridge has instances of these names: LXD refuses a name twice in the DNS of one network. */
 const [name, other] = ["standin-0", "standin-1"];
-const address = "lxd_instance.web";
 
 interface Run {
   readonly child: ChildProcess;
@@ -54,7 +54,15 @@ interface Plan {
   readonly resource_changes: { readonly change: { readonly actions: string[] } }[];
 }
 
-describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on real LXD`, missing), () => {
+for (const { platform, title: daemon, socket, missing: noDaemon } of daemons) {
+  const missing = noDaemon ?? terraform?.missing;
+  const title = `${provider} under terraform, on real ${daemon}`;
+  describe.skipIf(missing !== undefined)(titled(title, missing), () => behaves(platform, socket));
+}
+
+function behaves(platform: PlatformName, socket: string): void {
+  const { resource } = platforms[platform];
+  const address = `${resource}.web`;
   let driver: Driver;
   let directory: string;
   beforeAll(async () => {
@@ -81,7 +89,7 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
 
   test.runIf(standIn)("its schema is the committed one", async () => {
     const { stdout } = await run("providers", "schema", "-json");
-    const committed = new URL("../../stacks/provider-lxd/schema.json", import.meta.url);
+    const committed = new URL(`../../stacks/providers/${platform}.json`, import.meta.url);
     const [served, facts] = [JSON.parse(stdout), JSON.parse(readFileSync(committed, "utf8"))].map(onlyProvider);
     expect(served).toEqual(facts);
   });
@@ -141,12 +149,12 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
     expect((await instance()).config["volatile.uuid"]).not.toBe(before);
   });
 
-  test("an unknown image is an error that names the instance, and not the image", { timeout: 300_000 }, async () => {
+  test("an unknown image is an error that names the instance; on LXD not the image", { timeout: 300_000 }, async () => {
     declare({ name: other, image: "nope" });
     const { code, output } = await run("apply", "-replace", address, "-auto-approve", "-input=false", "-no-color");
     expect(code).toBe(1);
     expect(output).toContain(`Failed to retrieve image info for instance "${other}"`);
-    expect(output).toContain("Image not found");
+    expect(output).toContain(platform === "lxd" ? "Image not found" : 'Image "nope" not found');
     expect(await stateOf()).toBeUndefined();
   });
 
@@ -171,12 +179,16 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
     expect(output).toContain("Interrupt received");
     const web = await stateOf();
     expect(web?.tainted).toBe(true);
-    expect(web?.values).toMatchObject({ name, project, image: null });
+    expect(web?.values).toMatchObject(
+      platform === "lxd" ? { name, project, image: null } : { name, project: null, image: null },
+    );
+    if (platform === "incus") await driver.remove(name);
     expect((await run("destroy", "-auto-approve", "-input=false")).code).toBe(0);
     expect(await driver.list()).toEqual([]);
   });
 
-  test("an instance that was left half made is replaced even if it is untainted, and kept if it is imported with its image", {
+  const becomes = platform === "lxd" ? ["delete", "create"] : ["create"];
+  test(`an instance that was left half made is ${becomes.map((action) => `${action}d`).join(" and ")} even if it is untainted, and kept if it is imported with its image`, {
     timeout: 300_000,
   }, async () => {
     expect((await run("destroy", "-auto-approve", "-input=false")).code).toBe(0);
@@ -188,7 +200,7 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
     const before = (await instance()).config["volatile.uuid"];
     declare({});
     expect((await run("untaint", address)).code).toBe(0);
-    expect(await plannedActions()).toEqual(["delete", "create"]);
+    expect(await plannedActions()).toEqual(becomes);
     expect((await run("state", "rm", address)).code).toBe(0);
     const imported = await run("import", "-input=false", "-no-color", address, `local:${project}/${name},image=web`);
     expect(imported.code, imported.output).toBe(0);
@@ -198,7 +210,8 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
     expect((await run("plan", "-detailed-exitcode", "-input=false")).code).toBe(0);
   });
 
-  test("a device that is removed from the configuration stays on the instance, and a second plan has nothing to do", {
+  const stays = platform === "lxd" ? ["scratch"] : [];
+  test(`a device that is removed from the configuration ${platform === "lxd" ? "stays on" : "leaves"} the instance, and a second plan has nothing to do`, {
     timeout: 300_000,
   }, async () => {
     declare({ device: [{ name: "scratch", type: "disk", properties: { source: "/tmp", path: "/scratch" } }] });
@@ -206,22 +219,18 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
     declare({});
     expect(await plannedActions()).toEqual(["update"]);
     await apply();
-    expect(Object.keys((await instance()).devices)).toEqual(["scratch"]);
+    expect(Object.keys((await instance()).devices)).toEqual(stays);
     expect((await run("plan", "-detailed-exitcode", "-input=false")).code).toBe(0);
     await driver.remove(name);
   });
 
   test.each<[string, object, RegExp]>([
     [
-      "LXD's own keys of config",
+      "the daemon's own keys of config",
       { config: { "volatile.eth0.hwaddr": "00:16:3e:00:00:01" } },
       /"volatile\." or "image\."/,
     ],
-    [
-      "types of devices that LXD hasn't got",
-      { device: [{ name: "x", type: "dsk", properties: {} }] },
-      /must be one of/,
-    ],
+    ["types of devices that there are not", { device: [{ name: "x", type: "dsk", properties: {} }] }, /must be one of/],
   ])("%s are refused before anything is planned", { timeout: 300_000 }, async (_, different, words) => {
     declare({ ...different });
     const { code, output } = await run("plan", "-input=false", "-no-color");
@@ -230,8 +239,10 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
 
   /** Writes the configuration: the instance, but for what is given. */
   function declare(different: Record<string, unknown>, at = socket): void {
+    const [source, version] = sources[platform].split("@");
     const web = {
       name,
+      remote: "local",
       project,
       image: "web",
       config: { "user.role": "web" },
@@ -239,9 +250,9 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
       ...different,
     };
     const main = {
-      terraform: { required_providers: { lxd: { source: "terraform-lxd/lxd", version: "3.0.2" } } },
-      provider: { lxd: [{ remote: [{ name: "local", address: `unix://${at}` }] }] },
-      resource: { lxd_instance: { web } },
+      terraform: { required_providers: { [platform]: { source, version } } },
+      provider: { [platform]: [{ default_remote: "local", remote: [{ name: "local", address: `unix://${at}` }] }] },
+      resource: { [resource]: { web } },
     };
     writeFileSync(join(directory, "main.tf.json"), JSON.stringify(main, undefined, 2));
   }
@@ -293,7 +304,7 @@ describe.skipIf(missing !== undefined)(titled(`${provider} under terraform, on r
     await Promise.all((await driver.list()).map(({ name }) => driver.remove(name)));
     await driver.removeProject(project);
   }
-});
+}
 
 /** The facts about the one provider, without prose, and without what has the value that it has when it is left out. */
 function onlyProvider(content: { provider_schemas: Record<string, Record<string, unknown>> }): unknown {

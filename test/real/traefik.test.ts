@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
 import { ms, tell } from "../support/measure.ts";
 import { createVisitor } from "../support/network/visitor.ts";
 import { churn, churned } from "../support/real/churn.ts";
@@ -14,10 +14,10 @@ const { binary, missing } = await realTraefik();
 const quick = ["--providers.http.pollInterval=1s", "--providers.providersThrottleDuration=100ms"];
 
 describe.skipIf(missing !== undefined)(titled("the real Traefik, over the embedded daemon", missing), () => {
-  let lxd: EmbeddedLxd;
+  let lxd: EmbeddedDaemon;
   let stage: Stage;
   beforeEach(async () => {
-    lxd = await createEmbeddedLxd();
+    lxd = await createEmbeddedDaemon();
     stage = await openStage({ socket: lxd.socket, project: "rollcall-traefik", binary });
   });
   afterEach(async () => {

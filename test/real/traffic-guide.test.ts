@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../embedded-lxd/daemon.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../embedded-daemon/daemon.ts";
 import { httpTarget, type Target } from "../support/network/targets.ts";
 import { realTraefik, titled } from "../support/real/parts.ts";
 import { documentHas, openStage, type Stage, traefikHas } from "../support/real/stage.ts";
@@ -32,12 +32,12 @@ test("every block of the guide is a file of a place of its own, and every reques
 });
 
 describe.skipIf(missing !== undefined)(titled("the guide to traffic, through the real Traefik", missing), () => {
-  let lxd: EmbeddedLxd;
+  let lxd: EmbeddedDaemon;
   let stage: Stage;
   let traefik: Traefik;
   let auth: Target;
   beforeAll(async () => {
-    lxd = await createEmbeddedLxd();
+    lxd = await createEmbeddedDaemon();
     auth = await httpTarget((_, response) => response.writeHead(401).end());
     stage = await openStage({ socket: lxd.socket, project: "rollcall-traffic", binary });
     mkdirSync(join(stage.path, "routes"));

@@ -20,6 +20,7 @@ export function reading(files: Readonly<Record<string, string | Uint8Array>>): R
   return {
     directory: "groups",
     files: new Map(bytes),
+    attached: new Map(),
     problems: [],
     remarks: [],
     empty: [],

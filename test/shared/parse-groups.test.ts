@@ -405,11 +405,58 @@ describe("one mistake is one problem, with its place and its cure", () => {
     ]);
   });
 
+  test("a source that reads all projects knows any", () => {
+    const all = { ...oneSource, sources: [{ name: "local", projects: "all" }] } as const;
+    expect(problemsOf(`${web}project: other\n`, all)).toEqual([]);
+  });
+
   test("a source left out where there are several", () => {
     expect(problemsOf(web, twoSources)).toEqual([
       "web.yaml:1:1: error: source: is required because there are several sources: local, remote",
     ]);
     expect(problemsOf(`${web}source: remote\n`, twoSources)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "a list with an unknown source",
+      "spread: [local, remot]",
+      'web.yaml:4:17: error: spread[1]: there is no source with that name, did you mean "remote"?',
+    ],
+    [
+      "counts for one",
+      "spread: { remot: 2 }",
+      'web.yaml:4:11: error: spread.remot: there is no source with that name, did you mean "remote"?',
+    ],
+    ["a list that names one twice", "spread: [local, local]", "web.yaml:4:9: error: spread: names a source twice"],
+    ["an empty list", "spread: []", "web.yaml:4:9: error: spread: must hold 1 or more"],
+    [
+      "neither",
+      "spread: local",
+      "web.yaml:4:9: error: spread: is a list of sources, [lxd-a, incus-b], or how many replicas each has, { lxd-a: 2, incus-b: 1 }",
+    ],
+    [
+      "a source beside it",
+      "spread: [local]\nsource: local",
+      "web.yaml:4:9: error: spread: stands in place of `source`: remove one of the two",
+    ],
+    [
+      "a selector beside it",
+      "spread: [local]\nselector: { prefix: a }",
+      "web.yaml:4:9: error: spread: says where replicas are made, and a selector finds what is made elsewhere: declare a group for each source",
+    ],
+    [
+      "a project that one of them lacks",
+      "spread: [local, remote]\nproject: staging",
+      "web.yaml:5:10: error: project: source remote does not watch project staging, only default",
+    ],
+    [
+      "counts that are not those of `replicas`",
+      "spread: { local: 3 }",
+      "web.yaml:2:11: error: replicas: spread has 3 in all: change its counts, or leave this key out",
+    ],
+  ])("a spread: %s", (_, spread, line) => {
+    expect(problemsOf(`name: web\nreplicas: 2\nservice: { port: 3000 }\n${spread}\n`, twoSources)).toEqual([line]);
   });
 
   test("an alias that contains itself", () => {
@@ -529,4 +576,19 @@ describe("what is written to do harm", () => {
     const [problem] = problemsOf(`${web}"a\\u001b[31m\\u202e\\n": 1\n`);
     expect(problem).toBe('web.yaml:4:1: error: ["a\ufffd[31m\ufffd\ufffd"]: unknown key');
   });
+});
+
+test("counts for each source say how many replicas there are, and a gate and a rollout count from them", () => {
+  const counted = "name: web\nspread: { local: 2, remote: 1 }\nservice: { port: 3000 }\n";
+  const read = (text: string) => parseGroups(reading({ "web.yaml": text }), twoSources);
+  expect(read(counted)).toMatchObject({ ok: true, groups: [{ replicas: 3, spread: { local: 2, remote: 1 } }] });
+  expect(read(`${counted}instance: { image: a }\nrollout: { image: b, surge: 2 }\n`)).toMatchObject({
+    groups: [{ replicas: 5 }],
+  });
+  expect(problemsOf(`${counted}gate: { minimum: 4 }\n`, twoSources)).toEqual([
+    "web.yaml:4:18: error: gate.minimum: more than the 3 replicas",
+  ]);
+  expect(problemsOf("name: web\nspread: [local]\nservice: { port: 3000 }\n", twoSources)).toEqual([
+    "web.yaml:1:1: error: replicas: is required",
+  ]);
 });

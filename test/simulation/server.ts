@@ -152,7 +152,11 @@ export function createServer(options: ServerOptions): SimulatedServer {
       const facts = {
         ...{ marks: new Map([[key, mark]]), releaseOf: walk.marks.releaseOf, ordinal: walk.publisher.ordinal() },
         ...{ now: steadyNow(), locked: walk.publisher.current().status !== 200, unseenUntil },
-        ...{ pollers: live(pollers.list()), traefiks: traefiks.rows().filter(({ answering }) => answering) },
+        ...{
+          pollers: live(pollers.list()),
+          outputs: [],
+          traefiks: traefiks.rows().filter(({ answering }) => answering),
+        },
       };
       return markRows(parts.facts(facts))[0]?.step;
     },

@@ -19,7 +19,7 @@ export function made(name: string, replicas: number, rest: Partial<DeclaredGroup
   return group(name, replicas, { instance: spec(), ...rest });
 }
 
-/** An `lxd_instance` of a stack, as far as tests look at it. */
+/** An `lxd_instance` or `incus_instance` of a stack, as far as tests look at it. */
 export interface MadeInstance {
   readonly image: string;
   readonly type: string;
@@ -31,8 +31,8 @@ export interface MadeInstance {
 
 export interface StackJson {
   readonly output?: Readonly<Record<string, { readonly value: Readonly<Record<string, string>> }>>;
-  readonly provider: { readonly lxd: readonly [Readonly<Record<string, unknown>>] };
-  readonly resource?: { readonly lxd_instance: Readonly<Record<string, MadeInstance>> };
+  readonly provider: Readonly<Record<string, readonly [Readonly<Record<string, unknown>>]>>;
+  readonly resource?: Readonly<Record<string, Readonly<Record<string, MadeInstance>>>>;
   readonly terraform: { readonly backend: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
 }
 
@@ -79,7 +79,7 @@ export function useWorkshop(): Workshop {
       ({ name, directory }): Written => {
         const text = readFileSync(join(directory, "cdk.tf.json"), "utf8");
         const json = JSON.parse(text) as StackJson;
-        return { name, directory, text, json, instances: json.resource?.lxd_instance ?? {} };
+        return { name, directory, text, json, instances: Object.assign({}, ...Object.values(json.resource ?? {})) };
       },
     );
   }

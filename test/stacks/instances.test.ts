@@ -51,6 +51,54 @@ describe("an instance", () => {
   });
 });
 
+describe("the seldom parts of an instance", () => {
+  test("are attributes only where they are written", () => {
+    const rare = ["description", "ephemeral", "target", "file", "execs", "allow_restart", "timeouts"];
+    for (const name of rare) expect(of({})).not.toHaveProperty(name);
+  });
+
+  test("are LXD's by its provider's names", () => {
+    const written = of({
+      description: "shop",
+      ephemeral: true,
+      target: "@ssd",
+      allowRestart: true,
+      timeouts: { create: "10m" },
+      files: { "/etc/a": { content: "x", mode: "0600", uid: 1, createDirectories: true } },
+      execs: { "1-go": { command: ["sh", "-c", "true"], trigger: "once", workingDir: "/tmp", failOnError: true } },
+    });
+    expect(written).toMatchObject({
+      description: "shop",
+      ephemeral: true,
+      target: "@ssd",
+      allow_restart: true,
+      timeouts: { create: "10m" },
+      file: [{ target_path: "/etc/a", content: "x", mode: "0600", uid: 1, create_directories: true }],
+      execs: { "1-go": { command: ["sh", "-c", "true"], trigger: "once", working_dir: "/tmp", fail_on_error: true } },
+    });
+  });
+
+  test("are Incus's by its provider's names", () => {
+    const execs = { a: { command: ["true"], timeout: "5s", workingDir: "/tmp" } };
+    const made = instance({ instance: spec({ target: "m1", execs }) }, { ...local, platform: "incus" });
+    const exec = { a: { command: ["true"], timeout: "5s", working_dir: "/tmp" } };
+    expect(made).toMatchObject({ target: "m1", exec });
+    expect(made).not.toHaveProperty("execs");
+  });
+
+  test("without a key are merged into the resource, and are text to Terraform too", () => {
+    const overrides = { wait_for: [{ type: "delay", delay: "1s" }], lifecycle: { ignore_changes: ["running"] } };
+    expect(of({ overrides })).toMatchObject(overrides);
+    const code = `\${file("/etc/passwd")}`;
+    const escaped = `$${code}`;
+    expect(of({ overrides: { a: code, b: { c: [code] } } })).toMatchObject({ a: escaped, b: { c: [escaped] } });
+    expect(of({ files: { "/a": { content: code } }, execs: { a: { command: [code] } } })).toMatchObject({
+      file: [{ content: escaped }],
+      execs: { a: { command: [escaped] } },
+    });
+  });
+});
+
 describe("what a file writes is text to Terraform, never code", () => {
   const [code, directive] = [`\${file("/etc/passwd")}`, "%{ if true }x%{ endif }"];
   const [escaped, escapedDirective] = [`$\${file("/etc/passwd")}`, "%%{ if true }x%%{ endif }"];
@@ -78,7 +126,7 @@ describe("what a file writes is text to Terraform, never code", () => {
 
   test("in the url of a source", () => {
     const { json } = stack([], { sources: [{ ...local, url: `unix:///${code}` }] });
-    expect(json.provider.lxd[0].remote).toEqual([{ name: "local", address: `unix:///${escaped}` }]);
+    expect(json.provider.lxd?.[0].remote).toEqual([{ name: "local", address: `unix:///${escaped}` }]);
   });
 
   test("but a dollar or a percent sign without a brace stays as it is", () => {
@@ -91,7 +139,22 @@ test("creation waits for no address: the provider would give up after three minu
     expect(instance({ nic: "lan", instance: spec({ type }) })).not.toHaveProperty("wait_for");
 });
 
+test("an https source hands the provider the pin, and the files of certificate and key or of the token, never what they hold", () => {
+  const far = { ...local, url: undefined, urls: ["https://m1:8443", "https://m2:8443"] };
+  const remoteOf = (tls: StackSource["tls"]) => stack([], { sources: [{ ...far, tls }] }).json.provider.lxd?.[0].remote;
+  const address = { name: "local", address: "https://m1:8443" };
+  expect(remoteOf({ fingerprint: "5f", certificate: "/k/a.crt", key: "/k/a.key" })).toEqual([
+    {
+      ...address,
+      server_certificate_fingerprint: "5f",
+      client_certificate_file: "/k/a.crt",
+      client_key_file: "/k/a.key",
+    },
+  ]);
+  expect(remoteOf({ token: "/k/token" })).toEqual([{ ...address, bearer_token_file: "/k/token" }]);
+});
+
 test("a source without a url leaves it to the provider where LXD is", () => {
   const { json } = stack([], { sources: [{ name: "local", address: { family: "ipv4" } }] });
-  expect(json.provider.lxd[0].remote).toEqual([{ name: "local", address: "unix://" }]);
+  expect(json.provider.lxd?.[0].remote).toEqual([{ name: "local", address: "unix://" }]);
 });

@@ -30,6 +30,33 @@ test("a fleet is the stack of test/golden/stack.json, but for the version of CDK
   expect(JSON.parse(text.replace(/,\n *"version": "0\.\d+\.\d+"/, ""))).toEqual(JSON.parse(golden));
 });
 
+test("on Incus it is the stack of test/golden/stack-incus.json, and else than LXD's only by the provider's name", () => {
+  const { text } = stack(fleet, { sources: [{ ...local, platform: "incus" }] });
+  const [lxd, incus] = ["stack", "stack-incus"].map((name) =>
+    readFileSync(new URL(`../golden/${name}.json`, import.meta.url), "utf8"),
+  );
+  const withoutVersion = text.replace(/,\n *"version": "0\.\d+\.\d+"/, "");
+  expect(JSON.parse(withoutVersion)).toEqual(JSON.parse(incus ?? ""));
+  const asLxd = withoutVersion
+    .replaceAll("lxc/incus", "terraform-lxd/lxd")
+    .replaceAll("1.1.1", "3.0.2")
+    .replaceAll("incus", "lxd");
+  expect(JSON.parse(asLxd)).toEqual(JSON.parse(lxd ?? ""));
+});
+
+test("a group that is spread has its part in the stack of each source, with the index and the hash of one group, and an output in each", () => {
+  const sources = [local, { ...local, name: "far" }];
+  const web = made("web", 5, { spread: ["local", "far"] });
+  const [here, there] = synth([web], { sources });
+  expect(Object.keys(here?.instances ?? {})).toEqual(["web-0", "web-2", "web-4"]);
+  expect(Object.keys(there?.instances ?? {})).toEqual(["web-1", "web-3"]);
+  expect(there?.instances["web-3"]).toMatchObject({ remote: "far", config: { "user.rollcall.replica": "3" } });
+  expect(Object.keys(there?.json.output?.["web-addresses"]?.value ?? {})).toEqual(["web-1", "web-3"]);
+  const [alone] = synth([made("web", 5)]);
+  const hash = alone?.instances["web-0"]?.config["user.rollcall.spec"];
+  expect(there?.instances["web-1"]?.config["user.rollcall.spec"]).toBe(hash);
+});
+
 describe("equal fleets are equal bytes", () => {
   test("in one place, one after another", () => {
     const at = directory();
@@ -104,6 +131,13 @@ describe("a stack", () => {
     expect(json.output?.["web-addresses"]?.value).toEqual({
       "web-0": `\${lxd_instance.web-0.ipv6_address}`,
       "web-1": `\${lxd_instance.web-1.ipv6_address}`,
+    });
+  });
+
+  test("puts out the first address that there is, in the source's order of preference", () => {
+    const { json } = stack([made("web", 1)], { sources: [{ ...local, address: { family: ["ipv6", "ipv4"] } }] });
+    expect(json.output?.["web-addresses"]?.value).toEqual({
+      "web-0": `\${try(coalesce(lxd_instance.web-0.ipv6_address, lxd_instance.web-0.ipv4_address), "")}`,
     });
   });
 

@@ -2,7 +2,7 @@
 export async function until<T>(
   what: string,
   ask: () => T | undefined | false | Promise<T | undefined | false>,
-  timeout = 30_000,
+  timeout = 60_000,
   gap = 50,
 ): Promise<T> {
   const began = performance.now();

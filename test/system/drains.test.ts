@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -170,6 +170,35 @@ describe.concurrent("a drain", () => {
     await lxd.comeBack();
     await until("it was listed", async () => (await again.status()).stale.length === 0);
     expect(await again.servers("web")).toHaveLength(1);
+  });
+
+  test("waits for a file that is the only output, then until Traefik has loaded it, then for its grace", async () => {
+    const { at, launch, start } = house();
+    at.declare("web", 2);
+    await launch("web-0", "web-1");
+    const file = join(at.path, "watched", "rollcall.yml");
+    mkdirSync(join(at.path, "watched"));
+    const server = await start({ outputs: [{ file }] });
+    // Nothing here polls.
+    const output = async () => (await server.status()).outputs[0];
+    const before = await until("it is written", async () => {
+      const now = await output();
+      return now?.state === "written" && now.version;
+    });
+    rmSync(file);
+    mkdirSync(file);
+    await ask(server, { ...drainWeb1, grace: "2s" });
+    await until("the file can't be written", async () => (await output())?.state === "failing");
+    const row = async () => (await server.status()).marks[0];
+    expect(await row()).toMatchObject({ step: "waiting-for-traefik", waitsFor: [`file ${file}`] });
+    rmdirSync(file);
+    await until("it is written", async () => (await output())?.state === "written");
+    const written = performance.now();
+    expect((await output())?.version).not.toBe(before);
+    await until("its grace runs", async () => (await row())?.step === "grace");
+    await until("it is over", async () => (await row())?.step === "drained");
+    // Of the five seconds that Traefik may take and the two of grace, one for the looks of this test.
+    expect(performance.now() - written).toBeGreaterThan(6000);
   });
 
   test("that can't be written to disk holds, and its answer says why it would not survive a restart", async () => {

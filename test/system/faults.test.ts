@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createDriver } from "../../embedded-lxd/driver.ts";
+import { createDriver } from "../../embedded-daemon/driver.ts";
 import { pause, serving, useHouse } from "../support/server/house.ts";
 import { until } from "../support/until.ts";
 import { useEach } from "../support/use-each.ts";

@@ -40,7 +40,16 @@ describe.each(["3.7", "3.6.15", "3.5.3", "3.0.4"])("what is read of an object fo
       if (text.includes("\u0085")) return;
       const files = new Map([["routes/a.yaml", new TextEncoder().encode(text)]]);
       parseRoutes(
-        { directory: "routes", files, problems: [], remarks: [], empty: [], absent: false, watched: [] },
+        {
+          directory: "routes",
+          files,
+          attached: new Map(),
+          problems: [],
+          remarks: [],
+          empty: [],
+          absent: false,
+          watched: [],
+        },
         reader,
         noRoutes,
       );

@@ -55,11 +55,12 @@ function isSectionless(shape: StructShape, object: Fields): Fields | undefined {
  * that of `burst`; an empty object goes if Traefik refuses the empty map.
  */
 export function served(object: Fields, shape: StructShape): Fields {
-  const fields = [...shape.fields.values()].flatMap(({ name, shape: field, hidden }): [string, unknown][] => {
+  const result: Fields = {};
+  for (const { name, shape: field, hidden } of shape.fields.values()) {
     const inner = field && !hidden && object[name] !== undefined ? serve(object[name], field) : undefined;
-    return inner === undefined ? [] : [[name, inner]];
-  });
-  return Object.fromEntries(fields);
+    if (inner !== undefined) result[name] = inner;
+  }
+  return result;
 }
 
 function serve(value: unknown, shape: Shape): unknown {

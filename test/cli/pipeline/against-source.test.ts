@@ -5,6 +5,7 @@ import type { Inventory } from "../../../server/platform/inventory.ts";
 import type { WireInstance } from "../../../server/platform/wire.ts";
 import { specHashes } from "../../../shared/instance-spec.ts";
 import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
+import type { PlatformName } from "../../../shared/platforms.ts";
 import { rolloutSchema } from "../../../shared/rollout.ts";
 import { made, spec } from "../../stacks/fleets.ts";
 
@@ -44,8 +45,12 @@ const change = (name: string, action: Change["action"], ...why: string[]): Chang
   action,
   why,
 });
-const compare = (changes: readonly Change[], found: Inventory | undefined, group = web) =>
-  againstSource(changes, [group], new Map([[group.project, found]]));
+const compare = (
+  changes: readonly Change[],
+  found: Inventory | undefined,
+  group = web,
+  platform: PlatformName = "lxd",
+) => againstSource({ name: "local", platform }, changes, [group], new Map([[group.project, found]]));
 
 describe("an instance that exists as its file declares it is adopted", () => {
   const id = "local:default/web-1,image=web";
@@ -54,14 +59,21 @@ describe("an instance that exists as its file declares it is adopted", () => {
   test("instead of created, as after an apply that was killed", () => {
     const { changes, adoptions, hindrances } = compare([change("web-1", "create")], inventory([madeFrom(web, 1)]));
     expect(changes).toEqual([change("web-1", "adopt", "exists as declared")]);
-    expect(adoptions).toEqual([{ address, id, isTainted: false, change: changes[0] }]);
+    expect(adoptions).toEqual([{ address, id, isInState: false, change: changes[0] }]);
     expect(hindrances).toEqual([]);
   });
 
   test("instead of replaced because a failed apply left it half made", () => {
     const { changes, adoptions } = compare([change("web-1", "replace", halfMade)], inventory([madeFrom(web, 1)]));
     expect(changes).toEqual([change("web-1", "adopt", halfMade)]);
-    expect(adoptions).toEqual([{ address, id, isTainted: true, change: changes[0] }]);
+    expect(adoptions).toEqual([{ address, id, isInState: true, change: changes[0] }]);
+  });
+
+  test("also if the state has it, where the provider does not find it: it is removed from there first", () => {
+    const vanished = { ...change("web-1", "create"), vanished: true } as const;
+    expect(compare([vanished], inventory([madeFrom(web, 1)])).adoptions).toMatchObject([
+      { address, id, isInState: true },
+    ]);
   });
 
   test("also if the file has changed since, but not its image: the rest changes in place", () => {
@@ -132,6 +144,12 @@ describe("what would make the apply fail", () => {
     ]);
   });
 
+  test("is no storage pool where the daemon doesn't show them", () => {
+    const devices = { root, data: { type: "disk", path: "/data", pool: "ssd" } };
+    const group = made("web", 1, { instance: spec({ devices }) });
+    expect(lacks(group, [change("web-0", "create")], inventory([], { pools: undefined }))).toEqual([]);
+  });
+
   test("is an instance without a root disk", () => {
     const bare = inventory([], { profiles: new Map([["default", { eth0: bridge }]]) });
     expect(lacks(made("web", 1), [change("web-0", "create")], bare)).toEqual([
@@ -139,6 +157,14 @@ describe("what would make the apply fail", () => {
     ]);
     const own = made("web", 1, { instance: spec({ profiles: [], devices: { root } }) });
     expect(lacks(own, [change("web-0", "create")], bare)).toEqual([]);
+  });
+
+  test("is an instance that would be moved and may not be stopped", () => {
+    const web = made("web", 2);
+    const moved: Change = { ...change("web-1", "update"), why: ["target: m1 -> m2"], moves: "refused" };
+    expect(compare([moved], inventory([madeFrom(web, 1)]), web).hindrances).toEqual([
+      "web-1 would have to be stopped to move it (target: m1 -> m2): write instance.allowRestart: true, or the earlier instance.target",
+    ]);
   });
 
   test("is a frozen instance that would be updated, with the command that thaws it", () => {
@@ -149,6 +175,34 @@ describe("what would make the apply fail", () => {
     expect(hindrances("create")).toEqual(["web-1 is frozen: `lxc start web-1 --project shop`"]);
     expect([hindrances("replace"), hindrances("destroy")]).toEqual([[], []]);
   });
+});
+
+test("on Incus, an instance is adopted by its name there, and commands are those of its client", () => {
+  const group = made("web", 1, { project: "shop" });
+  const on = (action: Change["action"], found?: Inventory, declared = group) =>
+    compare([change("web-0", action)], found, declared, "incus");
+  expect(on("create", inventory([madeFrom(group, 0)])).adoptions).toMatchObject([
+    { address: "incus_instance.web-0", id: "local:shop/web-0,image=web" },
+  ]);
+  const untagged: WireInstance = { name: "web-0", status_code: 103, type: "container", config: {} };
+  expect(on("create", inventory([untagged])).hindrances).toEqual([
+    "web-0 exists already, and not as web declares it. To make it anew: `incus delete --force web-0 --project shop`",
+  ]);
+  const frozen = inventory([madeFrom(group, 0, { status_code: 110 })]);
+  expect(on("update", frozen).hindrances).toEqual(["web-0 is frozen: `incus start web-0 --project shop`"]);
+  expect(on("create").missing.map(({ message }) => message)).toEqual([
+    "local has no project shop: `incus project list` shows them",
+  ]);
+  const other = made("web", 1, { project: "shop", instance: spec({ image: "nope", profiles: ["default", "big"] }) });
+  expect(on("create", inventory(), other).missing.map(({ message }) => message)).toEqual([
+    'local has no image "nope": `incus image list --project shop` shows them',
+    'local has no profile "big": `incus profile list --project shop` shows them',
+  ]);
+  const restart = { ...change("web-0", "update"), restart: ["user.user-data"] };
+  const { remarks } = compare([restart], inventory([madeFrom(group, 0)]), group, "incus");
+  expect(remarks).toEqual([
+    "web-0: user.user-data: read when it starts, so restart it: `incus restart web-0 --project shop`",
+  ]);
 });
 
 describe("what stays different after the apply", () => {

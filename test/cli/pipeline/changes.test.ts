@@ -45,6 +45,20 @@ const replacement = (actions: string[]) =>
   );
 
 describe("what is reported of a plan", () => {
+  test("that a running instance would be stopped and moved, or that this may not be; not that it is there already", () => {
+    const moves = (before: object, after: object) =>
+      changesOf(
+        resource({ actions: ["update"], before: { ...attributes, ...before }, after: { ...planned, ...after } }),
+      )[0]?.moves;
+    const [from, to] = [{ target: "m1", location: "m1" }, { target: "m2" }];
+    expect(moves(from, { ...to, allow_restart: true })).toBe("stopped");
+    expect(moves(from, to)).toBe("refused");
+    expect(moves({ ...from, running: false }, to)).toBeUndefined();
+    expect(moves({ target: null, location: "m2" }, to)).toBeUndefined();
+    expect(moves(from, { target: null })).toBeUndefined();
+    expect(moves(from, { target: "m1", description: "x" })).toBeUndefined();
+  });
+
   test("an instance that is created, with its group", () => {
     expect(changesOf(create)).toEqual([{ name: "web-0", group: "web", action: "create", why: [] }]);
   });
@@ -117,6 +131,13 @@ describe("what is reported of a plan", () => {
     const change = { actions: ["delete"], before: { ...attributes, config: null }, after: null };
     const drift = { address: "lxd_instance.web-0", change: { actions: ["update"], before: null, after: attributes } };
     expect(changesOf({ ...resource(change), resource_drift: [drift] })[0]).toMatchObject({ group: "web" });
+  });
+
+  test("an instance that the state has and its provider does not find, as vanished", () => {
+    const lost = { actions: ["delete"], before: attributes, after: null };
+    const drift = { address: "lxd_instance.web-0", change: lost };
+    expect(changesOf({ ...create, resource_drift: [drift] })[0]).toMatchObject({ action: "create", vanished: true });
+    expect(changesOf(create)[0]).not.toHaveProperty("vanished");
   });
 
   test("everything in the order of the plan", () => {

@@ -16,7 +16,7 @@ function diagnosed(...diagnostics: object[]): Ran {
   const version = { "@level": "info", "@message": "Terraform 1.11.4", type: "version", ui: "1.2" };
   return ran({ stdout: `${[version, ...lines].map((line) => JSON.stringify(line)).join("\n")}\nno JSON {\n` });
 }
-const says = (run: Ran, what = "plan of stack local") => failureOf(what, run).message;
+const says = (run: Ran, what = "plan of stack local") => failureOf(what, run, "lxd").message;
 
 /** As terraform 1.11.4 printed it while another one applied. */
 const lockDetail =
@@ -42,7 +42,7 @@ const framed = `${red}╷${reset}${reset}\n${providerMissing
 
 describe("a lock that another run holds", () => {
   test("is reported with its holder, its time and its purpose, and how to continue", () => {
-    const error = failureOf("plan of stack local", diagnosed({ summary, detail: lockDetail }));
+    const error = failureOf("plan of stack local", diagnosed({ summary, detail: lockDetail }), "lxd");
     expect(error).toBeInstanceOf(TerraformFailed);
     expect(error.message).toBe(
       "plan of stack local failed: another run holds the lock of the state: ada@build since 2026-11-21 12:49:44.328815129 +0000 UTC (apply). Wait for it with --lock-timeout 5m; if it is no longer running: terraform force-unlock 58d8abc6-00d8-a7a7-91a8-40a9c8ff1acf",
@@ -59,6 +59,22 @@ describe("a lock that another run holds", () => {
 });
 
 describe("a cause that is known comes with its cure", () => {
+  test("in the words of its platform", () => {
+    const cureOf = (detail: string) =>
+      failureOf(
+        "plan of stack local",
+        diagnosed({ summary: "Failed to create instance", detail }),
+        "incus",
+      ).message.replace(/^.*\. /, "");
+    expect(cureOf("Image not found")).toBe("`incus image list` shows the aliases for instance.image");
+    expect(cureOf("dial unix /incus.socket: connect: permission denied")).toBe(
+      "usermod -aG incus-admin USER, and log in again",
+    );
+    expect(cureOf("dial unix /incus.socket: connect: connection refused")).toBe(
+      "is Incus running, and is the source's url its socket? It is set in rollcall.yaml, else by $INCUS_SOCKET or $INCUS_DIR",
+    );
+  });
+
   test.each([
     ["plain", providerMissing],
     ["with frames and colours", framed],
@@ -118,6 +134,14 @@ describe("a cause that is known comes with its cure", () => {
     const text = says(diagnosed({ ...diagnostic, address: "lxd_instance.web-2" }));
     expect(text).toContain(`web-2 failed: ${diagnostic.summary}: ${diagnostic.detail}. `);
     expect([started, member, image].filter((one) => text.includes(one))).toEqual([cure]);
+  });
+
+  test("a cluster member that is offline: how to find it, and what to do if it is lost", () => {
+    const summary = 'Failed to retrieve instance "web-2"';
+    const detail = "Missing event connection with target cluster member";
+    expect(says(diagnosed({ summary, detail, address: "lxd_instance.web-2" }))).toBe(
+      `web-2 failed: ${summary}: ${detail}. a cluster member is offline, and terraform can't read its instances: \`lxc cluster list\` names it. Start it again; or, if it is lost for good, \`lxc cluster remove --force MEMBER\`, and the next deploy creates its replicas on the others`,
+    );
   });
 
   test("a backend that was changed: how the state comes along", () => {

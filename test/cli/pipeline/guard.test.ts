@@ -43,6 +43,16 @@ describe("a plan is refused", () => {
       ]);
   });
 
+  test("that stops more at once in order to move them, but not one that moves none", () => {
+    const moved = (names: readonly string[]) =>
+      changes("update", names, "target: m1 -> m2").map((change) => ({ ...change, moves: "stopped" as const }));
+    const stays = changes("update", ["web-2"], "config");
+    expect(refusals([...moved(["web-0", "web-1"]), ...stays], [made("web", 3)])).toEqual([
+      "web: stopping and moving web-0, web-1 at once is more than maxUnavailable 1. Raise rollout.maxUnavailable for this deploy, or accept the outage with --force",
+    ]);
+    expect(refusals([...moved(["web-0"]), ...stays], [made("web", 3)])).toEqual([]);
+  });
+
   test("that scales down by more: the command that means it is named", () => {
     expect(refusals(changes("destroy", ["web-1", "web-2"]), [made("web", 1)])).toEqual([
       "web: destroying web-1, web-2 at once is more than maxUnavailable 1. If that is intended, run `rollcall scale web=1 --deploy`, or accept the outage with --force",
@@ -53,6 +63,21 @@ describe("a plan is refused", () => {
     const group = made("web", 2, rollout({ image: "web-v2", surge: 1 }));
     expect(refusals(changes("destroy", ["web-2", "web-3"]), [group])).toEqual([
       expect.stringContaining("run `rollcall scale web=1 --deploy`"),
+    ]);
+  });
+
+  test("that moves more to another source at once: it says how to move fewer", () => {
+    const group = made("web", 3, { spread: { a: 0, b: 3 } });
+    const moves = (...names: string[]) => [
+      ...changes("destroy", names).map((one) => ({ ...one, on: "a" })),
+      ...changes("create", names).map((one) => ({ ...one, on: "b" })),
+    ];
+    expect(refusals(moves("web-0"), [group])).toEqual([]);
+    expect(refusals(moves("web-0", "web-1"), [group])).toEqual([
+      "web: destroying web-0, web-1 at once is more than maxUnavailable 1. They move to another source: move 1 at a time by counts, as in `spread: { lxd-a: 2, incus-b: 1 }`, or accept the outage with --force",
+    ]);
+    expect(refusals(changes("destroy", ["web-3", "web-4"]), [group])).toEqual([
+      expect.stringContaining("If that is intended, lower the counts of its spread in smaller steps, or"),
     ]);
   });
 

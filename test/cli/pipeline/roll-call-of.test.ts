@@ -30,6 +30,7 @@ function served(group: DeclaredGroup, ...from: DeclaredGroup[]): Status {
     routes: noRoutes,
     composed: compose(plan),
     stateProblem: undefined,
+    listeners: [],
     ...noMarks,
   };
   return statusOf({ ...parts, sources: [], pollers: [], times: { note: () => {}, of: () => undefined } });

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Agent, request } from "undici";
-import { createEmbeddedLxd } from "../../../embedded-lxd/daemon.ts";
+import { createEmbeddedDaemon } from "../../../embedded-daemon/daemon.ts";
 import { freePort } from "../../../lab/demo/free-port.ts";
 import { newestTraefik } from "../../../traefik/model/version.ts";
 import { filled, goldenGroups, goldenRoutes } from "../../support/cases/golden.ts";
@@ -14,6 +14,7 @@ import { type Backends, backends, type Certificates, certificates, valuesOf } fr
 
 /** The golden document, served by rollcall to a Traefik, with everything that it sends to. */
 export interface GoldenStage {
+  readonly stage: Stage;
   readonly server: Rollcall;
   readonly traefik: Traefik;
   readonly backends: Backends;
@@ -52,11 +53,17 @@ export interface GoldenOptions {
   readonly binary: string;
   /** The Traefik that the document is for. */
   readonly version?: string;
+  /** Further settings of the server. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** Starts it all, and resolves when Traefik has every router that is served. */
-export async function openGoldenStage({ binary, version = newestTraefik }: GoldenOptions): Promise<GoldenStage> {
-  const lxd = await createEmbeddedLxd();
+export async function openGoldenStage({
+  binary,
+  version = newestTraefik,
+  settings = {},
+}: GoldenOptions): Promise<GoldenStage> {
+  const lxd = await createEmbeddedDaemon();
   const made = await certificates();
   const targets = await backends(made);
   const stage = await openStage({ socket: lxd.socket, project: "rollcall-everything", binary });
@@ -68,7 +75,7 @@ export async function openGoldenStage({ binary, version = newestTraefik }: Golde
   try {
     writeGolden(stage, { ...(await valuesOf(made, targets)), project: stage.project });
     await stage.launch(["web-0", "web-1", "next-0"]);
-    const server = await stage.serve({ traefik: { version } });
+    const server = await stage.serve({ ...settings, traefik: { version } });
     await documentHas(server, 2);
     await documentHas(server, 1, "next");
     const [inner = 0, tcp = 0, tcpTls = 0, udp = 0, udpWeighted = 0] = await Promise.all(
@@ -92,7 +99,7 @@ export async function openGoldenStage({ binary, version = newestTraefik }: Golde
     const ask: GoldenStage["ask"] = (host, how = {}) =>
       askTraefik(host, { port: ports.web, ...how, ...(how.tls && { tls: { ca: made.ca.cert, ...how.tls } }) });
     await until("it is live", async () => (await ask("web.test")).status === 200);
-    return { server, traefik, backends: targets, certificates: made, ports, ask, close };
+    return { stage, server, traefik, backends: targets, certificates: made, ports, ask, close };
   } catch (error) {
     await close();
     throw error;

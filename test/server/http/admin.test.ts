@@ -27,10 +27,11 @@ function source(problem?: string): StatusParts["sources"][number] {
     lastGoodLook: 1000,
     eventsProblem: undefined,
     operationsProblem: undefined,
+    members: [],
     events: 7,
     reconnects: 1,
   };
-  return { name: "local", socket: "/lxd", problem, ...known };
+  return { name: "local", endpoint: "/lxd", problem, ...known };
 }
 
 function partsOf(observed: Observed, problem?: string, declared = declare(group("web", 2))): StatusParts {
@@ -44,6 +45,7 @@ function partsOf(observed: Observed, problem?: string, declared = declare(group(
     routes: noRoutes,
     composed: compose(plan),
     stateProblem: undefined,
+    listeners: [],
     ...noMarks,
     sources: [source(problem)],
     pollers: [],
@@ -68,7 +70,7 @@ async function listening(parts: StatusParts) {
       status,
       metrics: () => metrics.render(status(), parts.sources, 0),
       writes: {
-        token: { allows: async () => false },
+        token: { has: () => false, allows: async () => false },
         drain: () => expect.fail("no write is allowed"),
         takeBack: () => expect.fail("no write is allowed"),
         accept: new Map(),
@@ -218,6 +220,41 @@ describe("/metrics", () => {
     const version = lines.filter((line) => line.startsWith("rollcall_snapshot_version_info{"));
     expect(version).toEqual([
       expect.stringMatching(/^rollcall_snapshot_version_info\{version="[0-9a-f]{64}",status="423"\} 1$/),
+    ]);
+  });
+
+  test("tells of each output by its target: its state, failures, warnings, and when it was last written, if it was", async () => {
+    const row = { version: undefined, loaded: [], since: 0, problem: undefined, warnings: [], failures: 0 };
+    const outputs = [
+      { ...row, target: "file /a.yml", state: "written" as const, warnings: ["w"], lastGood: 7000 },
+      { ...row, target: "redis rediss://r/0 traefik/", state: "failing" as const, failures: 3, lastGood: undefined },
+    ];
+    const { ask } = await listening({ ...partsOf(both), outputs });
+    const { body } = await ask("/metrics");
+    expect(body.split("\n").filter((line) => line.startsWith("rollcall_output_"))).toEqual([
+      'rollcall_output_state{target="file /a.yml",state="written"} 1',
+      'rollcall_output_state{target="redis rediss://r/0 traefik/",state="failing"} 1',
+      'rollcall_output_warnings{target="file /a.yml"} 1',
+      'rollcall_output_warnings{target="redis rediss://r/0 traefik/"} 0',
+      'rollcall_output_last_write_timestamp_seconds{target="file /a.yml"} 7',
+      'rollcall_output_failures_total{target="file /a.yml"} 0',
+      'rollcall_output_failures_total{target="redis rediss://r/0 traefik/"} 3',
+    ]);
+  });
+
+  test("says of each Traefik of traefik.api whether it answers and whether it runs the newest document", async () => {
+    const row = { name: undefined, problem: undefined, off: [], down: [], answering: true };
+    const traefiks = [
+      { ...row, url: "http://a", applied: [{ ordinal: 1, at: 5000 }] },
+      { ...row, url: "http://b", applied: [], answering: false },
+    ];
+    const { ask } = await listening({ ...partsOf(see(instance("web-0"))), ordinal: 1, traefiks });
+    const lines = (await ask("/metrics")).body.split("\n").filter((line) => line.startsWith("rollcall_traefik_"));
+    expect(lines).toEqual([
+      'rollcall_traefik_up{url="http://a"} 1',
+      'rollcall_traefik_up{url="http://b"} 0',
+      'rollcall_traefik_current{url="http://a"} 1',
+      'rollcall_traefik_current{url="http://b"} 0',
     ]);
   });
 

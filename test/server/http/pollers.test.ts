@@ -123,7 +123,7 @@ describe("a live poller", () => {
   });
 
   test("keeps a drain waiting before its first document too: it may run one that an earlier server gave it", () => {
-    expect(live(polled({ given: false }).pollers.list())).toEqual([{ name: "127.0.0.1", read: undefined }]);
+    expect(live(polled({ given: false }).pollers.list())).toEqual([{ name: "127.0.0.1", read: [] }]);
     expect(live(polled({ given: false, agent: "rollcall" }).pollers.list())).toEqual([]);
   });
 
@@ -160,17 +160,18 @@ describe("a live poller", () => {
     const { clock, pollers, request } = polled({});
     const whatIsRead = () => live(pollers.list());
     const gave = (from: typeof request) => pollers.gave(pollers.arrive(from, undefined), 2);
-    expect(whatIsRead()).toEqual([{ name: "127.0.0.1", read: undefined }]);
+    expect(whatIsRead()).toEqual([{ name: "127.0.0.1", read: [] }]);
     gave(request);
-    expect(whatIsRead()).toEqual([{ name: "127.0.0.1", read: { ordinal: 1, at: clock.now } }]);
+    expect(whatIsRead()).toEqual([{ name: "127.0.0.1", read: [{ ordinal: 1, at: clock.now }] }]);
     Object.assign(request.socket, { destroyed: true, errored: new Error("ECONNRESET") });
     const second = connection();
     gave(second);
-    expect(whatIsRead()).toEqual([{ name: "127.0.0.1", read: { ordinal: 1, at: clock.now } }]);
+    expect(whatIsRead()).toEqual([{ name: "127.0.0.1", read: [{ ordinal: 1, at: clock.now }] }]);
     clock.now += 10;
     Object.assign(second.socket, { destroyed: true });
     gave(connection());
-    expect(whatIsRead()).toEqual([{ name: "127.0.0.1", read: { ordinal: 2, at: clock.now } }]);
+    const [first] = whatIsRead()[0]?.read ?? [];
+    expect(whatIsRead()).toEqual([{ name: "127.0.0.1", read: [first, { ordinal: 2, at: clock.now }] }]);
   });
 
   test("is not forgotten for thousands of clients that come once", () => {
@@ -182,4 +183,38 @@ describe("a live poller", () => {
     }
     expect(isOne()).toBe(true);
   });
+});
+
+test("a follower has read a version once it names that one as what everybody behind it runs, whatever connection it uses", () => {
+  const { pollers } = clocked();
+  const follower = (names: string, agent = "rollcall-follow/1") => {
+    const request = connection(agent);
+    Object.assign(request.headers, { "rollcall-read": names });
+    return pollers.arrive(request, "edge");
+  };
+  const row = follower("");
+  pollers.answered(row, answer);
+  pollers.gave(row, 1);
+  expect(follower("").read).toEqual([]);
+  expect(follower("one that is not known").read).toEqual([]);
+  expect(follower(answer.version, "rollcall-follow/2").read).toEqual([]);
+  expect(row.read).toEqual([]);
+  expect(follower(answer.version)).toBe(row);
+  expect(row.read).toMatchObject([{ ordinal: 1 }]);
+  expect(pollers.list()).toHaveLength(2);
+});
+
+test("a follower has read what it names though it was given newer ones since", () => {
+  const { pollers } = clocked();
+  const request = connection("rollcall-follow/1");
+  const poll = (names: string) => {
+    Object.assign(request.headers, { "rollcall-read": names });
+    return pollers.arrive(request, "edge");
+  };
+  for (const ordinal of [1, 2, 3]) {
+    const row = poll("");
+    pollers.answered(row, { ...answer, version: `version ${ordinal}` });
+    pollers.gave(row, ordinal);
+  }
+  expect(poll("version 2").read).toMatchObject([{ ordinal: 2 }]);
 });

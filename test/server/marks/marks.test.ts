@@ -47,16 +47,17 @@ describe("a mark ends by itself", () => {
 
   test("at its deadline, each at its own, and never while the server was down: then at the start", async () => {
     const stop = new AbortController();
-    const now = Date.now();
+    let now = 1000;
     const kept = new Map([
       mark("late", { until: now - 1 }),
       mark("soon", { until: now + 30 }),
       mark("later", { until: now + 60_000 }),
     ]);
-    const marks = createMarks({ kept, log: { info: () => {} } });
+    const marks = createMarks({ kept, log: { info: () => {} }, now: () => now });
     const heard: number[] = [];
     const running = marks.run((all) => void heard.push(all.size), stop.signal);
     expect(marks.current().size).toBe(2);
+    now += 30;
     await until("the first deadline", () => heard.length > 0);
     expect([...marks.current().values()].map((one) => one.instance)).toEqual(["later"]);
     stop.abort();

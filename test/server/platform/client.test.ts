@@ -5,17 +5,19 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocketServer } from "ws";
 import { z } from "zod";
-import { createClient, type LxdClient } from "../../../server/platform/client.ts";
-import { followEvents, patience } from "../../../server/platform/events.ts";
+import { createClient, type DaemonClient } from "../../../server/platform/client.ts";
+import { eventPaths, followEvents, patience } from "../../../server/platform/events.ts";
 import { findSocket } from "../../../server/platform/socket.ts";
+
+const paths = eventPaths(false, ["default"]);
 
 let directory: string;
 let socket: string;
-let client: LxdClient;
+let client: DaemonClient;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "rollcall-client-"));
   socket = join(directory, "unix.socket");
-  client = createClient(socket);
+  client = createClient({ socket });
 });
 afterEach(() => {
   client.close();
@@ -35,12 +37,20 @@ describe("a call", () => {
     await expect(ask()).rejects.toThrow(`GET /1.0: no socket at ${socket}: is LXD installed and started?`);
   });
 
+  test("without the socket of a source that is declared as Incus asks for that", async () => {
+    const declared = createClient({ socket, platform: "incus" });
+    const asked = declared.get("/1.0", z.unknown()).finally(declared.close);
+    await expect(asked).rejects.toThrow("is Incus installed and started? To use another socket set INCUS_SOCKET");
+  });
+
   test.runIf(process.getuid?.() === 0)("without permission teaches which group to join (as root only)", async () => {
     await using _ = await answering(200, "{}");
     chmodSync(directory, 0o700);
     process.seteuid?.(65534);
     try {
-      await expect(ask()).rejects.toThrow(`GET /1.0: no permission to open ${socket}: join its group`);
+      await expect(ask()).rejects.toThrow(
+        `GET /1.0: no permission to open ${socket}: join its group (usermod -aG lxd USER)`,
+      );
     } finally {
       process.seteuid?.(0);
     }
@@ -106,7 +116,13 @@ test("an endless event ends its stream with its limit, though pings come in betw
   const { signal } = new AbortController();
   const silent = { onOpen() {}, onEvent() {}, onQuiet() {} };
   try {
-    const { reason, hung } = await followEvents({ agent: client.agent, signal, ...silent, ...patience });
+    const { reason, hung } = await followEvents({
+      client,
+      paths,
+      signal,
+      ...silent,
+      ...patience,
+    });
     expect({ reason, hung }).toEqual({ reason: "the event stream was closed (1006)", hung: false });
     expect(sent).toBeLessThan(16 * 1024 * 1024);
   } finally {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createEmbeddedLxd } from "../../../embedded-lxd/daemon.ts";
-import { createDriver } from "../../../embedded-lxd/driver.ts";
-import { type Quick, quick } from "../../../embedded-lxd/quick.ts";
+import { createEmbeddedDaemon } from "../../../embedded-daemon/daemon.ts";
+import { createDriver } from "../../../embedded-daemon/driver.ts";
+import { type Quick, quick } from "../../../embedded-daemon/quick.ts";
 import { watchSource } from "../../support/server/source.ts";
 import { until } from "../../support/until.ts";
 
@@ -72,7 +72,7 @@ describe.concurrent("another daemon on the socket", () => {
     await using bench = await quick({ serve: false, name: "lxd-a" });
     await using watched = await serving(bench);
     await bench.lxd.goAway();
-    await using other = await createEmbeddedLxd({ socket: bench.lxd.socket, serve: false, name });
+    await using other = await createEmbeddedDaemon({ socket: bench.lxd.socket, serve: false, name });
     const driver = createDriver(other.socket);
     await driver.launch("web-0");
     await driver.waitForAddress("web-0");

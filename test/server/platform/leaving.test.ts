@@ -1,8 +1,7 @@
-import { Agent } from "undici";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { z } from "zod";
-import { quick } from "../../../embedded-lxd/quick.ts";
-import type { LxdClient } from "../../../server/platform/client.ts";
+import { quick } from "../../../embedded-daemon/quick.ts";
+import type { DaemonClient } from "../../../server/platform/client.ts";
 import { createGuard } from "../../../server/platform/guard.ts";
 import { createLooker } from "../../../server/platform/look.ts";
 import type { SourceState } from "../../../server/roll-call/observed.ts";
@@ -89,7 +88,10 @@ describe("before the instances are listed", () => {
     const asked: string[] = [];
     const client = {
       deadline: 0,
-      agent: new Agent(),
+      stream: () => Promise.reject(),
+      credential: "socket",
+      where: () => "",
+      renew() {},
       close() {},
       async get(path: string, shape: z.ZodType) {
         const [known = ""] = path.split("?");
@@ -109,7 +111,7 @@ describe("before the instances are listed", () => {
       problem: looker.operationsProblem,
       asked: (path: string) => asked.filter((one) => one === path).length,
       async look() {
-        seen = await looker.look(client as LxdClient, (early) => {
+        seen = await looker.look(client as DaemonClient, (early) => {
           told.push(early.get("default")?.instances?.get("web-0")?.leaving);
         });
         return instance()?.leaving;

@@ -1,14 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { type ListingOptions, nothingLost, readListing } from "../../../server/platform/listing.ts";
 import { operationsOf } from "../../../server/platform/operations.ts";
+import { parseSubnet } from "../../../server/platform/subnets.ts";
 import { type WireInstance, wireInstances } from "../../../server/platform/wire.ts";
 
 const ipv4 = { family: "ipv4", subnet: undefined } as const;
 const ipv6 = { family: "ipv6" } as const;
 const during = (description: string, status_code = 103) => ({
-  operations: operationsOf({
-    some: [{ id: "1", class: "task", description, status_code, resources: { instances: ["/1.0/instances/web-0"] } }],
-  }),
+  operations: operationsOf(
+    {
+      some: [{ id: "1", class: "task", description, status_code, resources: { instances: ["/1.0/instances/web-0"] } }],
+    },
+    "lxd",
+  ),
 });
 const wire = (status_code: number, address = "fd77::5"): WireInstance => ({
   name: "web-0",
@@ -121,12 +125,85 @@ describe("an instance", () => {
     expect(first(read(wire(103), 0))?.keys).toEqual({ "user.rollcall.group": "web" });
   });
 
-  test("shows an IPv6 address as tentative until the next look", () => {
-    const tentative = (seen: ReturnType<typeof readListing>) =>
-      first(seen)?.nics[0]?.addresses.map((one) => one.tentative);
+  const taken = (seen: ReturnType<typeof readListing>) =>
+    first(seen)
+      ?.nics[0]?.addresses.filter(({ tentative }) => !tentative)
+      .map(({ address }) => address);
+  /** What can be taken at each of the times, of what is shown then. */
+  function takenAt(shown: Record<number, string[]>, options: Partial<ListingOptions>) {
+    let before: ReturnType<typeof readListing> | undefined;
+    return Object.entries(shown).map(([at, addresses]) => {
+      const one = wire(103);
+      const eth0 = one.state?.network?.eth0;
+      if (eth0)
+        eth0.addresses = addresses.map((address) => {
+          return { family: address.includes(":") ? "inet6" : "inet", address, scope: "global" };
+        });
+      before = read(one, Number(at), before, options);
+      return [Number(at), ...(taken(before) ?? [])];
+    });
+  }
+
+  test("takes an IPv6 address only when listings have shown it for as long as a kernel asks for duplicates, 2.2 s", () => {
+    const five = ["fd77::5"];
+    const shown = { 0: five, 50: five, 2100: five, 2200: five, 2300: [], 2400: five, 4500: five, 4600: five };
+    expect(takenAt(shown, ipv6)).toEqual([[0], [50], [2100], [2200, ...five], [2300], [2400], [4500], [4600, ...five]]);
     const one = read(wire(103), 0, undefined, ipv6);
-    const two = read(wire(103), 50, one, ipv6);
-    expect([one, two, read(wire(103, "fd77::6"), 90, two, ipv6)].map(tentative)).toEqual([[true], [false], [true]]);
+    expect(first(one)?.nics[0]?.problem).toBe(
+      "runs, but fd77::5 of eth0 is new: its kernel may still be checking it for duplicates",
+    );
+    const two = read(wire(103, "fd77::6"), 2300, one, ipv6);
+    expect([taken(two), first(two)?.nics[0]?.addresses]).toEqual([[], [{ address: "fd77::6", tentative: true }]]);
+  });
+
+  describe("with both families", () => {
+    const both = ["10.7.7.5", "fd77::5"];
+    const unknown = { networks: new Map(), family: ["ipv6", "ipv4"] } as const;
+
+    test("waits for the preferred one, which comes later, until that is checked", () => {
+      const shown = { 100: both.slice(0, 1), 1100: both, 3200: both, 3300: both };
+      const one = { ...unknown, networks: new Map([["lxdbr0", { ipv6: parseSubnet("fd77::1/64", "ipv6") }]]) };
+      expect(takenAt(shown, one as Partial<ListingOptions>)).toEqual([
+        [100],
+        [1100],
+        [3200],
+        [3300, "fd77::5", "10.7.7.5"],
+      ]);
+    });
+
+    test("takes the other one after 5 s without", () => {
+      const four = both.slice(0, 1);
+      const shown = { 100: four, 5000: four, 5100: four };
+      const networks = new Map([["lxdbr0", { ipv6: parseSubnet("fd77::1/64", "ipv6") }]]);
+      const options = { ...unknown, networks } as Partial<ListingOptions>;
+      expect(takenAt(shown, options)).toEqual([[100], [5000], [5100, "10.7.7.5"]]);
+    });
+
+    test("takes the other one at once if its network has no subnet of the preferred one", () => {
+      const networks = new Map([["lxdbr0", { ipv4: parseSubnet("10.7.7.1/24", "ipv4") }]]);
+      expect(takenAt({ 100: both.slice(0, 1) }, { ...unknown, networks } as Partial<ListingOptions>)).toEqual([
+        [100, "10.7.7.5"],
+      ]);
+    });
+
+    test("prefers the first that is written", () => {
+      const networks = new Map([["lxdbr0", {}]]);
+      expect(takenAt({ 0: both }, { networks, family: ["ipv4", "ipv6"] })).toEqual([[0, "10.7.7.5"]]);
+      expect(takenAt({ 0: both, 2200: both }, { networks, family: ["ipv4", "ipv6"] })[1]).toEqual([
+        2200,
+        "10.7.7.5",
+        "fd77::5",
+      ]);
+    });
+
+    test("says what it waits for", () => {
+      const one = wire(103);
+      const eth0 = one.state?.network?.eth0;
+      if (eth0) eth0.addresses = [{ family: "inet", address: "10.7.7.5", scope: "global" }];
+      const networks = new Map([["lxdbr0", { ipv6: parseSubnet("fd77::1/64", "ipv6") }]]);
+      const seen = read(one, 0, undefined, { ...unknown, networks } as Partial<ListingOptions>);
+      expect(first(seen)?.nics[0]?.problem).toBe("runs, but eth0 has only 10.7.7.5 so far, and IPv6 is preferred");
+    });
   });
 });
 
@@ -146,6 +223,7 @@ test("the stub of an offline cluster member is an instance in error", () => {
   expect(first(read(stub as WireInstance, 0))).toEqual({
     name: "web-0",
     state: "error",
+    member: "m3",
     keys: {},
     nics: [],
     baseImage: undefined,

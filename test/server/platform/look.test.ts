@@ -1,9 +1,9 @@
-import { Agent } from "undici";
 import { expect, test } from "vitest";
 import type { z } from "zod";
-import type { LxdClient } from "../../../server/platform/client.ts";
+import type { DaemonClient } from "../../../server/platform/client.ts";
 import { createGuard } from "../../../server/platform/guard.ts";
 import { createLooker } from "../../../server/platform/look.ts";
+import type { SourceState } from "../../../server/roll-call/observed.ts";
 
 const cluster = { server: "lxd", server_version: "5.0.2", server_clustered: true };
 const mac = "00:16:3e:00:00:05";
@@ -20,7 +20,10 @@ function looking(answers: Record<string, unknown>) {
   const asked: string[] = [];
   const client = {
     deadline: 0,
-    agent: new Agent(),
+    stream: () => Promise.reject(),
+    credential: "socket",
+    where: () => "",
+    renew() {},
     close() {},
     async get(path: string, shape: z.ZodType, deadline?: number) {
       const [known = ""] = path.split("?");
@@ -29,10 +32,13 @@ function looking(answers: Record<string, unknown>) {
     },
   };
   const looker = createLooker(["default"], { family: "ipv4", subnet: undefined }, createGuard("50%"));
+  const told: string[][] = [];
+  const early = (state: SourceState) => void told.push([...(state.get("default")?.instances?.keys() ?? [])]);
   return {
+    told,
     asked: (pattern: RegExp) => asked.filter((one) => pattern.test(one)),
     forget: looker.forget,
-    look: async () => (await looker.look(client as LxdClient)).get("default"),
+    look: async () => (await looker.look(client as DaemonClient, early)).get("default"),
   };
 }
 const server = { "/1.0": { auth: "trusted", environment: cluster } };
@@ -56,4 +62,20 @@ test("an address on a network that LXD does not list is not taken, and the netwo
   expect(await address()).toEqual({ address: "10.77.0.5", tentative: false });
   await look();
   expect(asked(/networks/)).toHaveLength(2);
+});
+
+test("an instance that was replaced under its name is first told to be gone", async () => {
+  const answers: Record<string, unknown> = {
+    ...server,
+    "/1.0/instances": [{ ...web, config: { "volatile.uuid": "a" } }],
+  };
+  const { look, told } = looking(answers);
+  await look();
+  answers["/1.0/instances"] = [{ ...web, config: { "volatile.uuid": "b" } }];
+  expect((await look())?.instances?.get("web-0")?.uuid).toBe("b");
+  await look();
+  // In error its uuid is not known.
+  answers["/1.0/instances"] = [{ ...web, status_code: 112 }];
+  await look();
+  expect(told).toEqual([[]]);
 });

@@ -9,7 +9,7 @@ function listed(description: string, more: object = {}, earlier?: Operations) {
   const resources = { containers: ["/1.0/containers/web-0"], instances: ["/1.0/instances/web-0"] };
   const operation = { class: "task", description, status: "Running", status_code: 103, location: "none", resources };
   const wire = { running: [{ id: "1", metadata: null, err: "", ...operation, ...more }] };
-  return operationsOf(wireOperations.parse(wire), earlier);
+  return operationsOf(wireOperations.parse(wire), "lxd", earlier);
 }
 
 describe("an instance is leaving", () => {
@@ -76,5 +76,5 @@ test("an operation that has ended counts where it went on after an earlier readi
 });
 
 test("a project without operations has an empty object, and nothing goes on", () => {
-  expect(operationsOf(wireOperations.parse({})).leaving(web)).toBeUndefined();
+  expect(operationsOf(wireOperations.parse({}), "lxd").leaving(web)).toBeUndefined();
 });

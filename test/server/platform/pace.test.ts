@@ -8,6 +8,8 @@ const quiet: PaceFacts = {
   failures: 0,
   chase: undefined,
   doubtful: false,
+  awaited: false,
+  whole: 1000,
   resync: 60_000,
 };
 const due = (change: Partial<PaceFacts>) => nextLook({ ...quiet, ...change });
@@ -24,6 +26,8 @@ describe("the next look is due", () => {
       1210,
     ],
     ["0.1 s after a failed one", { failures: 1 }, 1110],
+    ["10 s after the last one while one is leaving", { awaited: true }, 11_000],
+    ["with the resync after the last look at everything", { last: { start: 30_000, end: 30_010 } }, 61_000],
     ["5 s after many failed ones", { failures: 30 }, 6010],
     [
       "20 ms after one that took long itself, when an event came",

@@ -30,7 +30,7 @@ test.each(Object.entries(words))("an instance that is %s is known as %j", (state
 });
 
 test("an instance that its project lacks is missing, and one without its group's tag is untagged, with the place or the tag", () => {
-  const web = rosterOf(group("web", 1));
+  const web = { ...rosterOf(group("web", 1)), source: "local" };
   const seen = listing(instance("web-0", { keys: {} }));
   expect(presenceOf(web, "web-1", seen, undefined)).toEqual({
     ...{ is: "absent", reason: "missing" },

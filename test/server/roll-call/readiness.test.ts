@@ -68,7 +68,14 @@ describe("how ready it is", () => {
     const question = questionOf(one, roster);
     const key =
       question && targetKey({ source: "local", project: "default", instance: "web-0", address: at, question });
-    return readinessOf(one, roster, "web-0", found, at, new Map(key && answer ? [[key, answer]] : []));
+    return readinessOf(
+      one,
+      { ...roster, source: "local" },
+      "web-0",
+      found,
+      at,
+      new Map(key && answer ? [[key, answer]] : []),
+    );
   }
 
   test("where nothing is asked: ready", () => {

@@ -6,7 +6,7 @@ import { type Memory, noMemory } from "../../../server/roll-call/memory.ts";
 import type { Instance, Listing, Observed } from "../../../server/roll-call/observed.ts";
 import { membersOf, type Plan } from "../../../server/roll-call/plan.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
-import { keptReader, keptText } from "../../../server/state/format.ts";
+import { keptReader, keptText, nothingKept } from "../../../server/state/format.ts";
 import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
 import { tags, weightKey } from "../../../shared/tags.ts";
 import { decode } from "../../../traefik/decode/decode.ts";
@@ -149,7 +149,7 @@ function made({ name, state, address, weight }: Step & { do: "set" }): Instance 
 
 /** The memory as the next server finds it. */
 function throughTheDisk({ memory, declared: { groups } }: World): Memory {
-  const { kept, problem } = keptReader("3.7")(keptText({ memory, groups, routes: new Map(), marks: new Map() }));
+  const { kept, problem } = keptReader("3.7")(keptText({ ...nothingKept, memory, groups }));
   expect(problem).toBeUndefined();
   return kept?.memory ?? expect.fail("it can't be read");
 }

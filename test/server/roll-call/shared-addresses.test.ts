@@ -77,3 +77,35 @@ test("two members at one address are each marked, be they of two sources, a grou
   ]);
   expect(plan.labelled.map(({ shared }) => shared)).toEqual(["its address is also that of web-1 of local/default"]);
 });
+
+describe("an address at which an instance of another source is served", () => {
+  const far = (...all: Instance[]): Observed => new Map([["far", new Map([["default", listing(...all)]])]]);
+  const two = declare(group("web", 2), group("api", 1, { source: "far" }));
+  const near = see(instance("web-0"), instance("web-1"));
+  const thief = instance("api-0", { address: "10.0.0.1", keys: { "user.rollcall.group": "api" } });
+  const rowsOf = (observed: Observed, memory = callRoll(noMemory, two, near).memory) =>
+    callRoll(memory, two, observed).plan.groups.map(({ group, replicas }) => [
+      group.name,
+      ...replicas.map(({ state }) => state),
+    ]);
+
+  test("is not taken, and the reason names that instance", () => {
+    const { memory } = callRoll(noMemory, two, near);
+    const { plan } = callRoll(memory, two, new Map([...near, ...far(thief)]));
+    expect(plan.groups.find(({ group }) => group.name === "api")?.replicas).toMatchObject([
+      { state: "absent", detail: "runs, but its address 10.0.0.1 is also that of web-1 of local/default" },
+    ]);
+    expect(plan.groups.find(({ group }) => group.name === "web")?.replicas).toMatchObject([
+      { state: "member" },
+      { state: "member", address: "10.0.0.1" },
+    ]);
+  });
+
+  test("is free once that instance shows it no longer", () => {
+    const moved = see(instance("web-0"), instance("web-1", { address: "10.0.0.9" }));
+    expect(rowsOf(new Map([...moved, ...far(thief)]))).toEqual([
+      ["web", "member", "member"],
+      ["api", "member"],
+    ]);
+  });
+});

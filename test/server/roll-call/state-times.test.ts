@@ -16,7 +16,7 @@ function since(...rows: readonly ReplicaPlan[]) {
     now += 1000;
     note({ group: group("api", 1), replicas: [{ ...row, state: "absent" }] }, { group: web, replicas: [one] });
   }
-  return times.of("web", row);
+  return times.of(web, row);
 }
 
 test.each<[string, number, readonly ReplicaPlan[]]>([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { noMemory } from "../../../server/roll-call/memory.ts";
 import { callRoll } from "../../../server/roll-call/roll-call.ts";
-import { type Kept, keptReader, keptText } from "../../../server/state/format.ts";
+import { type Kept, keptReader, keptText, nothingKept } from "../../../server/state/format.ts";
 import type { KeptRoutes } from "../../../server/state/kept-routes.ts";
 import { tags, weightKey } from "../../../shared/tags.ts";
 import { declare, group, instance, see } from "../../support/server/literals.ts";
@@ -38,7 +38,16 @@ describe("what is kept", () => {
         { source: "local", project: "default", instance: "web-1", uuid: "u", by: "ann", since: 1, until: 9, grace: 5 },
       ],
     ]);
-    const kept = { memory, groups: [dns, web], routes, marks };
+    const version = { at: 7, by: "a" };
+    const shared = {
+      marks: new Map([
+        ["local/default/web-1", { version, ended: false, until: 20 }],
+        ["local/default/web-2", { version, ended: true, until: 30 }],
+      ]),
+      accepts: new Map([["local", { version, ended: false, until: 40 }]]),
+      effects: new Map([["web", version]]),
+    };
+    const kept = { memory, groups: [dns, web], routes, marks, shared };
     expect(read(throughJson(kept))).toEqual(kept);
     expect(throughJson(kept).memory.groups.web).toEqual({
       roster: {
@@ -59,7 +68,7 @@ describe("what is kept", () => {
     const tcp = group("web", 3, { service: { protocol: "tcp", port: 5432, tls: true } });
     const pending = callRoll(memory, declare(dns, tcp), there);
     expect(pending.plan.groups[1]?.serves).toBe(web);
-    const kept = { memory: pending.memory, groups: [dns, tcp], routes: new Map(), marks: new Map() };
+    const kept = { ...nothingKept, memory: pending.memory, groups: [dns, tcp] };
     expect(read(throughJson(kept))).toEqual(kept);
   });
 });
@@ -184,7 +193,7 @@ describe("a part that differs from what was written is left out and named, and t
   test("a declared group with keys that an older Traefik or an older rollcall doesn't know is read without them", () => {
     const strategy = { strategy: "p2c", sticky: { cookie: {} } };
     const web = group("web", 1, { service: { protocol: "http", scheme: "http", port: 80, loadBalancer: strategy } });
-    const text = keptText({ memory: noMemory, groups: [web], routes: new Map(), marks: new Map() });
+    const text = keptText({ ...nothingKept, groups: [web] });
     const json = JSON.parse(text);
     json.groups[0].later = { a: 1 };
     json.groups[0].service.later = 1;
@@ -192,10 +201,8 @@ describe("a part that differs from what was written is left out and named, and t
     const { loadBalancer: _, ...service } = web.service as { loadBalancer: object };
     expect(readAll(json, "3.0")).toEqual({
       kept: {
-        memory: noMemory,
+        ...nothingKept,
         groups: [{ ...web, service: { ...service, loadBalancer: { sticky: { cookie: {} } } } }],
-        routes: new Map(),
-        marks: new Map(),
       },
     });
   });

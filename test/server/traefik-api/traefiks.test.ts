@@ -65,15 +65,15 @@ describe.concurrent("a Traefik of traefik.api", () => {
     const { applied, fake, publisher, watch } = own();
     fake.runs(parsed(snapshotOf(1)));
     const traefiks = watch({ name: "edge1" });
-    await until("it runs the first", () => traefiks.rows()[0]?.applied?.ordinal === 1);
+    await until("it runs the first", () => traefiks.rows()[0]?.applied.at(-1)?.ordinal === 1);
     publisher.offer(snapshotOf(2));
     const asked = fake.asked.length;
     await until("it is asked again", () => fake.asked.length > asked + 1);
     expect(traefiks.rows()).toMatchObject([
-      { url: fake.url, name: "edge1", answering: true, problem: undefined, applied: { ordinal: 1 } },
+      { url: fake.url, name: "edge1", answering: true, problem: undefined, applied: [{ ordinal: 1 }] },
     ]);
     fake.runs(parsed(snapshotOf(2)));
-    await until("it runs the second", () => traefiks.rows()[0]?.applied?.ordinal === 2);
+    await until("it runs the second", () => traefiks.rows()[0]?.applied.at(-1)?.ordinal === 2);
     expect(applied).toEqual([2]);
   });
 
@@ -81,7 +81,7 @@ describe.concurrent("a Traefik of traefik.api", () => {
     const { fake, watch } = own();
     fake.runs(parsed(snapshotOf(1)));
     const traefiks = watch();
-    await until("it runs it", () => traefiks.rows()[0]?.applied?.ordinal === 1);
+    await until("it runs it", () => traefiks.rows()[0]?.applied.at(-1)?.ordinal === 1);
     const asked = fake.asked.length;
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(fake.asked.length).toBe(asked);
@@ -92,20 +92,20 @@ describe.concurrent("a Traefik of traefik.api", () => {
     fake.runs(parsed(snapshotOf(5)));
     const traefiks = watch();
     await until("it is asked", () => fake.asked.length > 1);
-    expect(traefiks.rows()[0]).toMatchObject({ applied: undefined, answering: true });
+    expect(traefiks.rows()[0]).toMatchObject({ applied: [], answering: true });
   });
 
   test("that has not answered for 15 s counts as gone, keeps what it was seen to run, and is said", async () => {
     const { fake, later, lines, publisher, watch } = own();
     fake.runs(parsed(snapshotOf(1)));
     const traefiks = watch();
-    await until("it runs it", () => traefiks.rows()[0]?.applied?.ordinal === 1);
+    await until("it runs it", () => traefiks.rows()[0]?.applied.at(-1)?.ordinal === 1);
     fake.misbehaves((response) => void response.writeHead(503).end());
     publisher.offer(snapshotOf(2));
     expect(await problemOf(traefiks)).toBe("answers 503");
     expect(traefiks.rows()[0]?.answering).toBe(true);
     later(15_100);
-    expect(traefiks.rows()[0]).toMatchObject({ answering: false, applied: { ordinal: 1 } });
+    expect(traefiks.rows()[0]).toMatchObject({ answering: false, applied: [{ ordinal: 1 }] });
     expect(lines.join("\n")).toContain("Traefik's API does not answer");
     // Before it is asked again: one that is gone is asked every 10 s.
     fake.misbehaves(undefined);
@@ -147,7 +147,7 @@ describe.concurrent("an answer that is none", () => {
     fake.misbehaves(answer);
     const traefiks = watch();
     expect(await problemOf(traefiks)).toMatch(words);
-    expect(traefiks.rows()[0]).toMatchObject({ applied: undefined, off: [], down: [] });
+    expect(traefiks.rows()[0]).toMatchObject({ applied: [], off: [], down: [] });
   });
 
   test("no connection is one too", async () => {

@@ -18,6 +18,10 @@ export interface Wanted {
   readonly subject: string;
   /** As openssl takes them: `DNS:one.test`, `URI:rollcall://backend`. */
   readonly names?: readonly string[];
+  /** It is no longer good; such a one signs itself. */
+  readonly isExpired?: boolean;
+  /** Signed by itself, as the certificates of LXD are. */
+  readonly isSelfSigned?: boolean;
 }
 
 /** Makes an authority of its own, and a certificate that it signed for each that is wanted; good for a year. */
@@ -35,7 +39,11 @@ export async function makeCertificates<Name extends string>(
 }
 
 /** One that is named `ca` signs itself and the others. The machine's own openssl.cnf is not read. */
-async function make(folder: string, name: string, { subject, names = [] }: Wanted): Promise<KeyPair> {
+async function make(
+  folder: string,
+  name: string,
+  { subject, names = [], isExpired = false, isSelfSigned = isExpired }: Wanted,
+): Promise<KeyPair> {
   const at = (file: string) => join(folder, file);
   const isAuthority = name === "ca";
   const extensions = [
@@ -44,10 +52,12 @@ async function make(folder: string, name: string, { subject, names = [] }: Wante
   ];
   const configuration = ["[req]", "distinguished_name = dn", "x509_extensions = ext", "[dn]", "[ext]", ...extensions];
   writeFileSync(at(`${name}.cnf`), `${configuration.join("\n")}\n`);
-  const signed = isAuthority ? [] : ["-CA", at("ca.cert"), "-CAkey", at("ca.key")];
+  const signed = isAuthority || isSelfSigned ? [] : ["-CA", at("ca.cert"), "-CAkey", at("ca.key")];
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", at(`${name}.key`)];
   const text = ["-config", at(`${name}.cnf`), "-subj", subject, "-days", "365", "-out", at(`${name}.cert`)];
   await run("openssl", ["req", "-x509", ...key, ...text, ...signed]);
+  const again = ["-in", at(`${name}.cert`), "-signkey", at(`${name}.key`), "-days", "-1", "-out", at(`${name}.cert`)];
+  if (isExpired) await run("openssl", ["x509", ...again]);
   return { cert: readFileSync(at(`${name}.cert`), "utf8"), key: readFileSync(at(`${name}.key`), "utf8") };
 }
 

@@ -5,7 +5,11 @@ import { createVisitor } from "./visitor.ts";
 export interface Load {
   /** How many requests were sent so far, answered or not. */
   readonly sent: number;
+  /** Of those, how many have ended. */
+  readonly ended: number;
   readonly failures: readonly Failure[];
+  /** When the last request was due that each replica answered. */
+  readonly last: ReadonlyMap<string, number>;
   /** The answers that came more than half a second after they were due. */
   readonly late: readonly Late[];
   /** The WebSockets that ended before the load did. */
@@ -42,6 +46,10 @@ export interface LoadOptions {
   readonly slowEach?: number;
   /** How many WebSockets it holds; one that ends is opened again. */
   readonly sockets?: number;
+  /** How long it waits for an answer, in ms; 5000, or 15000 with slow ones. */
+  readonly patience?: number;
+  /** While so many wait for their answers no further one is sent; any number unless given. */
+  readonly mostOut?: number;
   /** After so many seconds it ends by itself. */
   readonly seconds?: number;
 }
@@ -51,24 +59,37 @@ const slow = { path: "/slow/3", ms: 3000 };
 
 /** Visits so many times a second until it is stopped, each time on schedule, however many answers are out. */
 export function startLoad(web: string, perSecond: number, options: LoadOptions = {}): Load {
-  const { host = "web.localhost", slowEach = 0, sockets = 0, seconds = 60 } = options;
-  const visitor = createVisitor(web, host, slowEach > 0 ? 15_000 : 5000, true);
+  const {
+    host = "web.localhost",
+    slowEach = 0,
+    sockets = 0,
+    seconds = 60,
+    mostOut = Number.POSITIVE_INFINITY,
+  } = options;
+  const visitor = createVisitor(web, host, options.patience ?? (slowEach > 0 ? 15_000 : 5000), true);
   const began = performance.now();
   const failures: Failure[] = [];
   const late: Late[] = [];
+  const last = new Map<string, number>();
   const out = new Set<Promise<void>>();
   let sent = 0;
+  let heldBack = 0;
 
   async function send(at: number, isSlow: boolean) {
     const answer = await visitor.visit(isSlow ? slow.path : "/");
     const until = performance.now();
     if (!/^[a-z]+-\d+$/.test(answer)) failures.push({ at, until, why: answer });
+    else last.set(answer, Math.max(at, last.get(answer) ?? 0));
     const ms = until - at - (isSlow ? slow.ms : 0);
     if (ms > lateAfter) late.push({ at, ms });
   }
   const timer = setInterval(() => {
     const due = Math.min(seconds * perSecond, ((performance.now() - began) * perSecond) / 1000);
     for (; sent < due; sent++) {
+      if (out.size >= mostOut) {
+        heldBack++;
+        continue;
+      }
       const isSlow = slowEach > 0 && sent % slowEach === slowEach - 1;
       const one = send(began + (sent * 1000) / perSecond, isSlow).finally(() => out.delete(one));
       out.add(one);
@@ -77,9 +98,13 @@ export function startLoad(web: string, perSecond: number, options: LoadOptions =
   const held = holdSockets(web, host, sockets);
   return {
     get sent() {
-      return sent;
+      return sent - heldBack;
+    },
+    get ended() {
+      return sent - heldBack - out.size;
     },
     failures,
+    last,
     late,
     closed: held.closed,
     async stop() {

@@ -11,6 +11,8 @@ export interface UnixProxy {
   allowStreams(): void;
   /** Cuts the next answers to a listing after half of their bytes. */
   halveListings(count: number): void;
+  /** The paths that were asked for, in order. */
+  asked(): readonly string[];
   /** How many answers have been cut. */
   halved(): number;
   /** Cuts every connection, and each new one too until `connect`. */
@@ -30,6 +32,7 @@ export async function openUnixProxy(target: string): Promise<UnixProxy> {
   let streamsAllowed = true;
   let toHalve = 0;
   let halved = 0;
+  const asked: string[] = [];
   let isConnected = true;
   let isHeld = false;
 
@@ -53,6 +56,8 @@ export async function openUnixProxy(target: string): Promise<UnixProxy> {
     // A client sends each request at once and one after another, so a chunk begins with its request line.
     client.on("data", (chunk) => {
       const line = chunk.toString("latin1").split("\r\n", 1)[0] ?? "";
+      const [, path] = /^GET (\S+) HTTP/.exec(line) ?? [];
+      if (path !== undefined) asked.push(path);
       if (line.startsWith("GET /1.0/events")) {
         streams.add(client);
         if (!streamsAllowed) client.destroy();
@@ -85,6 +90,7 @@ export async function openUnixProxy(target: string): Promise<UnixProxy> {
     halveListings: (count) => {
       toHalve = count;
     },
+    asked: () => asked,
     halved: () => halved,
     disconnect() {
       isConnected = false;

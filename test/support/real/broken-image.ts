@@ -1,4 +1,4 @@
-import type { Driver } from "../../../embedded-lxd/driver.ts";
+import type { Driver } from "../../../embedded-daemon/driver.ts";
 
 /** Publishes an image that boots, but never has an address: the lab's `web` without its DHCP script. Takes the alias from an older one. */
 export async function breakImage(driver: Driver, alias: string): Promise<void> {

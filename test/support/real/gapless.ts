@@ -48,8 +48,8 @@ export const graceful = { "environment.GRACE": "5", "environment.FINISH": "5" };
 
 /**
  * A request that fails is tried once more (`status` is known since Traefik 3.7), and nothing but a time limit ends what hangs on a dead
- * address. A lost SYN is sent again after a second, so one that dials for less fails where a live replica is busy. `passive` takes
- * a replica that failed one request out for a while: else the second try may come to the same one.
+ * address. A lost SYN is sent again after one second and after three, so one that dials for less fails where a live replica is busy. `passive`
+ * takes a replica that failed one request out for a while: else the second try may come to the same one.
  */
 export const repeated = {
   router: { middlewares: ["again"] },
@@ -59,7 +59,7 @@ export const repeated = {
 const routes = {
   http: {
     middlewares: { again: { retry: { attempts: 2, status: ["502-504"] } } },
-    serversTransports: { impatient: { forwardingTimeouts: { dialTimeout: "1500ms", responseHeaderTimeout: "8s" } } },
+    serversTransports: { impatient: { forwardingTimeouts: { dialTimeout: "3500ms", responseHeaderTimeout: "8s" } } },
   },
 };
 

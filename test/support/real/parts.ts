@@ -1,9 +1,19 @@
+import { askServer } from "../../../server/platform/ask-server.ts";
 import { createClient } from "../../../server/platform/client.ts";
-import { wireServer } from "../../../server/platform/wire.ts";
+import { type PlatformName, platforms } from "../../../shared/platforms.ts";
 import { findTraefik } from "../traefik/traefik.ts";
 
-/** What the tests on real parts need: a lab's LXD, named by ROLLCALL_TEST_LXD, and a Traefik that lab/traefik.sh finds. */
-export type Part = "lxd" | "traefik" | "terraform" | "openssl" | "go";
+/** What the tests on real parts need: a lab's LXD and Incus, named by ROLLCALL_TEST_LXD and ROLLCALL_TEST_INCUS, and a Traefik that lab/traefik.sh finds. */
+export type Part =
+  | PlatformName
+  | "traefik"
+  | "terraform"
+  | "openssl"
+  | "go"
+  | "etcd"
+  | "redis"
+  | "haproxy"
+  | "keepalived";
 
 /**
  * Gives back the reason why a part is missing, so that its tests can be skipped with it. Where ROLLCALL_REQUIRE lists the part
@@ -20,25 +30,41 @@ export function titled(title: string, missing: string | undefined): string {
   return missing === undefined ? title : `${title} (skipped: ${missing})`;
 }
 
-export interface RealLxd {
+export interface RealDaemon {
+  readonly platform: PlatformName;
+  /** Its platform as people write it. */
+  readonly title: string;
   readonly socket: string;
   readonly missing: string | undefined;
 }
 
 /** The lab's LXD. */
-export async function realLxd(): Promise<RealLxd> {
-  const socket = process.env.ROLLCALL_TEST_LXD ?? "";
-  return { socket, missing: requirePart("lxd", await lxdProblem(socket)) };
+export function realLxd(): Promise<RealDaemon> {
+  return realDaemon("lxd");
 }
 
-async function lxdProblem(socket: string): Promise<string | undefined> {
-  if (socket === "") return "ROLLCALL_TEST_LXD names no socket; lab/lxd.sh up starts one";
-  const client = createClient(socket);
+/** The lab's daemon of a platform. */
+export async function realDaemon(platform: PlatformName): Promise<RealDaemon> {
+  const variable = `ROLLCALL_TEST_${platform.toUpperCase()}`;
+  const socket = process.env[variable] ?? "";
+  const problem = socket === "" ? `${variable} names no socket; lab/${platform}.sh up starts one` : undefined;
+  const { title } = platforms[platform];
+  return {
+    platform,
+    title,
+    socket,
+    missing: requirePart(platform, problem ?? (await daemonProblem(platform, socket))),
+  };
+}
+
+async function daemonProblem(platform: PlatformName, socket: string): Promise<string | undefined> {
+  const { title } = platforms[platform];
+  const client = createClient({ socket });
   try {
-    await client.get("/1.0", wireServer);
-    return undefined;
+    const { environment } = await askServer(client);
+    return environment.server === platform ? undefined : `${socket} is not that of ${title}`;
   } catch (error) {
-    return `no LXD at ROLLCALL_TEST_LXD: ${(error as Error).message}`;
+    return `no ${title} at ${socket}: ${(error as Error).message}`;
   } finally {
     client.close();
   }
@@ -56,9 +82,18 @@ export async function realTraefik(version?: string): Promise<RealTraefik> {
   return { binary: "", missing: requirePart("traefik", found.reason) };
 }
 
-/** Both; Traefik is looked for only where there is an LXD. */
-export async function realParts(): Promise<RealLxd & RealTraefik> {
-  const lxd = await realLxd();
-  if (lxd.missing !== undefined) return { ...lxd, binary: "" };
-  return { ...lxd, ...(await realTraefik()) };
+/**
+ * The platforms that what is asked of either daemon is asked of: those that ROLLCALL_TEST_PLATFORMS lists, else both. A process for
+ * each may run beside the other, since the daemons and their networks have nothing in common.
+ */
+export const testedPlatforms = (process.env.ROLLCALL_TEST_PLATFORMS ?? "lxd,incus").split(",") as PlatformName[];
+export const realDaemonOfEach = () => Promise.all(testedPlatforms.map(realDaemon));
+/** Each with a Traefik. */
+export const realPartsOfEach = () => Promise.all(testedPlatforms.map(realParts));
+
+/** Both; Traefik is looked for only where there is a daemon. */
+export async function realParts(platform: PlatformName = "lxd"): Promise<RealDaemon & RealTraefik> {
+  const daemon = await realDaemon(platform);
+  if (daemon.missing !== undefined) return { ...daemon, binary: "" };
+  return { ...daemon, ...(await realTraefik()) };
 }

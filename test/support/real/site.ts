@@ -37,6 +37,11 @@ export interface Site extends Stage {
   rollcall(...words: string[]): Promise<Said>;
   /** Runs terraform in the stack's directory. */
   terraform(...words: string[]): Promise<Said>;
+  /**
+   * Waits until every instance has an address, and takes the addresses up in Terraform's state: one that comes after a deploy has
+   * ended is a changed output.
+   */
+  takeUpAddresses(): Promise<void>;
   /** LXD's own id of each instance by its name: a replaced one has another. */
   identities(): Promise<Map<string, string>>;
 }
@@ -46,7 +51,8 @@ export async function openSite(options: StageOptions, terraform: RealTerraform):
   const admin = `127.0.0.1:${await freePort()}`;
   const config = join(stage.path, "rollcall.yaml");
   const provider = stage.endpoint.replace(/^http:..|.traefik$/g, "");
-  const sources = [{ name: "local", url: `unix://${options.socket}`, projects: [options.project] }];
+  const { socket, project, platform } = options;
+  const sources = [{ name: "local", url: `unix://${socket}`, projects: [project], ...(platform && { platform }) }];
   writeFileSync(config, stringify({ provider: { listen: provider }, admin: { listen: admin }, sources }));
   const directory = join(stage.path, "cdktf.out/stacks/local");
   const environment = { ...terraform.environment, ROLLCALL_CONFIG: config, NO_COLOR: "1" };
@@ -62,6 +68,8 @@ export async function openSite(options: StageOptions, terraform: RealTerraform):
     };
   }
 
+  const inDirectory = (...words: string[]) => execute(terraform.binary, words, directory, environment);
+
   return {
     ...stage,
     config,
@@ -70,7 +78,12 @@ export async function openSite(options: StageOptions, terraform: RealTerraform):
     serveSite: () => stage.serve({ admin: { listen: admin } }),
     start,
     rollcall: (...words) => start(words).ended,
-    terraform: (...words) => execute(terraform.binary, words, directory, environment),
+    terraform: inDirectory,
+    async takeUpAddresses() {
+      for (const { name } of await stage.driver.list()) await stage.driver.waitForAddress(name, 60_000);
+      const taken = await inDirectory("apply", "-refresh-only", "-auto-approve", "-input=false", "-no-color");
+      if (taken.code !== 0) throw new Error(taken.stderr);
+    },
     async identities() {
       const instances = await stage.driver.list();
       return new Map(instances.map(({ name, config: keys }) => [name, keys?.["volatile.uuid"] ?? ""]));

@@ -1,5 +1,6 @@
-import { createDriver, type Driver, type LaunchOptions } from "../../../embedded-lxd/driver.ts";
+import { createDriver, type Driver, type LaunchOptions } from "../../../embedded-daemon/driver.ts";
 import { freePort } from "../../../lab/demo/free-port.ts";
+import type { PlatformName } from "../../../shared/platforms.ts";
 import { tags } from "../../../shared/tags.ts";
 import { ground, type Rollcall, startRollcall } from "../server/rollcall.ts";
 import { startTraefik, type Traefik } from "../traefik/traefik.ts";
@@ -32,9 +33,17 @@ export interface StageOptions {
   /** The Traefik binary. */
   readonly binary: string;
   readonly serverSocket?: string;
+  /** @default what its socket's path says */
+  readonly platform?: PlatformName;
 }
 
-export async function openStage({ socket, project, binary, serverSocket = socket }: StageOptions): Promise<Stage> {
+export async function openStage({
+  socket,
+  project,
+  binary,
+  serverSocket = socket,
+  platform,
+}: StageOptions): Promise<Stage> {
   const driver = createDriver(socket, { project });
   await clear(driver, project);
   await driver.createProject(project);
@@ -66,7 +75,7 @@ export async function openStage({ socket, project, binary, serverSocket = socket
     },
     async serve(settings = {}) {
       const server = await startRollcall(at, serverSocket, {
-        sources: [{ name: "local", url: `unix://${serverSocket}`, projects: [project] }],
+        sources: [{ name: "local", url: `unix://${serverSocket}`, projects: [project], ...(platform && { platform }) }],
         provider: { listen },
         ...settings,
       });

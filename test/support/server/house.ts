@@ -1,12 +1,12 @@
-import { createEmbeddedLxd, type EmbeddedLxd } from "../../../embedded-lxd/daemon.ts";
-import { createDriver, type Driver } from "../../../embedded-lxd/driver.ts";
+import { createEmbeddedDaemon, type EmbeddedDaemon } from "../../../embedded-daemon/daemon.ts";
+import { createDriver, type Driver } from "../../../embedded-daemon/driver.ts";
 import { until } from "../until.ts";
 import { useEach } from "../use-each.ts";
 import { type Ground, ground, type Rollcall, startRollcall } from "./rollcall.ts";
 
 /** An embedded daemon, someone to drive it, and a ground to start servers on. Made anew for each test. */
 export interface House {
-  readonly lxd: EmbeddedLxd;
+  readonly lxd: EmbeddedDaemon;
   readonly driver: Driver;
   readonly at: Ground;
   /** Starts a server; it ends with the test if it has not before. */
@@ -21,7 +21,7 @@ export function useHouse(): () => House {
 }
 
 async function makeHouse() {
-  const lxd = await createEmbeddedLxd();
+  const lxd = await createEmbeddedDaemon();
   const driver = createDriver(lxd.socket);
   const at = ground();
   const servers: Rollcall[] = [];

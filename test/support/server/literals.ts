@@ -7,11 +7,15 @@ import type { DeclaredGroup } from "../../../shared/parse-groups.ts";
 import { tags } from "../../../shared/tags.ts";
 
 /** A declared group as the loader gives it; what a test does not say is the default. */
-export function group(name: string, replicas: number, rest: Partial<DeclaredGroup> = {}): DeclaredGroup {
+export function group(
+  name: string,
+  replicas: number,
+  { source = "local", spread, ...rest }: Partial<DeclaredGroup> = {},
+): DeclaredGroup {
   return {
     name,
     replicas,
-    source: "local",
+    ...(spread ? { spread } : { source }),
     project: "default",
     gate: "complete",
     service: { protocol: "http", scheme: "http", port: 3000 },
@@ -80,6 +84,7 @@ export function lockedSnapshot(replicas: number): Snapshot {
 /** The parts of a status that are about marks and documents, without any. */
 export const noMarks = {
   traefiks: [],
+  outputs: [],
   ordinal: 0,
   marks: new Map(),
   releaseOf: () => undefined,

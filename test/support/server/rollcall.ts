@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { Client, request } from "undici";
+import { Client, type Dispatcher, request } from "undici";
 import { configSchema, withPathsFrom } from "../../../server/config.ts";
 import type { Status } from "../../../server/http/status.ts";
 import { type Serving, serve } from "../../../server/serve.ts";
@@ -45,6 +45,7 @@ export async function startRollcall(
   at: Ground,
   socket: string,
   settings: Record<string, unknown> = {},
+  run: typeof serve = serve,
 ): Promise<Rollcall> {
   const stop = new AbortController();
   const lines: string[] = [];
@@ -54,7 +55,7 @@ export async function startRollcall(
     sources: [{ name: "local", url: `unix://${socket}` }],
     ...settings,
   });
-  const serving = await serve({
+  const serving = await run({
     config: withPathsFrom(config, join(at.path, "rollcall.yaml")),
     environment: {},
     version: "test",
@@ -64,10 +65,12 @@ export async function startRollcall(
   const endpoint = `http://${serving.provider}/traefik`;
   // One connection, as a Traefik has: a drain waits 15 s for the poller on another one that stays open.
   const connection = new Client(`http://${serving.provider}`);
-  const document = async (query?: string) => {
-    const { statusCode, headers, body } = await request(`${endpoint}${query ?? "?hold=off"}`, {
-      headers: { "User-Agent": "node" },
-      ...(query === undefined && { dispatcher: connection }),
+  // What only looks on is no Traefik: no drain waits for it after its last look.
+  const looking = new Client(`http://${serving.provider}`);
+  const ask = async (query: string, dispatcher?: Dispatcher, agent = "node") => {
+    const { statusCode, headers, body } = await request(`${endpoint}${query}`, {
+      headers: { "User-Agent": agent },
+      ...(dispatcher && { dispatcher }),
     });
     const version = String(headers.etag ?? "").replaceAll('"', "");
     return {
@@ -80,10 +83,10 @@ export async function startRollcall(
   return {
     ...serving,
     endpoint,
-    document,
+    document: (query?: string) => (query === undefined ? ask("?hold=off", connection) : ask(query)),
     status: async () => (await (await request(`http://${serving.admin}/api/status`)).body.json()) as Status,
     servers: async (service) => {
-      const { status, body } = await document();
+      const { status, body } = await ask("?hold=off", looking, "rollcall");
       if (status !== 200) return undefined;
       type Balanced = { loadBalancer?: { servers: { url?: string; address?: string }[] } };
       const sections = JSON.parse(body) as Record<string, { services?: Record<string, Balanced> }>;
@@ -94,7 +97,7 @@ export async function startRollcall(
     async stop() {
       stop.abort();
       await serving.ended;
-      await connection.destroy();
+      await Promise.all([connection.destroy(), looking.destroy()]);
     },
   };
 }

@@ -1,24 +1,24 @@
 import { pino } from "pino";
-import { createLxdSource, type LxdSourceOptions } from "../../../server/platform/lxd-source.ts";
+import { createDaemonSource, type DaemonSourceOptions } from "../../../server/platform/daemon-source.ts";
 import type { Instance, Listing, SourceState } from "../../../server/roll-call/observed.ts";
 import type { InstanceSource } from "../../../server/sources/source.ts";
 
-/** A source that looks at project `default` of a daemon, and what it reported last. */
+/** A source that looks at one project of a daemon, `default` unless said otherwise, or at all, and what it reported last. */
 export interface Watched extends AsyncDisposable {
   readonly source: InstanceSource;
-  listing(): Listing | undefined;
+  listing(project?: string): Listing | undefined;
   instance(name: string): Instance | undefined;
   log(): string;
 }
 
 /** It looks when events say so, and otherwise never. */
-export function watchSource(socket: string, options: Partial<LxdSourceOptions> = {}): Watched {
+export function watchSource(socket: string, options: Partial<DaemonSourceOptions> = {}): Watched {
   const stop = new AbortController();
   let seen: SourceState = new Map();
   const lines: string[] = [];
-  const source = createLxdSource({
+  const source = createDaemonSource({
     name: "local",
-    socket,
+    endpoint: { socket },
     projects: ["default"],
     address: { family: "ipv4", subnet: undefined },
     guard: "50%",
@@ -30,10 +30,11 @@ export function watchSource(socket: string, options: Partial<LxdSourceOptions> =
   const ended = source.run((state) => {
     seen = state;
   }, stop.signal);
+  const [project = "default"] = options.projects === "all" ? [] : (options.projects ?? []);
   return {
     source,
-    listing: () => seen.get("default"),
-    instance: (name) => seen.get("default")?.instances?.get(name),
+    listing: (of = project) => seen.get(of),
+    instance: (name) => seen.get(project)?.instances?.get(name),
     log: () => lines.join(""),
     async [Symbol.asyncDispose]() {
       stop.abort();

@@ -49,7 +49,16 @@ export function composeCase(one: TakenHost, { operator, label }: Backends, owned
   const routesOf = (text: string | undefined, before: Routes) => {
     const files = new Map(text === undefined || !owned ? [] : [["routes/site.yaml", Buffer.from(text)]]);
     return parseRoutes(
-      { directory: "routes", files, problems: [], remarks: [], watched: [], empty: [], absent: false },
+      {
+        directory: "routes",
+        files,
+        attached: new Map(),
+        problems: [],
+        remarks: [],
+        watched: [],
+        empty: [],
+        absent: false,
+      },
       wiring.readObject,
       before,
     );

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { freePort } from "../../../lab/demo/free-port.ts";
 import { until } from "../until.ts";
@@ -28,6 +29,8 @@ export interface TraefikOptions {
   readonly endpoint: string;
   /** Further flags, `--providers.http.pollInterval=1s`. */
   readonly flags?: readonly string[];
+  /** Settings of its HTTP provider with a secret: then everything is in a file, because anybody can read a process's flags. */
+  readonly http?: { readonly file: string; readonly settings: object };
 }
 
 /** The path of a Traefik as `lab/traefik.sh` finds or installs it, of that version or of any; the reason when there is none. */
@@ -43,23 +46,31 @@ export async function findTraefik(version?: string): Promise<{ binary: string } 
   }
 }
 
-export async function startTraefik({ binary, endpoint, flags = [] }: TraefikOptions): Promise<Traefik> {
+export async function startTraefik({ binary, endpoint, flags = [], http }: TraefikOptions): Promise<Traefik> {
   const [web, api] = [await freePort(), await freePort()];
-  const child = spawn(
-    binary,
-    [
-      `--entryPoints.web.address=127.0.0.1:${web}`,
-      `--entryPoints.traefik.address=127.0.0.1:${api}`,
-      "--api.insecure=true",
-      "--ping=true",
-      "--log.level=DEBUG",
-      "--global.checkNewVersion=false",
-      "--global.sendAnonymousUsage=false",
-      `--providers.http.endpoint=${endpoint}`,
-      ...flags,
-    ],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
+  if (http) {
+    const address = (port: number) => ({ address: `127.0.0.1:${port}` });
+    const all = {
+      entryPoints: { web: address(web), traefik: address(api) },
+      api: { insecure: true },
+      ping: {},
+      global: { checkNewVersion: false, sendAnonymousUsage: false },
+      providers: { http: { endpoint, ...http.settings }, providersThrottleDuration: "100ms" },
+    };
+    writeFileSync(http.file, JSON.stringify(all), { mode: 0o600 });
+  }
+  const plain = [
+    `--entryPoints.web.address=127.0.0.1:${web}`,
+    `--entryPoints.traefik.address=127.0.0.1:${api}`,
+    "--api.insecure=true",
+    "--ping=true",
+    "--log.level=DEBUG",
+    "--global.checkNewVersion=false",
+    "--global.sendAnonymousUsage=false",
+    `--providers.http.endpoint=${endpoint}`,
+    ...flags,
+  ];
+  const child = spawn(binary, http ? [`--configFile=${http.file}`] : plain, { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));

@@ -8,7 +8,7 @@ export function filesUnder(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .filter((file) => !file.includes("node_modules/") && !file.startsWith("stacks/provider-lxd/"))
+    .filter((file) => !file.includes("node_modules/") && !file.startsWith("stacks/provider"))
     .sort();
 }
 

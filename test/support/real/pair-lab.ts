@@ -1,0 +1,96 @@
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { createDriver, type Driver } from "../../../embedded-daemon/driver.ts";
+import type { Failure, Late } from "../network/load.ts";
+import { until } from "../until.ts";
+import { requirePart } from "./parts.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const script = `${root}lab/pair.sh`;
+
+/** The ways to the fleet: the address that keepalived holds, HAProxy, and the Traefik of machine a alone. */
+export const ways = { keepalived: "192.0.2.10", haproxy: "192.0.2.30", single: "192.0.2.11" } as const;
+export type Way = keyof typeof ways;
+
+/** What became of a load on one way. Times are those of Date.now(). */
+export interface Outcome {
+  readonly sent: number;
+  /** From then on none failed, once what was done was done; null where a minute brought no such moment. */
+  readonly well: number | null;
+  readonly failures: readonly Failure[];
+  /** When the last request was due that each replica answered. */
+  readonly last: Readonly<Record<string, number>>;
+  readonly late: readonly Late[];
+}
+
+/** The reason why lab/pair.sh can't run here. */
+export function pairProblem(): string | undefined {
+  const missing = (["haproxy", "keepalived"] as const).map((part) => {
+    const lacks = existsSync(`/usr/sbin/${part}`) ? undefined : `no ${part}; lab/pair.sh install installs it`;
+    return requirePart(part, process.getuid?.() === 0 ? lacks : "only root may make network namespaces");
+  });
+  return missing.find((reason) => reason !== undefined);
+}
+
+/** Runs lab/pair.sh and gives its output. */
+export async function pair(...words: string[]): Promise<string> {
+  return (await promisify(execFile)(script, words, { timeout: 120_000 })).stdout;
+}
+
+/** What a person does with the platform of the pair. */
+export const platform = (): Driver =>
+  createDriver(`${process.env.ROLLCALL_LAB ?? "/var/tmp/rollcall-lab"}/pair/lxd.socket`);
+
+/** Waits until each way's answers have that replica among them, or none of them. */
+export async function answers(replica: string, wanted: boolean): Promise<void> {
+  const ask = `for n in $(seq 12); do curl -s --max-time 5 -H "Host: web.localhost" http://$0/; done`;
+  for (const at of [...Object.values(ways), "192.0.2.12"])
+    await until(
+      `${replica} ${wanted ? "answers" : "is out"} at ${at}`,
+      async () => (await pair("run", "c", "sh", "-c", ask, at)).includes(`${replica} `) === wanted,
+      60_000,
+      500,
+    );
+}
+
+/** The machines that hold the address now. */
+export async function holders(): Promise<string[]> {
+  const has = async (machine: string) =>
+    (await pair("run", machine, "ip", "-br", "addr", "show", "eth0")).includes(`${ways.keepalived}/`);
+  return [...((await has("a")) ? ["a"] : []), ...((await has("b")) ? ["b"] : [])];
+}
+
+/** Brings the address to machine a, with both keepaliveds running. */
+export async function homeAgain(): Promise<void> {
+  for (const machine of ["a", "b"]) await pair("start", machine, "keepalived");
+  const held = () => holders().then(String);
+  await until("one machine holds the address", async () => ["a", "b"].includes(await held()), 60_000);
+  if ((await held()) === "a") return;
+  await pair("stop", "b", "keepalived");
+  await until("a holds the address", async () => (await held()) === "a", 60_000);
+  await pair("start", "b", "keepalived");
+}
+
+/** Loads every way with so many requests a second while something is done, and until all ways are well. */
+export async function underLoad(perSecond: number, act: () => Promise<void>): Promise<Record<Way, Outcome>> {
+  const main = `${root}test/support/network/load-main.ts`;
+  const addresses = Object.values(ways).map((at) => `${at}:80`);
+  const tsx = `${root}node_modules/tsx/dist/loader.mjs`;
+  const words = ["run", "c", process.execPath, "--import", tsx, main, String(perSecond), ...addresses];
+  const child: ChildProcessWithoutNullStreams = spawn(script, words);
+  const errors = text(child.stderr);
+  const [started] = (await Promise.race([once(child.stdout, "data"), once(child, "exit")])) as [unknown];
+  if (!(started instanceof Buffer)) throw new Error(`no load: ${await errors}`);
+  const said = text(child.stdout);
+  try {
+    await act();
+  } finally {
+    child.stdin.end();
+  }
+  const [keepalived, haproxy, single] = JSON.parse(await said) as [Outcome, Outcome, Outcome];
+  return { keepalived, haproxy, single };
+}

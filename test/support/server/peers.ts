@@ -1,0 +1,93 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createEmbeddedDaemon } from "../../../embedded-daemon/daemon.ts";
+import { createDriver, type Driver } from "../../../embedded-daemon/driver.ts";
+import type { MarkRow } from "../../../server/http/mark-rows.ts";
+import { openRelay, type Relay } from "../network/relay.ts";
+import { until } from "../until.ts";
+import { useEach } from "../use-each.ts";
+import { type Ground, ground, type Rollcall, startRollcall } from "./rollcall.ts";
+
+export type Name = "a" | "b" | "c";
+
+/** One embedded daemon and servers over it, each with files of its own and a relay in front of its admin listener. */
+export interface Street {
+  readonly driver: Driver;
+  readonly relays: Readonly<Record<Name, Relay>>;
+  readonly at: Readonly<Record<Name, Ground>>;
+  /** The URL by which others reach a server. */
+  url(name: Name): string;
+  /** Starts a server with the others that are named as peers. All have one token. */
+  start(name: Name, peers: readonly (Name | object)[], settings?: Record<string, unknown>): Promise<Rollcall>;
+  /** Sends a write to a server, as a verb does. */
+  write(server: Rollcall, method: "POST" | "DELETE", body: object, path?: string): Promise<Record<string, unknown>>;
+  /** Declares a group of that many replicas for some servers. */
+  declare(replicas: number, ...names: Name[]): void;
+  launch(...names: string[]): Promise<void>;
+}
+
+export const sesame = "sesame-sesame-sesame";
+
+export function useStreet(): () => Street {
+  return useEach(makeStreet, (street) => street.end());
+}
+
+async function makeStreet() {
+  const lxd = await createEmbeddedDaemon();
+  const driver = createDriver(lxd.socket);
+  const relays = { a: await openRelay(), b: await openRelay(), c: await openRelay() };
+  const at = { a: ground(), b: ground(), c: ground() };
+  const servers: Rollcall[] = [];
+  const url = (name: Name) => `http://${relays[name].address}`;
+  for (const { path } of Object.values(at)) writeFileSync(join(path, "token"), sesame, { mode: 0o600 });
+  return {
+    ...{ driver, relays, at, url },
+    async start(name: Name, peers: readonly (Name | object)[], settings: Record<string, unknown> = {}) {
+      const server = await startRollcall(at[name], lxd.socket, {
+        admin: { listen: "127.0.0.1:0", token: "token" },
+        peers: peers.map((one) => (typeof one === "string" ? { url: url(one), token: "token" } : one)),
+        ...settings,
+      });
+      relays[name].to(server.admin);
+      servers.push(server);
+      return server;
+    },
+    async write(server: Rollcall, method: "POST" | "DELETE", body: object, path = "/api/drains") {
+      const answer = await fetch(`http://${server.admin}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${sesame}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      return { ...((await answer.json()) as Record<string, unknown>), status: answer.status };
+    },
+    declare(replicas: number, ...names: Name[]) {
+      for (const name of names) at[name].declare("web", replicas);
+    },
+    async launch(...names: string[]) {
+      for (const name of names)
+        await driver.launch(name, { config: { "user.rollcall.group": name.replace(/-\d+$/, "") } });
+    },
+    async end() {
+      await Promise.all(servers.map((server) => server.stop()));
+      await Promise.all(Object.values(relays).map((relay) => relay[Symbol.asyncDispose]()));
+      await driver.close();
+      await lxd.close();
+      for (const one of Object.values(at)) one.clear();
+    },
+  };
+}
+
+/** The row of a drain, once there is one that is as it should be. */
+export function markOf(server: Rollcall, is: (row: MarkRow) => boolean, instance = "web-1"): Promise<MarkRow> {
+  return until(`a drain of ${instance}`, async () =>
+    (await server.status()).marks.find((row) => row.instance === instance && is(row)),
+  );
+}
+
+/** A server's only peer, once it is as it should be. */
+export function peerOf(server: Rollcall, state: string) {
+  return until(`a peer that is ${state}`, async () => {
+    const [row] = (await server.status()).peers;
+    return row?.state === state && row;
+  });
+}
