@@ -1,6 +1,6 @@
 import { type LoggerOptions, pino } from "pino";
 import { harmlessDeep } from "../files/harmless.ts";
-import type { Config } from "../server/config.ts";
+import { type Config, resyncOf } from "../server/config.ts";
 import type { ServeOptions, Serving } from "../server/serve.ts";
 import { createConfigWatch } from "./config-watch.ts";
 
@@ -30,7 +30,7 @@ export async function serveVerb({ load, serve, file, environment, version, prett
   };
   for (const signal of stopping) process.once(signal, onStop);
   const watchConfig = createConfigWatch({ config, name: file, load, log });
-  const watching = setInterval(() => void watchConfig(false), config.resync).unref();
+  const watching = setInterval(() => void watchConfig(false), resyncOf(config)).unref();
   let reload = async () => {};
   const onHangUp = () => void Promise.all([watchConfig(true), reload()]);
   // Before the server runs, too: without a handler SIGHUP ends the process.

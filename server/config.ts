@@ -19,6 +19,12 @@ import { outputPathsFrom, outputsSchema } from "./outputs/settings.ts";
 import { sourceSchema, tlsPathsFrom } from "./source-settings.ts";
 import { apiPathsFrom, traefikApiSchema } from "./traefik-api/settings.ts";
 
+/** `auto`: instances as often as costs their daemon little (`wholeGap`), files and outputs every 60 s. */
+const resyncSchema = z.union(
+  [z.literal("auto"), duration.refine((ms) => ms >= 1000, { error: "at least 1s: each one lists all instances" })],
+  { error: 'is "auto", or a time as text such as "60s" or "5m"' },
+);
+
 const traefikVersion = z
   .string({ error: 'a Traefik version is text: "3.7"' })
   .regex(versionPattern, { error: 'a Traefik version looks like "3.7" (quoted, or 3.10 would be 3.1)' });
@@ -35,7 +41,7 @@ const settings = z.strictObject({
   state: text.default("./state"),
   gate: gateSchema.default("complete"),
   settle: duration.prefault("250ms"),
-  resync: duration.refine((ms) => ms >= 1000, { error: "at least 1s: each one lists all instances" }).prefault("60s"),
+  resync: resyncSchema.prefault("auto"),
   traefik: z
     .strictObject({
       version: traefikVersion.default(newestTraefik),
@@ -91,6 +97,11 @@ export const configSchema = settings.refine(({ provider, admin }) => !collide(pr
 });
 
 export type Config = z.output<typeof configSchema>;
+
+/** How often files and outputs are compared, in milliseconds. */
+export function resyncOf({ resync }: Pick<Config, "resync">): number {
+  return resync === "auto" ? 60_000 : resync;
+}
 
 /** Resolves the paths of a configuration against the file that names them. */
 export function withPathsFrom(config: Config, file: string): Config {

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Config } from "./config.ts";
+import { type Config, resyncOf } from "./config.ts";
 import type { Declared } from "./roll-call/declared.ts";
 import type { Routes } from "./routes/parse-routes.ts";
 import { createRoutesSource } from "./routes/routes-source.ts";
@@ -20,7 +20,7 @@ export interface FileSources {
 }
 
 export function createFileSources(config: Config, wiring: Wiring, state: Kept, log: Logger): FileSources {
-  const common = { resync: config.resync, log };
+  const common = { resync: resyncOf(config), log };
   const kept = { files: under(config.routes, state.routes), problems: [] };
   const groups = createGroupsSource({
     directory: config.groups,

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { faultText } from "../files/fault.ts";
 import { steadyNow } from "../files/steady-now.ts";
 import { openAccess } from "./access/open-access.ts";
-import type { Config } from "./config.ts";
+import { type Config, resyncOf } from "./config.ts";
 import { compose } from "./document/compose.ts";
 import { createPublisher } from "./document/publisher.ts";
 import { snapshot } from "./document/snapshot.ts";
@@ -79,7 +79,7 @@ export async function follow({ config, version, log, signal: stop }: ServeOption
   const onApplied = (ordinal: number) => reached("applied", ordinal);
   const traefiks = createTraefiks({ apis: traefik.api, ask: askTraefik, log, onApplied });
   const asking = traefiks.run(publisher, signal);
-  const outputs = runOutputs({ ...config, aside: config.state, publisher, log, signal });
+  const outputs = runOutputs({ ...config, resync: resyncOf(config), aside: config.state, publisher, log, signal });
   const route = createProviderRoute({
     publisher,
     pollers,

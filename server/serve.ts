@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Logger } from "pino";
 import { steadyNow } from "../files/steady-now.ts";
-import type { Config } from "./config.ts";
+import { type Config, resyncOf } from "./config.ts";
 import { createFileSources } from "./file-sources.ts";
 import { createAdmin } from "./http/admin.ts";
 import { createListeners } from "./http/both-listeners.ts";
@@ -77,7 +77,7 @@ export async function serve({ config, environment, version, log, signal: stop }:
   const traefiks = createTraefiks({ apis: config.traefik.api, ask: askTraefik, log, onApplied });
   const asking = traefiks.run(walk.publisher, signal);
   const { publisher } = walk;
-  const outputs = runOutputs({ ...config, aside: config.state, publisher, log, signal });
+  const outputs = runOutputs({ ...config, resync: resyncOf(config), aside: config.state, publisher, log, signal });
   const route = createProviderRoute({
     publisher: walk.publisher,
     pollers,

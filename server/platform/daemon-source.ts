@@ -12,7 +12,7 @@ import { followMembers, type MembersOptions } from "./follow-members.ts";
 import { createGuard, type GuardShare } from "./guard.ts";
 import { isDoubtful } from "./listing.ts";
 import { createLooker } from "./look.ts";
-import { createChase, nextLook, soon } from "./pace.ts";
+import { createChase, nextLook, wholeGap } from "./pace.ts";
 import type { Projects } from "./projects.ts";
 import { createUnheard } from "./unheard.ts";
 import { createHints, isAwaited } from "./wanted.ts";
@@ -24,8 +24,8 @@ export interface DaemonSourceOptions extends DeclaredSource, MembersOptions {
   readonly address: AddressOptions;
   /** How many of the served instances a listing may lose silently before ports are asked too. */
   readonly guard: GuardShare;
-  /** The time between looks without events, in milliseconds. */
-  readonly resync: number;
+  /** The time between looks that read everything, in milliseconds, or as `wholeGap` says. */
+  readonly resync: number | "auto";
   /** How long an event stream may be without a ping, in milliseconds. @default what LXD's pings allow */
   readonly patience?: { readonly quiet: number; readonly silence: number };
   /** Called after each look with its seconds. */
@@ -114,13 +114,14 @@ export function createDaemonSource(options: DaemonSourceOptions): InstanceSource
   async function watch(report: (state: SourceState, since: number) => void, follower: Follower, signal: AbortSignal) {
     let last: { start: number; end: number } | undefined;
     let whole = Number.NEGATIVE_INFINITY;
+    let wholeTook = 0;
     let failures = 0;
     let busy = 0;
     let doubtful = false;
     let awaited = false;
     await opened.wait(eventsFirst, signal);
     while (!signal.aborted) {
-      const resync = eventsProblem() === undefined ? options.resync : Math.min(options.resync, soon);
+      const resync = wholeGap(options.resync, wholeTook, eventsProblem() === undefined);
       const hinted = hints.any();
       const facts = { last, whole, hinted, busy, failures, chase: chase.begun(), doubtful, awaited, resync };
       const wait = nextLook(facts) - performance.now();
@@ -137,6 +138,7 @@ export function createDaemonSource(options: DaemonSourceOptions): InstanceSource
       const state = await looker.look(client, (some) => report(some, start), wanted);
       if (signal.aborted) return;
       last = { start, end: performance.now() };
+      if (!wanted) wholeTook = last.end - start;
       follower.see(looker.projects());
       const listings = [...state.values()];
       const isFailed = [...state].every(([project, { problem }]) => project === otherProjects || problem !== undefined);

@@ -16,12 +16,12 @@ export interface PaceFacts {
   readonly awaited: boolean;
   /** When the last look began that read everything. */
   readonly whole: number;
-  /** The time between looks that read everything: 60 s, or 10 s while events are down. */
+  /** The time between looks that read everything. */
   readonly resync: number;
 }
 
 /** The time between looks while events are down, or what an event may not tell is awaited. */
-export const soon = 10_000;
+const soon = 10_000;
 const gather = 100;
 /** From the fifth look in a row on: a storm of restarts is a storm of versions, and Traefik restarts its health checks with each. */
 const storm = { from: 4, gather: 200 } as const;
@@ -33,6 +33,15 @@ const fast = { gap: 50, share: 2, for: 500 } as const;
 const patience = 5;
 const slowest = 5000;
 const chaseEnds = 300_000;
+
+/**
+ * The time between looks that read everything. `auto` is a hundred times what the last one took, since a change waits for one that goes
+ * on: at least a minute; at most ten, after which an address that changed by itself is seen.
+ */
+export function wholeGap(resync: number | "auto", took: number, hears: boolean): number {
+  const gap = resync === "auto" ? Math.min(Math.max(60_000, 100 * took), 600_000) : resync;
+  return hears ? gap : Math.min(gap, soon);
+}
 
 /**
  * The time of the next look. The first event after a quiet time is followed by a look at once; further ones gather. LXD sends no event for

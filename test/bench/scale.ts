@@ -51,10 +51,9 @@ export async function scale(options: ScaleOptions, tell: Tell): Promise<void> {
   }
 }
 
-/** Whatever happens while everything is listed waits for that, so a fleet of this size lists it less often than once a minute. */
 async function started(fleet: Fleet, tell: Tell): Promise<BenchServer> {
   const began = performance.now();
-  const server = await startServer({ ...fleet, settings: "resync: 10m" });
+  const server = await startServer(fleet);
   await until("the first 200", async () => (await fetch(`${server.endpoint}?hold=off`)).ok, 60_000, 50);
   const took = performance.now() - began;
   await server.serves(fleet.names.length);

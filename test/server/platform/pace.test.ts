@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { backoff, nextLook, type PaceFacts } from "../../../server/platform/pace.ts";
+import { backoff, nextLook, type PaceFacts, wholeGap } from "../../../server/platform/pace.ts";
 
 const quiet: PaceFacts = {
   last: { start: 1000, end: 1010 },
@@ -50,6 +50,13 @@ describe("the next look is due", () => {
 
 test("an event after a quiet time is looked at at once: its look was due before", () => {
   expect(due({ hinted: true })).toBeLessThan(5000);
+});
+
+test("everything is read once a minute, or in a hundred times what that took, or in ten minutes", () => {
+  const gaps = [50, 600, 2000, 60_000].map((took) => wholeGap("auto", took, true));
+  expect(gaps).toEqual([60_000, 60_000, 200_000, 600_000]);
+  expect(wholeGap(30_000, 2000, true)).toBe(30_000);
+  expect(wholeGap("auto", 2000, false)).toBe(10_000);
 });
 
 test("a reconnect waits 0.1 s, doubling to 5 s", () => {
