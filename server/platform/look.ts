@@ -3,7 +3,7 @@ import { type AddressOptions, namesUnlisted } from "./address.ts";
 import { askServer, isStandby } from "./ask-server.ts";
 import { createCached } from "./cached.ts";
 import { type DaemonClient, deadlines } from "./client.ts";
-import { type Cluster, createCluster, listProject } from "./cluster.ts";
+import { type Cluster, createCluster } from "./cluster.ts";
 import { DaemonError } from "./daemon-error.ts";
 import { extensions } from "./flavour.ts";
 import type { Guard } from "./guard.ts";
@@ -11,12 +11,13 @@ import { type Holders, settleAddresses } from "./holders.ts";
 import { anotherDaemon, type Identity } from "./identity.ts";
 import { readListing, type Seen } from "./listing.ts";
 import { wordsOf } from "./no-address.ts";
+import type { Operations } from "./operations.ts";
 import { isThere, type Projects, readProjects } from "./projects.ts";
-import { readSome } from "./read-some.ts";
+import { readInstances } from "./read-instances.ts";
 import { withoutReplaced } from "./replaced.ts";
 import { createUnderway, withLeaving } from "./underway.ts";
-import { namesToRead, type Wanted } from "./wanted.ts";
-import { type WireEvent, wireProject } from "./wire.ts";
+import type { Wanted } from "./wanted.ts";
+import type { WireEvent } from "./wire.ts";
 
 /** Looks at one source, and remembers between looks. */
 export interface Looker {
@@ -76,13 +77,23 @@ export function createLooker(projects: Projects, address: AddressOptions, guard:
     return { version, deadline, knowsReady, readsOne, hasReplicas, words: wordsOf(environment.server) };
   }
 
+  /** Tells who began to leave before the instances are read: LXD lists none before a forced stop is over. */
+  function tellLeaving(project: string, goesOn: Operations, early: (listing: Listing) => void) {
+    const before = seen.get(project);
+    const told = last.get(project);
+    const leaving = withLeaving(told?.instances, goesOn);
+    if (!before || !told || !leaving) return;
+    seen.set(project, { ...before, instances: withLeaving(before.instances, goesOn) ?? before.instances });
+    early({ ...told, instances: leaving });
+  }
+
   async function readProject(
     client: DaemonClient,
     project: string,
     early: (listing: Listing) => void,
     wanted: Wanted,
   ): Promise<Listing> {
-    const isKnown = server?.readsOne && last.get(project)?.problem === undefined;
+    const maySkip = server?.readsOne && last.get(project)?.problem === undefined;
     server ??= await readServer(client);
     const { deadline, knowsReady, hasReplicas, words } = server;
     client.deadline = deadline;
@@ -92,24 +103,13 @@ export function createLooker(projects: Projects, address: AddressOptions, guard:
     }
     const start = performance.now();
     const goesOn = await underway.read(client, project);
-    let before = seen.get(project);
-    const told = last.get(project);
-    const leaving = withLeaving(told?.instances, goesOn);
-    if (before && told && leaving) {
-      before = { ...before, instances: withLeaving(before.instances, goesOn) ?? before.instances };
-      seen.set(project, before);
-      early({ ...told, instances: leaving });
-    }
-    const known = isKnown ? before : undefined;
-    const names = wanted && known ? namesToRead(known, wanted.named.get(project) ?? [], wanted.chased) : undefined;
-    const some = names && (await readSome(client, project, names));
-    const only = some && names;
-    const wire = some ?? (await (cluster?.list(client, project) ?? listProject(client, project)));
-    // LXD 5.0 answers [] for a project that does not exist.
-    if (!only && wire.length === 0) await client.get(`/1.0/projects/${encodeURIComponent(project)}`, wireProject);
-    const listed = new Set([...wire.map(({ name }) => name), ...(only && before ? before.instances.keys() : [])]);
-    for (const name of only ?? []) if (!wire.some((one) => one.name === name)) listed.delete(name);
-    const lost = guard.lostFrom(project, listed, start);
+    tellLeaving(project, goesOn, early);
+    const before = seen.get(project);
+    const asked = { seen: before, wanted: maySkip ? wanted : undefined, cluster };
+    const { wire, only } = await readInstances(client, project, asked);
+    const found = wire.map(({ name }) => name);
+    const others = only ? [...(before?.instances.keys() ?? [])].filter((name) => !only.has(name)) : [];
+    const lost = guard.lostFrom(project, new Set([...found, ...others]), start);
     if (lost.names.length > 0) server = await readServer(client);
     const isFrozen = wire.some(({ status_code }) => status_code === 109 || status_code === 110);
     // A snapshot may have begun after the first question.
