@@ -1,9 +1,11 @@
 #!/bin/bash
 # Two machines with a Traefik and a rollcall each, on one machine: network, mount and process namespaces on a bridge of their own. keepalived
-# holds an address between them, and an HAProxy stands before both. The configuration is that of deploy/ha, at its usual places.
+# holds an address between them, an HAProxy stands before both, and a PowerDNS gives their addresses. The configuration is that of deploy/ha,
+# at its usual places.
 #
 #   a, b   Traefik, rollcall, keepalived     192.0.2.11, 192.0.2.12; one of them also has 192.0.2.10
 #   lb     HAProxy                           192.0.2.30
+#   dns    PowerDNS                          192.0.2.40
 #   lxd    the platform: units lxd and web   192.0.2.20
 #   c      a client                          192.0.2.50
 #   e1, e2, e3   an etcd of three            192.0.2.61 to 63
@@ -13,7 +15,8 @@
 #                 WAY is that from rollcall to Traefik: http, as in deploy/ha; follow, by a follower on each machine, whose upstreams are both
 #                 rollcalls; etcd; redis. The machines e1 to e3 and r are there only for these.
 #        lab/pair.sh start|stop|kill|freeze|cont MACHINE UNIT
-#                 stop is SIGTERM and waits; kill SIGKILL, freeze SIGSTOP, cont SIGCONT; units: traefik rollcall follower keepalived haproxy lxd web etcd redis
+#                 stop is SIGTERM and waits; kill SIGKILL, freeze SIGSTOP, cont SIGCONT; units: traefik rollcall follower keepalived haproxy pdns lxd web etcd
+#                 redis
 #        lab/pair.sh cut MACHINE [MACHINE]   drops all packets between the two, or takes the one off the network; heal takes it back
 #        lab/pair.sh run MACHINE COMMAND...  runs it there
 #        lab/pair.sh log MACHINE UNIT
@@ -21,7 +24,8 @@
 #   ROLLCALL_LAB=/var/tmp/rollcall-lab   the lab; the state is in pair/
 #   TRAEFIK=PATH                         another Traefik than that of lab/traefik.sh; TRAEFIK_NEXT=PATH another one beside it, traefik-next
 #
-# One at a time. Needs root, and Debian's packages haproxy, keepalived, curl, nftables and iproute2: lab/pair.sh install.
+# One at a time. Needs root, and Debian's packages haproxy, keepalived, pdns-server, pdns-backend-bind, curl, nftables and iproute2:
+# lab/pair.sh install.
 # The other ways need those of lab/etcd.sh and lab/redis.sh.
 set -euo pipefail
 umask 022
@@ -36,26 +40,26 @@ root=${LAB%/lab}
 dir=$(realpath -m -- "${ROLLCALL_LAB:-/var/tmp/rollcall-lab}")/pair
 net=rc-pair-net
 tsx=$root/node_modules/tsx/dist/loader.mjs
-declare -A address=([a]=11 [b]=12 [lb]=30 [lxd]=20 [c]=50 [e1]=61 [e2]=62 [e3]=63 [r]=70)
+declare -A address=([a]=11 [b]=12 [lb]=30 [dns]=40 [lxd]=20 [c]=50 [e1]=61 [e2]=62 [e3]=63 [r]=70)
 
 fail() { printf "$me: %s\\n" "$@" >&2; exit 1; }
 usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2; }
 
 packages() {
   local out policy=/usr/sbin/policy-rc.d made=
-  ! type -P haproxy keepalived curl nft ip >/dev/null || return 0
+  ! type -P haproxy keepalived pdns_server curl nft ip >/dev/null || [ ! -e /etc/powerdns/pdns.d/bind.conf ] || return 0
   # Debian starts what it installs unless this says no.
   if [ ! -e "$policy" ]; then made=1; printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod 755 "$policy"; fi
-  out=$(apt-get update -q 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends haproxy keepalived curl nftables iproute2 2>&1 </dev/null) || out="failed
+  out=$(apt-get update -q 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends haproxy keepalived pdns-{server,backend-bind} curl nftables iproute2 2>&1 </dev/null) || out="failed
 $out"
   [ -z "$made" ] || rm -f "$policy"
-  [ "${out%%$'\n'*}" != failed ] || { tail -n 8 <<<"$out" >&2; fail "apt-get could not install haproxy and keepalived"; }
+  [ "${out%%$'\n'*}" != failed ] || { tail -n 8 <<<"$out" >&2; fail "apt-get could not install haproxy, keepalived and pdns-server"; }
 }
 
 put() { install -D -m 644 "$1" "$dir/$2/etc/upper/${3#/etc/}"; }
 
 up() {
-  local m traefik way=${1:-http} all=(a b lb lxd c)
+  local m traefik way=${1:-http} all=(a b lb dns lxd c)
   case $way in http | follow) ;; etcd) all+=(e1 e2 e3) ;; redis) all+=(r) ;; *) usage ;; esac
   ! ip netns list | grep -q '^rc-pair-' || fail "it is up, or another one is" "cure: $me down"
   [ -e "$root/dist/cli/main.js" ] || fail "rollcall is not built" "cure: npm run build"
@@ -81,6 +85,7 @@ up() {
   done
   mkdir -p "$dir/lb"
   put "$root/deploy/ha/haproxy.cfg" lb /etc/haproxy/haproxy.cfg
+  for f in named.conf pdns.d/web.conf web.example.com.zone; do put "$root/deploy/ha/powerdns/$f" dns /etc/powerdns/$f; done
   for m in "${all[@]}"; do
     install -D "$LAB/pair/systemctl" "$dir/$m/local/upper/bin/systemctl"
     machine "$m"
@@ -95,6 +100,7 @@ up() {
     unit start $m keepalived
   done
   unit start lb haproxy
+  unit start dns pdns
   for at in 192.0.2.10 192.0.2.30; do
     await "$at" || fail "nothing serves at $at: $me log a keepalived; $me log lb haproxy"
   done
@@ -117,7 +123,7 @@ down() {
 
 status() {
   local m u
-  for m in a b lb lxd e1 e2 e3 r; do
+  for m in a b lb dns lxd e1 e2 e3 r; do
     [ -n "$(holder $m)" ] || continue
     for u in $(inside $m sh -c 'ls /run/units/*.pid' | sed 's,.*/,,; s/.pid$//'); do
       printf '%-4s %-11s %s\n' $m "$u" "$(inside $m systemctl is-active "$u" || true)"
@@ -131,7 +137,7 @@ verb=$1
 shift
 [ "$verb" = install ] || [ "$(id -u)" = 0 ] || fail "needs root: sudo $me $verb"
 case $verb in
-  install) packages && /usr/sbin/haproxy -v | head -n 1 && /usr/sbin/keepalived --version 2>&1 | head -n 1 ;;
+  install) packages && /usr/sbin/haproxy -v | head -n 1 && /usr/sbin/keepalived --version 2>&1 | head -n 1 && /usr/sbin/pdns_server --version 2>&1 | head -n 1 ;;
   up) up "$@" ;;
   down | status) "$verb" ;;
   start | stop) [ $# = 2 ] || usage; unit "$verb" "$1" "$2" ;;

@@ -17,8 +17,8 @@ import { missingRedis } from "../support/real/redis.ts";
 import { until } from "../support/until.ts";
 
 /**
- * What 200 requests a second see of what fails in a pair: through the address that keepalived holds, through HAProxy, and through the one
- * Traefik of machine a. Each fault is done to a, which holds the address, and is taken back after five seconds. While it lasts a replica
+ * What 200 requests a second see of what fails in a pair: through the address that keepalived holds, through HAProxy, through the addresses
+ * that a name server gives, and through the one Traefik of machine a. Each fault is done to a, which holds the address, and is taken back after five seconds. While it lasts a replica
  * stops in the platform (its server goes on answering), which shows how long a change takes to be live.
  */
 
@@ -34,9 +34,9 @@ type Drill = readonly [title: string, fault: string, cure: string, ...fails: Way
 const drills: Record<string, { readonly missing?: string | undefined; readonly rows: readonly Drill[] }> = {
   http: {
     rows: [
-      ["kill -9 of Traefik", "kill a traefik", "start a traefik", "keepalived", "single"],
-      ["SIGSTOP of Traefik", "freeze a traefik", "cont a traefik", "keepalived", "single"],
-      ["systemctl stop of Traefik", "stop a traefik", "start a traefik", "keepalived", "single"],
+      ["kill -9 of Traefik", "kill a traefik", "start a traefik", "keepalived", "dns", "single"],
+      ["SIGSTOP of Traefik", "freeze a traefik", "cont a traefik", "keepalived", "dns", "single"],
+      ["systemctl stop of Traefik", "stop a traefik", "start a traefik", "keepalived", "dns", "single"],
       ["kill -9 of rollcall", "kill a rollcall", "start a rollcall"],
       ["SIGSTOP of rollcall", "freeze a rollcall", "cont a rollcall"],
       [
@@ -44,16 +44,19 @@ const drills: Record<string, { readonly missing?: string | undefined; readonly r
         "kill a rollcall; kill a traefik; run a sleep 2; start a traefik",
         "start a rollcall",
         "keepalived",
+        "dns",
         "single",
       ],
       ["kill -9 of keepalived", "kill a keepalived", "start a keepalived", "keepalived"],
       ["SIGSTOP of keepalived", "freeze a keepalived", "cont a keepalived", "keepalived"],
       ["systemctl stop of keepalived", "stop a keepalived", "start a keepalived", "keepalived"],
       ["kill -9 of HAProxy", "kill lb haproxy", "start lb haproxy", "haproxy"],
+      ["kill -9 of PowerDNS", "kill dns pdns", "start dns pdns", "dns"],
       ["the network cut between a and b", "cut a b", "heal a b", "keepalived"],
       ["the network cut between a and HAProxy", "cut lb a", "heal lb a"],
-      ["the network cut between a and the instances", "cut a lxd", "heal a lxd", "keepalived", "single"],
-      ["machine a off the network", "cut a", "heal a", "keepalived", "single"],
+      ["the network cut between a and PowerDNS", "cut dns a", "heal dns a"],
+      ["the network cut between a and the instances", "cut a lxd", "heal a lxd", "keepalived", "dns", "single"],
+      ["machine a off the network", "cut a", "heal a", "keepalived", "dns", "single"],
       ["kill -9 of the platform's daemon", "kill lxd lxd", "start lxd lxd"],
       ["SIGSTOP of the platform's daemon", "freeze lxd lxd", "cont lxd lxd"],
     ],

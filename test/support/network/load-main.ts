@@ -1,16 +1,20 @@
 import { pause } from "../measure.ts";
 import { type Load, startLoad } from "./load.ts";
+import { createResolvingVisitor } from "./resolving-visitor.ts";
 
 /**
- * Loads several addresses at once, from another network namespace: `load-main.ts PER_SECOND ADDRESS...`. When its input has ended and all of
+ * Loads several addresses at once, from another network namespace: `load-main.ts PER_SECOND ADDRESS...`, each an address, or a name at a name server: `NAME@ADDRESS`. When its input has ended and all of
  * them are well, or a minute later, it prints what became of them. It says that it has started when no answer is late, or after 20 seconds: a machine
  * that is too busy by then measures nothing else. A request waits 20 seconds: only what hangs fails by the clock.
  */
 
 const [perSecond, ...addresses] = process.argv.slice(2);
-const loads = addresses.map((at) =>
-  startLoad(at, Number(perSecond), { seconds: 900, patience: 20_000, mostOut: 1000 }),
-);
+const patience = 20_000;
+const loads = addresses.map((at) => {
+  const [name = "", server] = at.split("@");
+  const visitor = server === undefined ? {} : { visitor: createResolvingVisitor(name, server, patience) };
+  return startLoad(name, Number(perSecond), { seconds: 900, patience, mostOut: 1000, ...visitor });
+});
 for (let n = 0; n < 10 && (await isLate()); n++);
 process.stdout.write("started\n");
 await new Promise((ended) => process.stdin.resume().once("end", ended));

@@ -1,5 +1,5 @@
 import { WebSocket } from "ws";
-import { createVisitor } from "./visitor.ts";
+import { createVisitor, type Visitor } from "./visitor.ts";
 
 /** A steady load through Traefik's entry point, and what became of it. Times are those of performance.now(). */
 export interface Load {
@@ -50,6 +50,8 @@ export interface LoadOptions {
   readonly patience?: number;
   /** While so many wait for their answers no further one is sent; any number unless given. */
   readonly mostOut?: number;
+  /** @default one that asks `web` */
+  readonly visitor?: Visitor;
   /** After so many seconds it ends by itself. */
   readonly seconds?: number;
 }
@@ -66,7 +68,8 @@ export function startLoad(web: string, perSecond: number, options: LoadOptions =
     seconds = 60,
     mostOut = Number.POSITIVE_INFINITY,
   } = options;
-  const visitor = createVisitor(web, host, options.patience ?? (slowEach > 0 ? 15_000 : 5000), true);
+  const patience = options.patience ?? (slowEach > 0 ? 15_000 : 5000);
+  const visitor = options.visitor ?? createVisitor(web, host, patience, true);
   const began = performance.now();
   const failures: Failure[] = [];
   const late: Late[] = [];

@@ -12,8 +12,13 @@ import { requirePart } from "./parts.ts";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const script = `${root}lab/pair.sh`;
 
-/** The ways to the fleet: the address that keepalived holds, HAProxy, and the Traefik of machine a alone. */
-export const ways = { keepalived: "192.0.2.10", haproxy: "192.0.2.30", single: "192.0.2.11" } as const;
+/** The ways to the fleet: the address that keepalived holds, HAProxy, a name at a name server, and the Traefik of machine a alone. */
+export const ways = {
+  keepalived: "192.0.2.10",
+  haproxy: "192.0.2.30",
+  dns: "web.example.com@192.0.2.40",
+  single: "192.0.2.11",
+} as const;
 export type Way = keyof typeof ways;
 
 /** What became of a load on one way. Times are those of Date.now(). */
@@ -29,7 +34,7 @@ export interface Outcome {
 
 /** The reason why lab/pair.sh can't run here. */
 export function pairProblem(): string | undefined {
-  const missing = (["haproxy", "keepalived"] as const).map((part) => {
+  const missing = (["haproxy", "keepalived", "pdns_server"] as const).map((part) => {
     const lacks = existsSync(`/usr/sbin/${part}`) ? undefined : `no ${part}; lab/pair.sh install installs it`;
     return requirePart(part, process.getuid?.() === 0 ? lacks : "only root may make network namespaces");
   });
@@ -45,10 +50,10 @@ export async function pair(...words: string[]): Promise<string> {
 export const platform = (): Driver =>
   createDriver(`${process.env.ROLLCALL_LAB ?? "/var/tmp/rollcall-lab"}/pair/lxd.socket`);
 
-/** Waits until each way's answers have that replica among them, or none of them. */
+/** Waits until the answers of each address have that replica among them, or none of them. */
 export async function answers(replica: string, wanted: boolean): Promise<void> {
   const ask = `for n in $(seq 12); do curl -s --max-time 5 -H "Host: web.localhost" http://$0/; done`;
-  for (const at of [...Object.values(ways), "192.0.2.12"])
+  for (const at of [ways.keepalived, ways.haproxy, ways.single, "192.0.2.12"])
     await until(
       `${replica} ${wanted ? "answers" : "is out"} at ${at}`,
       async () => (await pair("run", "c", "sh", "-c", ask, at)).includes(`${replica} `) === wanted,
@@ -78,9 +83,8 @@ export async function homeAgain(): Promise<void> {
 /** Loads every way with so many requests a second while something is done, and until all ways are well. */
 export async function underLoad(perSecond: number, act: () => Promise<void>): Promise<Record<Way, Outcome>> {
   const main = `${root}test/support/network/load-main.ts`;
-  const addresses = Object.values(ways).map((at) => `${at}:80`);
   const tsx = `${root}node_modules/tsx/dist/loader.mjs`;
-  const words = ["run", "c", process.execPath, "--import", tsx, main, String(perSecond), ...addresses];
+  const words = ["run", "c", process.execPath, "--import", tsx, main, String(perSecond), ...Object.values(ways)];
   const child: ChildProcessWithoutNullStreams = spawn(script, words);
   const errors = text(child.stderr);
   const [started] = (await Promise.race([once(child.stdout, "data"), once(child, "exit")])) as [unknown];
@@ -91,6 +95,6 @@ export async function underLoad(perSecond: number, act: () => Promise<void>): Pr
   } finally {
     child.stdin.end();
   }
-  const [keepalived, haproxy, single] = JSON.parse(await said) as [Outcome, Outcome, Outcome];
-  return { keepalived, haproxy, single };
+  const [keepalived, haproxy, dns, single] = JSON.parse(await said) as [Outcome, Outcome, Outcome, Outcome];
+  return { keepalived, haproxy, dns, single };
 }

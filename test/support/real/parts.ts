@@ -13,7 +13,8 @@ export type Part =
   | "etcd"
   | "redis"
   | "haproxy"
-  | "keepalived";
+  | "keepalived"
+  | "pdns_server";
 
 /**
  * Gives back the reason why a part is missing, so that its tests can be skipped with it. Where ROLLCALL_REQUIRE lists the part
