@@ -37,6 +37,8 @@ export interface DeployOptions {
   readonly drain: boolean;
   /** How long requests in flight are given then, in milliseconds. */
   readonly grace: number;
+  /** The URLs of peers that are not waited for then. @default none */
+  readonly withoutPeer?: readonly string[] | undefined;
   /** As terraform reads it: `30s`, `5m`. */
   readonly lockTimeout: string;
   /** Groups whose number of replicas this command sets. */

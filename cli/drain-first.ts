@@ -9,6 +9,8 @@ export interface DrainFirstOptions {
   readonly config: Config;
   /** How long requests in flight are given, in milliseconds. */
   readonly grace: number;
+  /** The URLs of peers that are not waited for. @default none */
+  readonly withoutPeer?: readonly string[] | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -23,7 +25,7 @@ const timeout = 2 * 60_000;
  */
 export async function whileDrained(
   targets: readonly string[],
-  { config, grace, progress: { say }, signal }: DrainFirstOptions,
+  { config, grace, withoutPeer, progress: { say }, signal }: DrainFirstOptions,
   work: (onStep: (type: Step, name: string) => void) => Promise<void>,
 ): Promise<number> {
   const begun = new Set<string>();
@@ -32,12 +34,13 @@ export async function whileDrained(
   try {
     if (targets.length > 0) {
       const usual = { by: `a deploy of ${whoRuns()}`, force: true, ifPresent: true };
-      const options = { config, targets, grace, timeout, holds, ...usual, say, signal };
+      const options = { config, targets, grace, withoutPeer, timeout, holds, ...usual, say, signal };
       const { code } = await drain(options, (keys) => {
         set = keys;
       });
       if (code !== exitCodes.ok) {
-        say("nothing was changed; --no-drain does not wait");
+        const forOne = config.peers.length > 0 ? ", --without-peer URL not for that peer" : "";
+        say(`nothing was changed; --no-drain does not wait${forOne}`);
         await takeBack();
         return code;
       }

@@ -31,8 +31,8 @@ export interface DrainOptions {
   readonly force: boolean;
   /** Whether names that nothing has are ignored. */
   readonly ifPresent: boolean;
-  /** The URLs of peers that are not waited for. */
-  readonly withoutPeers?: readonly string[];
+  /** The URLs of peers that are not waited for. @default none */
+  readonly withoutPeer?: readonly string[] | undefined;
   /** Takes each step, with the time since the beginning. */
   readonly say: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -88,7 +88,7 @@ const pause = 100;
 
 async function waitFor(keys: readonly string[], options: DrainOptions): Promise<number> {
   const { config, timeout, say, signal } = options;
-  const without = new Set((options.withoutPeers ?? []).map(bareUrl));
+  const without = new Set(options.withoutPeer?.map(bareUrl));
   const began = steadyNow();
   const said = new Map<string, string>();
   for (;;) {
@@ -152,8 +152,17 @@ function linesOf(standings: readonly Standing[]): string[] {
   });
 }
 
+/** Throws if one of the URLs is not that of a peer. */
+export function requirePeers({ peers }: Pick<Config, "peers">, urls: readonly string[] = []): void {
+  const known = peers.map(({ url }) => bareUrl(url));
+  const unknown = urls.filter((url) => !known.includes(bareUrl(url)));
+  if (unknown.length === 0) return;
+  const some = known.length > 0 ? `which has ${known.join(", ")}` : "which has none";
+  throw new Error(`--without-peer ${unknown.join(" ")}: not one of peers in the configuration, ${some}`);
+}
+
 /** The URL of a peer as the server says it: without a slash at its end. */
-export function bareUrl(url: string): string {
+function bareUrl(url: string): string {
   return url.replace(/\/+$/, "");
 }
 

@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { milliseconds } from "../files/milliseconds.ts";
 import type { Outside } from "./context.ts";
 import type { DeployOptions } from "./deploy.ts";
+import { requirePeers } from "./drain.ts";
 import { confirm } from "./terminal/confirm.ts";
 import { createProgress } from "./terminal/progress.ts";
 import { underLock } from "./under-lock.ts";
@@ -59,10 +60,11 @@ export async function interruptible(
 }
 
 /** What a verb that runs terraform works with. */
-export type PipelineVerb = Interruptible &
-  Pick<DeployOptions, "config" | "environment" | "lockTimeout" | "lock" | "grace" | "drain">;
+export type PipelineVerb = Interruptible & Pick<DeployOptions, "environment" | "lock" | Common>;
 
-export interface PipelineVerbOptions extends Pick<DeployOptions, "config" | "lockTimeout" | "grace" | "drain"> {
+type Common = "config" | "lockTimeout" | "grace" | "drain" | "withoutPeer";
+
+export interface PipelineVerbOptions extends Pick<DeployOptions, Common> {
   readonly verb: string;
   readonly outside: Outside;
   readonly yes: boolean;
@@ -70,18 +72,19 @@ export interface PipelineVerbOptions extends Pick<DeployOptions, "config" | "loc
 
 /** Runs a verb that runs terraform: from its first look at the files to its end it is the only one with this configuration. */
 export function pipelineVerb(
-  { verb, config, outside, lockTimeout, grace, drain, yes }: PipelineVerbOptions,
+  { verb, outside, yes, ...common }: PipelineVerbOptions,
   work: (options: PipelineVerb) => Promise<number>,
 ): Promise<number> {
+  const { config, withoutPeer, lockTimeout } = common;
+  requirePeers(config, withoutPeer);
   const stopping = "stopping: terraform finishes what it is doing";
   const stopped = "stopped, and the state is complete; the same command continues from here";
   return interruptible({ outside, yes, stopping, stopped }, (running) => {
     const { progress, signal } = running;
-    const { environment } = outside;
     const patience = milliseconds(lockTimeout);
     return underLock(
       { directory: config.stacks.output, verb, patience, say: progress.say, signal },
-      async (lock) => await work({ ...running, config, environment, lockTimeout, grace, drain, lock }),
+      async (lock) => await work({ ...running, ...common, environment: outside.environment, lock }),
     );
   });
 }

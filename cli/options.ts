@@ -19,6 +19,7 @@ export const pipelineOptions = <A extends unknown[], O extends OptionValues>(com
     .option("-y, --yes", "ask nobody", false)
     .addOption(graceOption())
     .option("--no-drain", "end instances without taking them out of the load balancer first")
+    .addOption(withoutPeerOption())
     .option("--lock-timeout <time>", "how long to wait while another run is at work, such as 5m", parseWaiting, "0s");
 
 export const deployOptions = <A extends unknown[], O extends OptionValues>(command: Command<A, O>) =>
@@ -39,6 +40,12 @@ export const timeoutOption = (usual: string) =>
 
 export const graceOption = () =>
   timeOption("--grace <time>", "how long requests in flight are given before an instance is stopped", "10s");
+
+export const withoutPeerOption = () =>
+  new Option(
+    "--without-peer <url...>",
+    "drain without waiting for that peer, whose Traefiks may then still send requests: one that is gone for good",
+  );
 
 export const planOption = () =>
   new Option(

@@ -1,5 +1,5 @@
 import type { Context, Program } from "../context.ts";
-import { configOption, graceOption, planOption, timeOption } from "../options.ts";
+import { configOption, graceOption, planOption, timeOption, withoutPeerOption } from "../options.ts";
 
 export function addDrain(program: Program, context: Context): void {
   program
@@ -17,24 +17,18 @@ export function addDrain(program: Program, context: Context): void {
     .addOption(timeOption("--timeout <time>", "how long to wait until they are drained", "2m"))
     .addOption(timeOption("--for <time>", "when the drain ends by itself", "1h"))
     .option("--force", "take out the last members of a group, too", false)
-    .option(
-      "--without-peer <url...>",
-      "end without waiting for that peer, whose Traefiks may then still send requests: one that is gone for good",
-    )
+    .addOption(withoutPeerOption())
     .action(async (names, { config: file, plan, grace, timeout, for: holds, force, withoutPeer }, command) => {
       if ((names.length === 0) === (plan === undefined)) command.error("error: drain takes either names or --plan");
-      const { bareUrl, drain } = await import("../drain.ts");
+      const { drain, requirePeers } = await import("../drain.ts");
       const { whoRuns } = await import("../who-runs.ts");
       const { wordsOfPlan } = await import("../words-of-plan.ts");
       const config = await context.load(file);
-      const withoutPeers = withoutPeer ?? [];
-      const known = config.peers.map(({ url }) => bareUrl(url));
-      const unknown = withoutPeers.filter((url) => !known.includes(bareUrl(url)));
-      if (unknown.length > 0) command.error(`error: ${unknown.join(", ")}: not one of peers in the configuration`);
+      requirePeers(config, withoutPeer);
       const targets = plan === undefined ? names : await wordsOfPlan(config, plan, context.input);
       const say = (line: string) => void context.errors.write(`${line}\n`);
       if (targets.length === 0) return say("the plan ends no instance: nothing to drain");
-      const common = { by: whoRuns(), grace, timeout, holds, force, withoutPeers, ifPresent: plan !== undefined };
+      const common = { by: whoRuns(), grace, timeout, holds, force, withoutPeer, ifPresent: plan !== undefined };
       const { code } = await drain({ config, targets, ...common, say });
       if (code !== 0)
         say("they stay drained until their time is over: `rollcall undrain` with the same words takes them back");

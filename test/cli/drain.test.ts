@@ -20,15 +20,15 @@ const ending = useEach(
 );
 
 /** A server with a group of two replicas, and the verbs that are run with its configuration. */
-async function twoReplicas(plan: PlanJson = {}, more = "") {
+async function twoReplicas(plan: PlanJson = {}, more = "", peers: readonly object[] = []) {
   const { at, launch, lxd, start } = house();
   at.declare("web", 2, "instance: { image: web }\n");
   await launch("web-0", "web-1");
-  const server = await start();
+  const server = await start({ peers });
   await server.status();
   await until("both are members", async () => (await server.status()).groups[0]?.present === 2);
   const sources = [{ name: "local", url: `unix://${lxd.socket}` }];
-  writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: server.admin }, sources }));
+  writeFileSync(join(at.path, "rollcall.yaml"), stringify({ admin: { listen: server.admin }, sources, peers }));
   const terraform = stubTerraform(at.path, plan, more);
   return {
     at,
@@ -211,6 +211,39 @@ describe.concurrent("deploy", () => {
     expect(await verb("deploy", "--yes", "--no-wait", "--no-drain")).toMatchObject({ code: 0 });
     expect(terraform.runs().at(-1)).toBe("apply");
     expect((await server.status()).marks).toEqual([]);
+  });
+});
+
+describe.concurrent("where a peer is gone", () => {
+  const gone = "http://127.0.0.1:1";
+  const peers = [{ url: gone, token: "state/admin-token" }];
+  const whileGone = (plan: PlanJson) => twoReplicas(plan, "", peers);
+  const words = `peer ${gone}: is not answering, and its Traefiks may run an older document`;
+
+  test.each([
+    ["drain", ["drain", "web-1"], ["web-1"]],
+    ["deploy", ["deploy", "--yes", "--no-wait"], ["web-1"]],
+    ["scale", ["scale", "web=1", "--deploy", "--yes", "--no-wait"], ["web-1"]],
+    ["destroy", ["destroy", "--yes"], ["web-0", "web-1"]],
+  ])("%s --without-peer does not wait for it, and says so", async (verbName, ran, names) => {
+    const { terraform, verb } = await whileGone(planOf(["delete"], names));
+    const { code, stderr } = await verb(...ran, "--grace", "0s", "--without-peer", `${gone}/`);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining(`${names.join(", ")}: drained here; not waited for: ${words}\n`),
+    ]);
+    expect(terraform.runs().at(-1)).toBe(verbName === "drain" ? undefined : "apply");
+  });
+
+  test("every verb that drains refuses a URL that is not that of a peer, and names those that are", async () => {
+    const { terraform, verb } = await whileGone({});
+    const other = "https://b.example:7071";
+    for (const ran of ["drain web-1", "deploy", "scale web=1 --deploy", "rollout web --image new", "destroy"])
+      expect(await verb(...ran.split(" "), "--without-peer", gone, other)).toEqual({
+        ...{ code: 1, stdout: "" },
+        stderr: `rollcall: --without-peer ${other}: not one of peers in the configuration, which has ${gone}\n`,
+      });
+    expect(terraform.runs()).toEqual([]);
   });
 });
 

@@ -72,7 +72,7 @@ describe.concurrent("servers that share", () => {
     };
     const say = (line: string) => void lines.push(line);
     await polledUntil(a, b, async () => {
-      expect((await drain({ config, ...asked, withoutPeers: [`${url("b")}/`], say })).code).toBe(0);
+      expect((await drain({ config, ...asked, withoutPeer: [`${url("b")}/`], say })).code).toBe(0);
     });
     expect(lines.at(-1)).toContain(`web-1: drained here; not waited for: ${words}`);
     expect(isDrained(await markOf(a, () => true))).toBe(false);
