@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, lstat, open, readFile, rename, stat, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorWords } from "../../files/system-error.ts";
 import { fileText, isRollcalls, versionIn } from "./file-text.ts";
@@ -7,6 +8,8 @@ import type { FileOutput } from "./settings.ts";
 import type { Report, Writer, Written } from "./writer.ts";
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+/** No write takes so long, in milliseconds: an older temporary file is one of a writer that was killed. */
+const longestWrite = 60_000;
 
 /**
  * Writes a document whole into a directory that Traefik's file provider watches, by renaming a file that was written elsewhere: Traefik sees the
@@ -15,7 +18,9 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
  */
 export function createFileWriter({ file, temporary, mode }: FileOutput, aside: string): Writer {
   const directory = dirname(file);
-  const name = `.rollcall-${basename(file)}.new`;
+  const [prefix, suffix] = [`.rollcall-${basename(file)}.`, ".new"];
+  // Its own: another server may write the same file, and would rename what is half written here.
+  const name = `${prefix}${randomBytes(6).toString("hex")}${suffix}`;
   const places = temporary === undefined ? [dirname(directory), aside, directory] : [temporary];
   const permissions = Number.parseInt(mode, 8);
   /** The text that was written last, and the directory that it was written to. */
@@ -54,6 +59,7 @@ export function createFileWriter({ file, temporary, mode }: FileOutput, aside: s
         await rename(fresh, file);
         await using there = await open(directory);
         await there.sync();
+        await Promise.all(places.map(tidy));
         return place;
       } catch (error) {
         await unlink(fresh).catch(() => {});
@@ -63,6 +69,17 @@ export function createFileWriter({ file, temporary, mode }: FileOutput, aside: s
       }
     }
     throw new Error(`${file} can't be written by way of ${problems.join(", nor of ")}`);
+  }
+
+  /** Removes what writers that were killed have left in a place. Its age is that beside the new file: the machine's clock may be set. */
+  async function tidy(place: string): Promise<void> {
+    const { mtimeMs } = await stat(file);
+    for (const entry of await readdir(place).catch(() => [])) {
+      if (!entry.startsWith(prefix) || !entry.endsWith(suffix)) continue;
+      const left = join(place, entry);
+      const found = await stat(left).catch(() => undefined);
+      if (found && mtimeMs - found.mtimeMs > longestWrite) await unlink(left).catch(() => {});
+    }
   }
 
   return { target: `file ${file}`, write, close: async () => {} };

@@ -7,14 +7,17 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
+  watch,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { basename, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { createFileWriter } from "../../../server/outputs/file-writer.ts";
 import { outputsSchema } from "../../../server/outputs/settings.ts";
 import type { Written } from "../../../server/outputs/writer.ts";
+import { until } from "../../support/until.ts";
 
 /** A file for Traefik's file provider. */
 
@@ -113,12 +116,41 @@ describe("a file", () => {
   });
 
   test("is written by way of the state directory, or as a last resort inside the watched one, which is said", async () => {
-    mkdirSync(join(root, "etc", ".rollcall-rollcall.yml.new"));
+    // Links to another file system: nothing can be renamed from beside the watched directory.
+    const elsewhere = mkdtempSync("/dev/shm/rollcall-file-");
+    onTestFinished(() => rmSync(elsewhere, { recursive: true }));
+    for (const name of ["etc/dynamic", "state"]) {
+      rmSync(join(root, name), { recursive: true });
+      mkdirSync(join(elsewhere, basename(name)));
+      symlinkSync(join(elsewhere, basename(name)), join(root, name));
+    }
     expect(await writer().write(written("{}"))).toEqual({ warnings: [] });
-    rmSync(join(root, "state"), { recursive: true });
+    rmSync(join(root, "state"));
     const { warnings } = await writer().write(written('{"b":1}', "b"));
     expect(warnings).toEqual([expect.stringContaining("each change takes 2 s longer")]);
     expect(readdirSync(join(root, "etc", "dynamic"))).toEqual(["rollcall.yml"]);
+  });
+
+  test("is written under a temporary name of each writer's own, so that no server renames what another one has half written", async () => {
+    const names = new Set<string>();
+    const watcher = watch(join(root, "etc"), (_, name) => void (name?.endsWith(".new") && names.add(name)));
+    onTestFinished(() => watcher.close());
+    await Promise.all(["a", "b"].map((digit) => writer().write(written("{}", digit))));
+    await until("two names", () => names.size === 2);
+    expect(readdirSync(join(root, "etc"))).toEqual(["dynamic"]);
+  });
+
+  test("takes with it what writers that were killed have left, and not what one at work is writing", async () => {
+    const [left, young] = [".rollcall-rollcall.yml.0a.new", ".rollcall-rollcall.yml.0b.new"] as const;
+    const places = ["etc", "state", "etc/dynamic"].map((place) => join(root, place));
+    const ago = new Date(performance.timeOrigin - 120_000);
+    for (const place of places) {
+      for (const name of [left, young]) writeFileSync(join(place, name), "{");
+      utimesSync(join(place, left), ago, ago);
+    }
+    await writer().write(written("{}"));
+    const there = places.map((place) => readdirSync(place).filter((name) => name.endsWith(".new")));
+    expect(there).toEqual([[young], [young], [young]]);
   });
 
   test("is written by way of the configured directory, and no other", async () => {
