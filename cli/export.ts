@@ -16,36 +16,43 @@ export interface Exported {
   readonly problems: readonly string[];
 }
 
+export interface ExportOptions {
+  readonly config: Config;
+  readonly kind: OutputKind;
+  /** Written instead of the outputs. */
+  readonly file: string | undefined;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Writes the document of the running server once to each output of a kind, or to `file` instead of those. An output that a running server
- * writes is left to that. Throws if the document can't be had or is locked, or if there is no such output.
+ * writes is left to that. Throws if the document can't be had or is locked, or if there is no such output. An abort gives back the turn to write.
  */
-export async function exportDocument(config: Config, kind: OutputKind, file?: string): Promise<Exported[]> {
+export async function* exportDocument({ config, kind, file, signal }: ExportOptions): AsyncGenerator<Exported> {
   const outputs = file === undefined ? config.outputs.filter((one) => kind in one) : fileOutput(file);
   if (outputs.length === 0) throw new Error(`outputs of the configuration names no ${kind}`);
   const [document, { outputs: running }] = await Promise.all([askDocument(config), askStatus(config)]);
   const objects = objectsOf(document.document).size;
   const written = `written, version ${document.version.slice(0, 12)}, ${objects} ${objects === 1 ? "object" : "objects"}`;
-  const done: Exported[] = [];
   for (const output of outputs) {
+    signal.throwIfAborted();
     const writer = writerOf(output, config.state);
     const { target } = writer;
     try {
       const own = running.find((row) => row.target === target);
       if (own) throw new Error(`the running server writes it itself: ${own.problem ?? own.state}`);
-      done.push({ target, written, problems: await write(writer, document) });
+      yield { target, written, problems: await write(writer, document, signal) };
     } catch (error) {
-      done.push({ target, written: undefined, problems: [`not written: ${(error as Error).message}`] });
+      signal.throwIfAborted();
+      yield { target, written: undefined, problems: [`not written: ${(error as Error).message}`] };
     } finally {
       await writer.close();
     }
   }
-  return done;
 }
 
 /** Resolves with the warnings. Throws if nothing was written. */
-async function write(writer: Writer, document: Written): Promise<readonly string[]> {
-  const { signal } = new AbortController();
+async function write(writer: Writer, document: Written, signal: AbortSignal): Promise<readonly string[]> {
   const { warnings, standby } = await writeOnce(writer, document, { compares: false, signal });
   if (standby !== undefined) throw new Error(standby);
   return warnings;

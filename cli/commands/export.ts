@@ -17,11 +17,17 @@ export function addExport(program: Program, context: Context): void {
     .action(async (file, { config, to }, command) => {
       if (file !== undefined && to !== "file") command.error("error: a file goes with --to file");
       const { exportDocument } = await import("../export.ts");
-      const all = await exportDocument(await context.load(config), to, file);
-      for (const { target, written, problems } of all) {
-        if (written !== undefined) context.output.write(`${target}: ${written}\n`);
-        for (const problem of problems) context.errors.write(`${target}: ${problem}\n`);
-      }
-      if (all.some(({ written }) => written === undefined)) context.exitCode = exitCodes.error;
+      const { interruptible } = await import("../interruptible.ts");
+      const asked = { config: await context.load(config), kind: to, file };
+      const words = { stopping: "stopping", stopped: "stopped: the same command writes what is missing" };
+      context.exitCode = await interruptible({ outside: context, yes: true, ...words }, async (running) => {
+        let code: number = exitCodes.ok;
+        for await (const { target, written, problems } of exportDocument({ ...asked, signal: running.signal })) {
+          if (written === undefined) code = exitCodes.error;
+          else running.write(`${target}: ${written}\n`);
+          for (const problem of problems) running.progress.say(`${target}: ${problem}`);
+        }
+        return code;
+      });
     });
 }

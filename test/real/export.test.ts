@@ -3,7 +3,10 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { writerKey } from "../../server/outputs/etcd/document-value.ts";
+import { rollcall } from "../support/cli/cli.ts";
 import { runHere } from "../support/cli/run-here.ts";
+import { openRelay } from "../support/network/relay.ts";
 import { type Etcd, etcdMissing, startEtcd } from "../support/real/etcd.ts";
 import { titled } from "../support/real/parts.ts";
 import { missingRedis, type RealRedis, startRedis } from "../support/real/redis.ts";
@@ -32,11 +35,20 @@ describe.skipIf(missing)(titled("rollcall export", missing), { timeout: 60_000 }
       output: { etcd: etcd.endpoints },
       keys: async () => (await etcd.ctl("get", "--prefix", "traefik/", "--keys-only")).split("\n").filter(Boolean),
       holder: new RegExp(`^${hostname()} \\(process ${process.pid}\\) writes it, at present another document`),
+      through: (address: string) => ({ etcd: [`http://${address}`] }),
+      address: new URL(etcd.endpoints[0] ?? "").host,
+      /** What the request has that takes the turn, and what is there while somebody has it. */
+      takes: "request_put",
+      turn: () => etcd.ctl("get", writerKey("traefik"), "--print-value-only"),
     }),
     redis: () => ({
       output: { redis: redis.url },
       keys: async () => (await redis.cli("--scan", "--pattern", "traefik/*")).split("\n").filter(Boolean),
       holder: new RegExp(`^another rollcall, on ${hostname()}, writes there`),
+      through: (address: string) => ({ redis: `redis://${address}` }),
+      address: new URL(redis.url).host,
+      takes: "exec",
+      turn: () => redis.cli("get", "rollcall:writer:traefik"),
     }),
   };
 
@@ -81,6 +93,39 @@ describe.skipIf(missing)(titled("rollcall export", missing), { timeout: 60_000 }
       expect([refused.code, refused.stdout]).toEqual([1, ""]);
       expect(refused.stderr.replace(`${target}: not written: `, "")).toMatch(holder);
       expect(await keys()).toEqual(before);
+    },
+  );
+
+  test.each([
+    ["etcd", "SIGINT", 130],
+    ["redis", "SIGTERM", 143],
+  ] as const)(
+    "to %s that gets %s gives the turn back, though no answer has said that it has it, and ends with %i",
+    async (kind, signal, code) => {
+      const { at, launch, start } = house();
+      at.declare("web", 1);
+      await launch("web-0");
+      const server = await start();
+      await serving(server, 1);
+      const { address, through, takes, turn } = stores[kind]();
+      await until("nobody has the turn", async () => (await turn()).trim() === "");
+      await using relay = await openRelay();
+      relay.to(address);
+      relay.loseAnswersTo(takes);
+      const config = join(at.path, "export.yaml");
+      const listeners = { provider: { listen: server.provider }, admin: { listen: server.admin } };
+      writeFileSync(config, stringify({ ...listeners, outputs: [through(relay.address)] }));
+      const run = rollcall(["export", "--config", config, "--to", kind]);
+      await until("it has the turn", async () => (await turn()).trim() !== "", 60_000, 5);
+      // What it gives back is answered.
+      relay.loseAnswersTo("nothing that is ever sent");
+      run.child.kill(signal);
+      expect([await run.ended, run.stdout(), run.stderr()]).toEqual([
+        code,
+        "",
+        "stopping\nstopped: the same command writes what is missing\n",
+      ]);
+      expect((await turn()).trim()).toBe("");
     },
   );
 });

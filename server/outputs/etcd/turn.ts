@@ -17,6 +17,8 @@ export interface Turn {
 /** `name`: this server, as the others' status shows it. The lease ends so many seconds after this server was last heard. */
 export function createTurn(client: EtcdClient, key: string, name: string, seconds: number): Turn {
   let held: { readonly lease: string; readonly created: number } | undefined;
+  /** The lease that was granted last: with it the turn may be this server's though the answer that says so did not come. */
+  let granted: string | undefined;
   let isSure = false;
   let timer: NodeJS.Timeout | undefined;
   const fence = (created: number) => ({ fence: { key, created } });
@@ -24,6 +26,10 @@ export function createTurn(client: EtcdClient, key: string, name: string, second
   function lost() {
     clearTimeout(timer);
     held = undefined;
+  }
+  async function giveBack() {
+    if (granted !== undefined) await client.revoke(granted).catch(() => {});
+    granted = undefined;
   }
   function keep(mine: NonNullable<typeof held>) {
     timer = setTimeout(
@@ -48,13 +54,14 @@ export function createTurn(client: EtcdClient, key: string, name: string, second
       lost();
       if (before) return { holder: before.value.toString() };
       const lease = await client.grant(seconds);
+      granted = lease;
       const put = { put: key, value: name, lease };
       const { succeeded, revision, found } = await client.txn([{ key, created: 0 }], [put], [{ range: { key } }]);
       const [there] = found.flat();
       // Also if it was written by a first try, whose answer did not come.
       const created = succeeded ? revision : there?.lease === lease ? there.created : undefined;
       if (created === undefined) {
-        await client.revoke(lease).catch(() => {});
+        await giveBack();
         return { holder: there?.value.toString() ?? "another server" };
       }
       held = { lease, created };
@@ -66,9 +73,8 @@ export function createTurn(client: EtcdClient, key: string, name: string, second
       isSure = false;
     },
     async end() {
-      const mine = held;
       lost();
-      if (mine) await client.revoke(mine.lease).catch(() => {});
+      await giveBack();
     },
   };
 }

@@ -10,6 +10,8 @@ import { redisWords } from "./redis-words.ts";
 
 /** How long a writer that has fallen silent keeps others out, in milliseconds. It renews its lock three times in that. */
 const lease = 15_000;
+/** How long giving back the lock may take, in milliseconds. */
+const longestEnd = 1000;
 
 /** From this number of keys on, a change of many keeps Traefik busy for seconds: it lists all keys again for each that changed. */
 const manyKeys = 1000;
@@ -33,6 +35,8 @@ export function createRedisWriter(
   /** What this writer put there last, and whether it has held the lock on one connection since. */
   let last: Keys | undefined;
   let isSure = false;
+  /** Whether it may have the lock: the answer that says so may not have come. */
+  let mayHold = false;
   let wasDeaf = false;
 
   /** Undefined: the lock changed hands meanwhile, and nothing was written. */
@@ -59,6 +63,7 @@ export function createRedisWriter(
     const transaction = open.multi().set(lock, self, "PX", lease).set(mark, version);
     if (changed.length > 0) transaction.mset(new Map(changed));
     if (removed.length > 0) transaction.del(removed);
+    mayHold = true;
     const results = await transaction.exec();
     if (results === null) return undefined;
     for (const [error] of results) if (error) throw error;
@@ -102,14 +107,17 @@ export function createRedisWriter(
     },
     /** Gives the lock back: whoever stands by need not wait for its end. */
     async close() {
-      const late = setTimeout(() => client?.disconnect(), 1000);
+      const late = AbortSignal.timeout(longestEnd);
+      late.addEventListener("abort", () => client?.disconnect());
       try {
-        await client?.watch(lock);
-        if ((await client?.get(lock)) === self) await client?.multi().del(lock).exec();
+        if (mayHold) {
+          client ??= await openRedis(settings, late);
+          await client.watch(lock);
+          if ((await client.get(lock)) === self) await client.multi().del(lock).exec();
+        }
       } catch {
         // It ends by itself.
       }
-      clearTimeout(late);
       client?.disconnect();
     },
   };

@@ -10,12 +10,15 @@ export interface Relay extends AsyncDisposable {
   /** Ends every connection, also new ones. */
   cut(): void;
   heal(): void;
+  /** From now on the answers on a connection are lost once this text was sent on it. */
+  loseAnswersTo(text: string): void;
 }
 
 export async function openRelay(): Promise<Relay> {
   const sockets = new Set<Socket>();
   let target: string | undefined;
   let isCut = false;
+  let lost: string | undefined;
   const server = createServer((client) => {
     if (isCut || target === undefined) return void client.destroy();
     const [host = "", port] = target.split(":");
@@ -32,6 +35,9 @@ export async function openRelay(): Promise<Relay> {
       });
       one.pipe(other);
     }
+    client.on("data", (sent: Buffer) => {
+      if (lost !== undefined && sent.includes(lost)) there.unpipe(client).resume();
+    });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -49,6 +55,9 @@ export async function openRelay(): Promise<Relay> {
     },
     heal() {
       isCut = false;
+    },
+    loseAnswersTo(text) {
+      lost = text;
     },
     async [Symbol.asyncDispose]() {
       end();
