@@ -12,6 +12,7 @@ export type Part =
   | "go"
   | "etcd"
   | "redis"
+  | "promtool"
   | "haproxy"
   | "keepalived"
   | "pdns_server";

@@ -1,7 +1,7 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { promisify } from "node:util";
 import { freePort } from "../../../lab/demo/free-port.ts";
+import { labPath } from "../real/lab-path.ts";
 import { until } from "../until.ts";
 
 /** A Traefik that polls one endpoint, on loopback ports of its own. */
@@ -35,15 +35,7 @@ export interface TraefikOptions {
 
 /** The path of a Traefik as `lab/traefik.sh` finds or installs it, of that version or of any; the reason when there is none. */
 export async function findTraefik(version?: string): Promise<{ binary: string } | { reason: string }> {
-  const script = new URL("../../../lab/traefik.sh", import.meta.url).pathname;
-  try {
-    const { stdout } = await promisify(execFile)(script, version === undefined ? [] : [version], { timeout: 120_000 });
-    return { binary: stdout.trim() };
-  } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
-    const lines = (stderr || message).trim().split("\n");
-    return { reason: lines.filter((line) => !line.includes("cure:")).at(-1) ?? "no Traefik" };
-  }
+  return await labPath("traefik.sh", ...(version === undefined ? [] : [version]));
 }
 
 export async function startTraefik({ binary, endpoint, flags = [], http }: TraefikOptions): Promise<Traefik> {
