@@ -16,6 +16,17 @@ describe.skipIf(traefikPart.missing)(
   titled("two Traefiks, one beside each of two servers", traefikPart.missing),
   () => {
     const traefiks: Traefik[] = [];
+    /** Starts one for each server: edge1, edge2. */
+    async function bothTraefiks(...servers: readonly { readonly endpoint: string }[]) {
+      for (const [index, { endpoint }] of servers.entries())
+        traefiks.push(
+          await startTraefik({ binary: traefikPart.binary, endpoint: `${endpoint}?name=edge${index + 1}` }),
+        );
+      await bothServe(2, 2);
+    }
+    const served = () => Promise.all(traefiks.map(async (one) => (await one.servers("web"))?.length));
+    const bothServe = (...numbers: readonly number[]) =>
+      until(`they serve ${numbers}`, async () => String(await served()) === String(numbers));
     afterEach(async () => {
       for (const one of traefiks) one.signal("SIGCONT");
       await Promise.all(traefiks.splice(0).map((one) => one.stop()));
@@ -27,13 +38,7 @@ describe.skipIf(traefikPart.missing)(
       await launch("web-0", "web-1");
       const [a, b] = [await start("a", ["b"]), await start("b", ["a"])];
       await Promise.all([serving(a, 2), serving(b, 2), peerOf(a, "agrees"), peerOf(b, "agrees")]);
-      for (const [server, name] of [
-        [a, "edge1"],
-        [b, "edge2"],
-      ] as const)
-        traefiks.push(await startTraefik({ binary: traefikPart.binary, endpoint: `${server.endpoint}?name=${name}` }));
-      const served = () => Promise.all(traefiks.map(async (one) => (await one.servers("web"))?.length));
-      await until("both serve two", async () => String(await served()) === "2,2");
+      await bothTraefiks(a, b);
       traefiks[1]?.signal("SIGSTOP");
       await write(a, "POST", drainWeb1);
       // The polls of this test itself are those of another client, which is waited for too.
@@ -44,8 +49,35 @@ describe.skipIf(traefikPart.missing)(
       await polled(() => Promise.all([markOf(a, isDrained), markOf(b, isDrained)]));
       expect(await served()).toEqual([1, 1]);
       await write(b, "DELETE", { all: true });
-      await until("both serve two again", async () => String(await served()) === "2,2");
+      await bothServe(2, 2);
     });
+
+    test.each<"SIGKILL" | "SIGSTOP">(["SIGKILL", "SIGSTOP"])(
+      "wait for a peer whose process gets %s in the middle of a drain, and that goes on with it when it is back",
+      { timeout: 300_000 },
+      async (signal) => {
+        const { declare, launch, spawn, start, url, write } = street();
+        declare(2, "a", "b");
+        await launch("web-0", "web-1");
+        const [a, b] = [await start("a", ["b"]), await spawn("b", ["a"])];
+        await Promise.all([serving(a, 2), peerOf(a, "agrees"), peerOf(b, "agrees")]);
+        await bothTraefiks(a, b);
+        traefiks[1]?.signal("SIGSTOP");
+        await write(a, "POST", drainWeb1);
+        await markOf(b, ({ detail }) => detail === "waiting for edge2 to poll");
+        b.run.child.kill(signal);
+        const words = `peer ${url("b")}: is not answering, and its Traefiks may run an older document`;
+        await markOf(a, ({ step, detail }) => step === "waiting-for-peers" && detail === words);
+        traefiks[1]?.signal("SIGCONT");
+        await bothServe(1, 2);
+        expect(await markOf(a, () => true)).toMatchObject({ step: "waiting-for-peers", waitsFor: [url("b")] });
+        if (signal === "SIGSTOP") b.run.child.kill("SIGCONT");
+        const again = signal === "SIGKILL" ? await spawn("b", ["a"]) : b;
+        await Promise.all([a, again].map((server) => markOf(server, isDrained, "web-1", 120_000)));
+        expect(await markOf(again, () => true)).toMatchObject({ by: "ann" });
+        expect(await served()).toEqual([1, 1]);
+      },
+    );
   },
 );
 

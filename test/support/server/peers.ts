@@ -1,8 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "yaml";
 import { createEmbeddedDaemon } from "../../../embedded-daemon/daemon.ts";
 import { createDriver, type Driver } from "../../../embedded-daemon/driver.ts";
+import { freePort } from "../../../lab/demo/free-port.ts";
 import type { MarkRow } from "../../../server/http/mark-rows.ts";
+import type { Status } from "../../../server/http/status.ts";
+import { type Run, rollcall } from "../cli/cli.ts";
 import { openRelay, type Relay } from "../network/relay.ts";
 import { until } from "../until.ts";
 import { useEach } from "../use-each.ts";
@@ -19,11 +23,18 @@ export interface Street {
   url(name: Name): string;
   /** Starts a server with the others that are named as peers. All have one token. */
   start(name: Name, peers: readonly (Name | object)[], settings?: Record<string, unknown>): Promise<Rollcall>;
+  /** Starts a server as a process of its own, at the same addresses each time. */
+  spawn(name: Name, peers: readonly Name[]): Promise<Spawned>;
   /** Sends a write to a server, as a verb does. */
   write(server: Rollcall, method: "POST" | "DELETE", body: object, path?: string): Promise<Record<string, unknown>>;
   /** Declares a group of that many replicas for some servers. */
   declare(replicas: number, ...names: Name[]): void;
   launch(...names: string[]): Promise<void>;
+}
+
+/** A server that is a process. */
+export interface Spawned extends Pick<Rollcall, "endpoint" | "status"> {
+  readonly run: Run;
 }
 
 export const sesame = "sesame-sesame-sesame";
@@ -38,6 +49,8 @@ async function makeStreet() {
   const relays = { a: await openRelay(), b: await openRelay(), c: await openRelay() };
   const at = { a: ground(), b: ground(), c: ground() };
   const servers: Rollcall[] = [];
+  const runs: Run[] = [];
+  const ports = new Map<Name, { readonly provider: string; readonly admin: string }>();
   const url = (name: Name) => `http://${relays[name].address}`;
   for (const { path } of Object.values(at)) writeFileSync(join(path, "token"), sesame, { mode: 0o600 });
   return {
@@ -51,6 +64,23 @@ async function makeStreet() {
       relays[name].to(server.admin);
       servers.push(server);
       return server;
+    },
+    async spawn(name: Name, peers: readonly Name[]) {
+      const address = async () => `127.0.0.1:${await freePort()}`;
+      const { provider, admin } = ports.get(name) ?? { provider: await address(), admin: await address() };
+      ports.set(name, { provider, admin });
+      relays[name].to(admin);
+      const settings = {
+        ...{ provider: { listen: provider }, admin: { listen: admin, token: "token" } },
+        sources: [{ name: "local", url: `unix://${lxd.socket}` }],
+        peers: peers.map((one) => ({ url: url(one), token: "token" })),
+      };
+      writeFileSync(join(at[name].path, "rollcall.yaml"), stringify(settings));
+      const run = rollcall(["serve"], { cwd: at[name].path });
+      runs.push(run);
+      await until("it listens", () => run.stderr().includes('"msg":"listening"'));
+      const status = async () => (await (await fetch(`http://${admin}/api/status`)).json()) as Status;
+      return { run, endpoint: `http://${provider}/traefik`, status };
     },
     async write(server: Rollcall, method: "POST" | "DELETE", body: object, path = "/api/drains") {
       const answer = await fetch(`http://${server.admin}${path}`, {
@@ -68,7 +98,8 @@ async function makeStreet() {
         await driver.launch(name, { config: { "user.rollcall.group": name.replace(/-\d+$/, "") } });
     },
     async end() {
-      await Promise.all(servers.map((server) => server.stop()));
+      for (const { child } of runs) child.kill("SIGKILL");
+      await Promise.all([...servers.map((server) => server.stop()), ...runs.map(({ ended }) => ended)]);
       await Promise.all(Object.values(relays).map((relay) => relay[Symbol.asyncDispose]()));
       await driver.close();
       await lxd.close();
@@ -78,14 +109,19 @@ async function makeStreet() {
 }
 
 /** The row of a drain, once there is one that is as it should be. */
-export function markOf(server: Rollcall, is: (row: MarkRow) => boolean, instance = "web-1"): Promise<MarkRow> {
-  return until(`a drain of ${instance}`, async () =>
-    (await server.status()).marks.find((row) => row.instance === instance && is(row)),
-  );
+export function markOf(
+  server: Pick<Rollcall, "status">,
+  is: (row: MarkRow) => boolean,
+  instance = "web-1",
+  patience?: number,
+): Promise<MarkRow> {
+  const marks = async () => (await server.status()).marks;
+  const found = async () => (await marks()).find((row) => row.instance === instance && is(row));
+  return until(`a drain of ${instance}`, found, patience);
 }
 
 /** A server's only peer, once it is as it should be. */
-export function peerOf(server: Rollcall, state: string) {
+export function peerOf(server: Pick<Rollcall, "status">, state: string) {
   return until(`a peer that is ${state}`, async () => {
     const [row] = (await server.status()).peers;
     return row?.state === state && row;
