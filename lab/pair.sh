@@ -22,6 +22,8 @@
 #        lab/pair.sh log MACHINE UNIT
 #
 #   ROLLCALL_LAB=/var/tmp/rollcall-lab   the lab; the state is in pair/
+#   PAIR_LXD=SOCKET                      the platform is that LXD of lab/lxd.sh, in place of one whose instances are made up: the machines a and
+#                                        b are on its bridge, and its instances web-0, web-1 and web-2 have to run
 #   TRAEFIK=PATH                         another Traefik than that of lab/traefik.sh; TRAEFIK_NEXT=PATH another one beside it, traefik-next
 #
 # One at a time. Needs root, and Debian's packages haproxy, keepalived, pdns-server, pdns-backend-bind, curl, nftables and iproute2:
@@ -65,6 +67,7 @@ up() {
   [ -e "$root/dist/cli/main.js" ] || fail "rollcall is not built" "cure: npm run build"
   traefik=${TRAEFIK:-$("$LAB/traefik.sh")}
   mkdir -p "$dir"
+  [ -z "${PAIR_LXD:-}" ] || ln -s "$PAIR_LXD" "$dir/lxd.socket"
   ip netns add "$net"
   ip -n "$net" link add br0 type bridge
   ip -n "$net" link set br0 up
@@ -90,7 +93,7 @@ up() {
     install -D "$LAB/pair/systemctl" "$dir/$m/local/upper/bin/systemctl"
     machine "$m"
   done
-  unit start lxd web
+  if real_lxd; then for m in a b; do join $m; done; else unit start lxd web; fi
   unit start lxd lxd
   case $way in etcd) for m in e1 e2 e3; do unit start $m etcd; done ;; redis) unit start r redis ;; esac
   for m in a b; do unit start $m rollcall; done
@@ -108,8 +111,11 @@ up() {
 
 serves() { inside c curl -sf --max-time 1 -o /dev/null -H 'Host: web.localhost' "http://$1/"; }
 await() { local deadline=$((SECONDS + 30)); until serves "$1"; do [ "$SECONDS" -lt "$deadline" ] || return; sleep 0.1; done; }
-unit() { local verb=$1 m=$2 name=$3; inside "$m" systemctl "$verb" "$name"; }
-signal() { inside "$2" systemctl kill -s "$1" "$3"; }
+unit() {
+  local verb=$1 m=$2 name=$3
+  if [ "$verb $name" = "start lxd" ] && real_lxd; then of_lxd up; else inside "$m" systemctl "$verb" "$name"; fi
+}
+signal() { if [ "$3" = lxd ] && real_lxd; then of_lxd kill "$1"; else inside "$2" systemctl kill -s "$1" "$3"; fi; }
 
 down() {
   local m p n

@@ -48,15 +48,32 @@ machine() {
   fail "machine $m does not start"
 }
 
-link() { [ -n "${address[$1]:-}" ] || usage; ip -n "$net" link set "to-$1" "$2"; }
+# The platform may be a real LXD (PAIR_LXD), which is no process of the machine lxd.
+real_lxd() { [ -L "$dir/lxd.socket" ]; }
+of_lxd() { ROLLCALL_LAB=$(realpath "$(dirname "$(readlink "$dir/lxd.socket")")/..") "$LAB/lxd.sh" "$@" >&2; }
+# Puts a machine on that LXD's bridge, where DHCP gives no address from .200 on.
+join() {
+  local bridge v4
+  read -r bridge v4 _ <"$(dirname "$(readlink "$dir/lxd.socket")").network"
+  ip link add "pair-$1" type veth peer name eth1 netns "rc-pair-$1"
+  ip link set "pair-$1" master "$bridge" up
+  ip -n "rc-pair-$1" addr add "${v4%.*}.2${address[$1]}/24" dev eth1
+  ip -n "rc-pair-$1" link set eth1 up
+}
+
+link() {
+  [ -n "${address[$1]:-}" ] || usage
+  ip -n "$net" link set "to-$1" "$2"
+  [ ! -e "/sys/class/net/pair-$1" ] || ip link set "pair-$1" "$2"
+}
 cut_off() {
   [ -n "${address[$1]:-}" ] && [ -n "${address[$2]:-}" ] || usage
-  local them=192.0.2.${address[$2]}
-  [ "$2" != lxd ] || them+=", 127.77.0.0/16"
+  local them=192.0.2.${address[$2]} from='' to=''
+  [ "$2" != lxd ] || them+=", 127.77.0.0/16" from="iifname eth1 drop;" to="oifname eth1 drop;"
   inside "$1" nft -f - <<RULES
 table inet cut-$2 {
-  chain in { type filter hook input priority 0; ip saddr { $them } drop; }
-  chain out { type filter hook output priority 0; ip daddr { $them } drop; }
+  chain in { type filter hook input priority 0; ip saddr { $them } drop; $from }
+  chain out { type filter hook output priority 0; ip daddr { $them } drop; $to }
 }
 RULES
 }

@@ -23,9 +23,12 @@ const wells = await Promise.all(loads.map(well));
 await Promise.all(loads.map((load) => load.stop()));
 const epoch = <T extends { readonly at: number }>(all: readonly T[]) =>
   all.map((one) => ({ ...one, at: one.at + performance.timeOrigin }));
-const results = loads.map(({ sent, failures, last, late }, index) => ({
+const byName = (times: ReadonlyMap<string, number>) =>
+  Object.fromEntries([...times].map(([name, at]) => [name, at + performance.timeOrigin]));
+const results = loads.map(({ sent, failures, last, first, late }, index) => ({
   sent,
-  last: Object.fromEntries([...last].map(([name, at]) => [name, at + performance.timeOrigin])),
+  last: byName(last),
+  first: byName(first),
   well: (wells[index] ?? Number.NaN) + performance.timeOrigin,
   failures: epoch(failures),
   late: epoch(late),

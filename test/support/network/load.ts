@@ -10,6 +10,8 @@ export interface Load {
   readonly failures: readonly Failure[];
   /** When the last request was due that each replica answered. */
   readonly last: ReadonlyMap<string, number>;
+  /** And the first. */
+  readonly first: ReadonlyMap<string, number>;
   /** The answers that came more than half a second after they were due. */
   readonly late: readonly Late[];
   /** The WebSockets that ended before the load did. */
@@ -74,6 +76,7 @@ export function startLoad(web: string, perSecond: number, options: LoadOptions =
   const failures: Failure[] = [];
   const late: Late[] = [];
   const last = new Map<string, number>();
+  const first = new Map<string, number>();
   const out = new Set<Promise<void>>();
   let sent = 0;
   let heldBack = 0;
@@ -82,7 +85,10 @@ export function startLoad(web: string, perSecond: number, options: LoadOptions =
     const answer = await visitor.visit(isSlow ? slow.path : "/");
     const until = performance.now();
     if (!/^[a-z]+-\d+$/.test(answer)) failures.push({ at, until, why: answer });
-    else last.set(answer, Math.max(at, last.get(answer) ?? 0));
+    else {
+      last.set(answer, Math.max(at, last.get(answer) ?? 0));
+      first.set(answer, Math.min(at, first.get(answer) ?? at));
+    }
     const ms = until - at - (isSlow ? slow.ms : 0);
     if (ms > lateAfter) late.push({ at, ms });
   }
@@ -108,6 +114,7 @@ export function startLoad(web: string, perSecond: number, options: LoadOptions =
     },
     failures,
     last,
+    first,
     late,
     closed: held.closed,
     async stop() {

@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createDriver, type Driver } from "../../../embedded-daemon/driver.ts";
+import { tags } from "../../../shared/tags.ts";
 import type { Failure, Late } from "../network/load.ts";
 import { until } from "../until.ts";
 import { requirePart } from "./parts.ts";
@@ -29,6 +30,7 @@ export interface Outcome {
   readonly failures: readonly Failure[];
   /** When the last request was due that each replica answered. */
   readonly last: Readonly<Record<string, number>>;
+  readonly first: Readonly<Record<string, number>>;
   readonly late: readonly Late[];
 }
 
@@ -49,6 +51,57 @@ export async function pair(...words: string[]): Promise<string> {
 /** What a person does with the platform of the pair. */
 export const platform = (): Driver =>
   createDriver(`${process.env.ROLLCALL_LAB ?? "/var/tmp/rollcall-lab"}/pair/lxd.socket`);
+
+const launch = (lxd: Driver, name: string) => lxd.launch(name, { config: { [tags.group]: "web" } });
+
+/** Makes a real LXD with the three instances of lab/pair.sh the platform of the next pair. Gives what deletes them. */
+export async function onRealLxd(socket: string): Promise<() => Promise<void>> {
+  const lxd = createDriver(socket);
+  const names = ["web-0", "web-1", "web-2"];
+  const remove = () => Promise.all(names.map((name) => lxd.remove(name).catch(() => {})));
+  await remove();
+  await Promise.all(names.map((name) => launch(lxd, name)));
+  process.env.PAIR_LXD = socket;
+  return async () => {
+    delete process.env.PAIR_LXD;
+    await remove();
+    await lxd.close();
+  };
+}
+
+/** A change in the platform, made under load: when it is live says how long a fault holds up a change. */
+export interface Change {
+  before(lxd: Driver): Promise<unknown>;
+  make(lxd: Driver): Promise<unknown>;
+  /** Whether web-2 answers once it is live. */
+  readonly adds: boolean;
+  live(outcome: Outcome): number | undefined;
+  after(lxd: Driver): Promise<unknown>;
+}
+
+/** A replica stops. Its server goes on answering, so that no request fails by this. */
+export const stops: Change = {
+  before: async () => {},
+  make: (lxd) =>
+    until("the platform stops web-2", () =>
+      lxd.stop("web-2", { force: true }).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  adds: false,
+  live: ({ last }) => last["web-2"],
+  after: (lxd) => lxd.start("web-2"),
+};
+
+/** A replica is added, where no server outlives its instance. */
+export const adds: Change = {
+  before: (lxd) => lxd.remove("web-2").then(() => answers("web-2", false)),
+  make: (lxd) => launch(lxd, "web-2"),
+  adds: true,
+  live: ({ first }) => first["web-2"],
+  after: async () => {},
+};
 
 /** Waits until the answers of each address have that replica among them, or none of them. */
 export async function answers(replica: string, wanted: boolean): Promise<void> {
