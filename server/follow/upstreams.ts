@@ -96,7 +96,7 @@ export function followUpstreams(options: UpstreamsOptions): Upstreams {
       else if (answer.status !== 200)
         throw new Error(`${one.way.url} answers ${answer.status}: is it a rollcall's provider listener?`);
       else {
-        const snapshot = received(answer.body, etag, traefik);
+        const snapshot = received(answer.body, etag, traefik, status === 200 ? current().body : undefined);
         one.version = etag;
         take(snapshot);
       }
