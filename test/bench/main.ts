@@ -8,6 +8,7 @@ import { farOff, type Result, resultLine } from "./report.ts";
  * `npm run bench -- soak [--minutes 20]` and `npm run bench -- gapless [--rounds 20]` are the long ones;
  * `npm run bench -- ways [--rounds 30]` compares the ways to a real Traefik, with etcd and Redis, in three minutes.
  * `npm run bench -- scale [--groups 500] [--pollers 1000] [--followers 10] [--changes 20] [--seconds 60]` has 10,000 instances and 1,000 pollers;
+ * `npm run bench -- watchers [--watchers 1000] [--changes 20] [--seconds 60]` has a real etcd and followers of it;
  * `npm run bench -- looking [--instances 100]` needs a real LXD, takes three minutes, and fails where its target
  * is missed at all: it is processor time. For the others, exit 1 only where a target is missed five-fold: a machine that is busy with
  * something else is no news.
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
     groups: { type: "string", default: "500" },
     replicas: { type: "string", default: "20" },
     pollers: { type: "string", default: "1000" },
+    watchers: { type: "string", default: "1000" },
     followers: { type: "string", default: "10" },
     changes: { type: "string", default: "20" },
     seconds: { type: "string", default: "60" },
@@ -40,6 +42,12 @@ const benches: Record<string, () => Promise<void>> = {
   gapless: async () => (await import("./gapless.ts")).gapless(Number(values.rounds ?? 20), tell),
   looking: async () => (await import("./looking.ts")).looking(Number(values.instances), tell),
   ways: async () => (await import("./ways.ts")).changesByWay(Number(values.rounds ?? 30), tell),
+  watchers: async () => {
+    const { etcdWatchers } = await import("./etcd-watchers.ts");
+    const [watchers, groups, replicas] = [Number(values.watchers), Number(values.groups), Number(values.replicas)];
+    const [changes, seconds] = [Number(values.changes), Number(values.seconds)];
+    await etcdWatchers({ watchers, groups, replicas, changes, seconds }, tell);
+  },
   scale: async () => {
     const { scale } = await import("./scale.ts");
     const size = (name: "groups" | "replicas" | "pollers" | "followers" | "changes" | "seconds") =>
