@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { steadyNow } from "../../files/steady-now.ts";
+import { unzipped } from "../../files/unzipped.ts";
 import type { OpenAccess } from "../access/open-access.ts";
 import type { Snapshot } from "../document/snapshot.ts";
 import type { SourceStatus } from "../sources/source.ts";
@@ -82,7 +83,7 @@ export function followUpstreams(options: UpstreamsOptions): Upstreams {
     const wait = isFirst ? 0 : status === 200 && read === version ? hold : soon;
     const headers = {
       "User-Agent": agent,
-      "Accept-Encoding": "identity",
+      "Accept-Encoding": "gzip",
       "Rollcall-Read": read ?? "",
       ...(status === 200 && { "If-None-Match": `"${version}"` }),
     };
@@ -96,7 +97,9 @@ export function followUpstreams(options: UpstreamsOptions): Upstreams {
       else if (answer.status !== 200)
         throw new Error(`${one.way.url} answers ${answer.status}: is it a rollcall's provider listener?`);
       else {
-        const snapshot = received(answer.body, etag, traefik, status === 200 ? current().body : undefined);
+        const isPacked = answer.headers["content-encoding"] === "gzip";
+        const body = (isPacked ? unzipped(answer.body) : undefined) ?? answer.body;
+        const snapshot = received(body, etag, traefik, status === 200 ? current().body : undefined);
         one.version = etag;
         take(snapshot);
       }

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { follow } from "../../server/follow.ts";
 import { pause, serving, useHouse } from "../support/server/house.ts";
@@ -71,8 +72,11 @@ const follows = (server: Rollcall) =>
   until("it is followed", async () => (await server.status()).pollers.some(({ live, current }) => live && current));
 
 /** A server that answers each request with what `answer` says now. */
-async function standIn(answer: { status: number; etag: string; body: string }) {
-  const server = createServer((_, response) => {
+async function standIn(answer: { status: number; etag: string; body: string | Buffer }) {
+  const server = createServer(({ headers }, response) => {
+    // A text is not packed.
+    const isPacked = typeof answer.body !== "string";
+    if (isPacked) response.setHeader("Content-Encoding", headers["accept-encoding"] ?? "not asked for");
     response.writeHead(answer.status, { ETag: `"${answer.etag}"` }).end(answer.body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -172,12 +176,12 @@ describe.concurrent("a follower", () => {
     const good = JSON.stringify({
       http: { services: { a: { loadBalancer: { servers: [{ url: "http://192.0.2.1" }] } } } },
     });
-    const answer = { status: 200, etag: versionOf(good), body: good };
+    const answer = { status: 200, etag: versionOf(good), body: gzipSync(good) };
     const one = await standIn(answer);
     const follower = await following(one.url);
     await until("it has it", async () => (await follower.document()).body === good);
     const problem = async () => (await follower.status()).sources[0]?.problem ?? "";
-    Object.assign(answer, { body: `${good} ` });
+    Object.assign(answer, { body: Buffer.from(`${good} `) });
     await until("wrong bytes are said", async () => /not those of the version/.test(await problem()));
     const bad = '{"http":{"services":3}}';
     Object.assign(answer, { body: bad, etag: versionOf(bad) });

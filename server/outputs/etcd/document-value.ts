@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
+import { unzipped } from "../../../files/unzipped.ts";
 
 // Not under the prefix, all of which Traefik would read.
 export const writerKey = (prefix: string) => `rollcall/${prefix}/writer`;
@@ -33,17 +34,8 @@ export function readDocumentValue(value: Buffer): { readonly version: string; re
     throw new Error(
       `the document of version ${version.slice(0, 12)} is too large for etcd: follow a server by https instead`,
     );
-  const body = unpacked(value.subarray(value.indexOf(10) + 1));
+  const body = unzipped(value.subarray(value.indexOf(10) + 1));
   if (body === undefined || createHash("sha256").update(body).digest("hex") !== version)
     throw new Error(`the bytes are not those of version ${version.slice(0, 12)}`);
   return { version, body };
-}
-
-const longestBody = 256 * 1024 * 1024;
-function unpacked(packed: Buffer): Buffer | undefined {
-  try {
-    return gunzipSync(packed, { maxOutputLength: longestBody });
-  } catch {
-    return undefined;
-  }
 }
