@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { gzipSync } from "node:zlib";
 import { frozen } from "../../server/document/snapshot.ts";
 import { type Written, writtenOf } from "../../server/outputs/writer.ts";
 import { writerOf } from "../../server/outputs.ts";
@@ -36,6 +37,9 @@ export async function etcdWatchers(options: WatchersOptions, tell: (...results: 
     const writer = writerOf({ etcd: [...etcd.endpoints], prefix, lease: 600_000 }, "");
     let count = 0;
     const change = () => writer.write(documentOf(options, count++), never);
+    const { body } = documentOf(options, 0);
+    const note = `${Math.round(gzipSync(body).length / 1000)} kB with gzip`;
+    tell({ name: "the document", value: body.length / 1000, unit: "kB", note });
     await change();
     for (const watchers of [0, Math.round(options.watchers / 10), options.watchers])
       tell(...(await watched({ ...options, watchers, etcd, change })));
@@ -115,27 +119,27 @@ async function watched(parts: Parts): Promise<Result[]> {
       { name: name("from the write to a watcher, most"), value: Math.max(...took), unit: "ms" },
       { name: name("their own processor time of one change"), value: median(own), unit: "ms" },
       { name: name("all connect at once, the last has its document"), value: Math.max(...connected), unit: "ms" },
+      { name: name("etcd did not answer one in time"), value: troubles.length, unit: "times" },
     ];
   } finally {
     await Promise.all(forked.map((child) => child.end()));
   }
 }
 
-/** The document of a fleet, in which one replica has another address than in the one before. */
+/** The document of a fleet whose addresses are in no order, in which one replica has another address than in the one before. */
 function documentOf({ groups, replicas }: WatchersOptions, change: number): Written {
-  const url = (group: number, replica: number) => `http://10.${group >> 8}.${group & 255}.${replica}:3000`;
-  const names = Array.from({ length: groups }, (_, group) => `group${group}`);
+  const moved = (change * replicas) % (groups * replicas);
+  const url = (index: number) => {
+    const host = ((index === moved ? groups * replicas : index) * 40_503) % 65_536;
+    return `http://10.77.${host >> 8}.${host & 255}:3000`;
+  };
+  const names = Array.from({ length: groups }, (_, index) => `group${index}`);
   const servers = (group: number) =>
-    Array.from({ length: replicas }, (_, replica) => ({
-      url: url(group, replica === 0 && group === change % groups ? 250 : replica),
-    }));
-  const services = Object.fromEntries(
-    names.map((name, group) => [name, { loadBalancer: { servers: servers(group) } }]),
-  );
-  const routers = Object.fromEntries(
-    names.map((name) => [name, { rule: `Host(\`${name}.localhost\`)`, service: name }]),
-  );
-  return writtenOf(frozen({ status: 200, body: encode({ http: { routers, services } }) })) as Written;
+    Array.from({ length: replicas }, (_, replica) => ({ url: url(group * replicas + replica) }));
+  const services = names.map((name, group) => [name, { loadBalancer: { servers: servers(group) } }]);
+  const routers = names.map((name) => [name, { rule: `Host(\`${name}.localhost\`)`, service: name }]);
+  const http = { routers: Object.fromEntries(routers), services: Object.fromEntries(services) };
+  return writtenOf(frozen({ status: 200, body: encode({ http }) })) as Written;
 }
 
 /** etcd's processor time so far in milliseconds, and its resident memory in megabytes, as it says itself. */
