@@ -66,6 +66,8 @@ up() {
   ! ip netns list | grep -q '^rc-pair-' || fail "it is up, or another one is" "cure: $me down"
   [ -e "$root/dist/cli/main.js" ] || fail "rollcall is not built" "cure: npm run build"
   traefik=${TRAEFIK:-$("$LAB/traefik.sh")}
+  [ -z "${PAIR_LXD:-}" ] || [ -e "${PAIR_LXD%/unix.socket}.network" ] ||
+    fail "PAIR_LXD=$PAIR_LXD is not the socket of a lab" "cure: lab/lxd.sh up, and PAIR_LXD=the socket that it prints"
   mkdir -p "$dir"
   [ -z "${PAIR_LXD:-}" ] || ln -s "$PAIR_LXD" "$dir/lxd.socket"
   ip netns add "$net"
@@ -131,7 +133,7 @@ status() {
   local m u
   for m in a b lb dns lxd e1 e2 e3 r; do
     [ -n "$(holder $m)" ] || continue
-    for u in $(inside $m sh -c 'ls /run/units/*.pid' | sed 's,.*/,,; s/.pid$//'); do
+    for u in $(inside $m sh -c 'ls /run/units/*.pid 2>/dev/null' | sed 's,.*/,,; s/.pid$//'); do
       printf '%-4s %-11s %s\n' $m "$u" "$(inside $m systemctl is-active "$u" || true)"
     done
   done

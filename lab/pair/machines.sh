@@ -50,11 +50,12 @@ machine() {
 
 # The platform may be a real LXD (PAIR_LXD), which is no process of the machine lxd.
 real_lxd() { [ -L "$dir/lxd.socket" ]; }
-of_lxd() { ROLLCALL_LAB=$(realpath "$(dirname "$(readlink "$dir/lxd.socket")")/..") "$LAB/lxd.sh" "$@" >&2; }
+its_lab() { readlink "$dir/lxd.socket" | sed 's,/lxd/unix.socket$,,'; }
+of_lxd() { ROLLCALL_LAB=$(its_lab) "$LAB/lxd.sh" "$@" >&2; }
 # Puts a machine on that LXD's bridge, where DHCP gives no address from .200 on.
 join() {
   local bridge v4
-  read -r bridge v4 _ <"$(dirname "$(readlink "$dir/lxd.socket")").network"
+  read -r bridge v4 _ <"$(its_lab)/lxd.network"
   ip link add "pair-$1" type veth peer name eth1 netns "rc-pair-$1"
   ip link set "pair-$1" master "$bridge" up
   ip -n "rc-pair-$1" addr add "${v4%.*}.2${address[$1]}/24" dev eth1
