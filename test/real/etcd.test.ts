@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createEtcdClient } from "../../server/outputs/etcd/client.ts";
 import { documentKey } from "../../server/outputs/etcd/document-value.ts";
 import { watchDocument } from "../../server/outputs/etcd/watch-document.ts";
 import type { Written } from "../../server/outputs/writer.ts";
+import { openRelay } from "../support/network/relay.ts";
 import { type Etcd, etcdMissing, startEtcd } from "../support/real/etcd.ts";
 import { failure, one, only, prefix, read, two, url, writerTo } from "../support/real/etcd-writer.ts";
 import { titled } from "../support/real/parts.ts";
@@ -76,6 +77,21 @@ describe.skipIf(missing)(titled("writers of one etcd", missing), () => {
     expect((await b.put(two)).standby).toBeUndefined();
     expect(await read(etcd, url)).toBe("http://127.0.0.1:2");
     await b.close();
+  });
+
+  test("a writer to which no answer has said that it has the turn goes on with it at once", async () => {
+    const relay = await openRelay();
+    relay.to(new URL(etcd.endpoints[0] ?? "").host);
+    relay.loseAnswersTo("request_put");
+    const writer = writerTo({ endpoints: [`http://${relay.address}`] }, "a", 120);
+    onTestFinished(async () => {
+      await writer.close();
+      await relay[Symbol.asyncDispose]();
+    });
+    expect(await failure(writer.put(one))).toContain("no whole answer within 4 s");
+    relay.loseAnswersTo("nothing that is ever sent");
+    expect(await writer.put(two)).toEqual({ warnings: [], repaired: undefined });
+    expect(await read(etcd, url)).toBe("http://127.0.0.1:2");
   });
 
   test("a writer that is paused past its lease, between or in the middle of its writes: another takes over, and the late write changes nothing", async () => {

@@ -31,6 +31,12 @@ export function createTurn(client: EtcdClient, key: string, name: string, second
     if (granted !== undefined) await client.revoke(granted).catch(() => {});
     granted = undefined;
   }
+  function hold({ lease, created }: NonNullable<typeof held>) {
+    held = { lease, created };
+    isSure = true;
+    keep(held);
+    return fence(created);
+  }
   function keep(mine: NonNullable<typeof held>) {
     timer = setTimeout(
       async () => {
@@ -52,7 +58,7 @@ export function createTurn(client: EtcdClient, key: string, name: string, second
       isSure = before !== undefined && before.created === held?.created;
       if (held && isSure) return fence(held.created);
       lost();
-      if (before) return { holder: before.value.toString() };
+      if (before) return before.lease === granted ? hold(before) : { holder: before.value.toString() };
       const lease = await client.grant(seconds);
       granted = lease;
       const put = { put: key, value: name, lease };
@@ -64,10 +70,7 @@ export function createTurn(client: EtcdClient, key: string, name: string, second
         await giveBack();
         return { holder: there?.value.toString() ?? "another server" };
       }
-      held = { lease, created };
-      isSure = true;
-      keep(held);
-      return fence(created);
+      return hold({ lease, created });
     },
     doubt() {
       isSure = false;
