@@ -39,7 +39,7 @@ export async function whileDrained(
         set = keys;
       });
       if (code !== exitCodes.ok) {
-        const forOne = config.peers.length > 0 ? ", --without-peer URL not for that peer" : "";
+        const forOne = config.peers.length > 0 ? ", and --without-peer URL does not wait for that peer" : "";
         say(`nothing was changed; --no-drain does not wait${forOne}`);
         await takeBack();
         return code;
