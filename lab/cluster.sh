@@ -157,8 +157,7 @@ send() {
   number
   pid=$(daemon_pid "$arg")
   [ -n "$pid" ] || fail "m$arg does not run"
-  kill "-$1" "$pid"
-  [ "$1" != KILL ] || gone "$pid" 5 || fail "m$arg, pid $pid, does not end"
+  deliver "$1" "$pid" || fail "SIG$1 has no effect on m$arg, pid $pid"
   say "m$arg: sent SIG$1 to pid $pid"
 }
 

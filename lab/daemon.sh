@@ -345,8 +345,7 @@ case $1 in
   kill)
     pid=$(daemon_pid)
     [ -n "$pid" ] || { say "not running"; exit 3; }
-    kill -"${2:-KILL}" "$pid"
-    [ "${2:-KILL}" != KILL ] || gone "$pid" 5 || fail "pid $pid does not end"
+    deliver "${2:-KILL}" "$pid" || fail "SIG${2:-KILL} has no effect on pid $pid"
     say "daemon: sent SIG${2:-KILL} to pid $pid" ;;
   *)
     [ -e "$mark" ] || { say "no lab in $base"; exit; }

@@ -58,7 +58,7 @@ await() {
     sleep 0.05
   done
 }
-send() { local p; p=$(pid "$arg"); [ -n "$p" ] || fail "m$arg does not run"; kill "-$1" "$p"; [ "$1" != KILL ] || gone "$p" 10; }
+send() { local p; p=$(pid "$arg"); [ -n "$p" ] || fail "m$arg does not run"; deliver "$1" "$p"; }
 
 [ "$verb" = up ] || [ -e "$mark" ] || { [ "$verb" = down ] && exit 0; fail "no etcd in $dir"; }
 case $verb in

@@ -58,6 +58,6 @@ case ${1:-} in
     done
     fail "it does not listen on port $port" "its log: $dir/redis.log" ;;
   down) place "${2:-}"; redis_pid; kill "$pid"; gone "$pid" 10 || fail "pid $pid does not end" ;;
-  kill) place "${2:-}"; redis_pid; kill -"${3:-KILL}" "$pid" ;;
+  kill) place "${2:-}"; redis_pid; deliver "${3:-KILL}" "$pid" ;;
   *) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
 esac
