@@ -16,7 +16,7 @@ export interface WatchOptions {
   /** Is called with a sentence when there is no document or etcd does not answer, and with undefined when that is over. */
   readonly onProblem: (problem: string | undefined) => void;
   readonly signal: AbortSignal;
-  /** After so many milliseconds without an event it asks whether there was one: a stream can hang. */
+  /** After so many milliseconds, up to twice as many, without an event it asks whether there was one: a stream can hang. */
   readonly patience?: number;
 }
 
@@ -57,7 +57,8 @@ export async function watchDocument(access: EtcdAccess, options: WatchOptions): 
     let next = events.next();
     try {
       for (;;) {
-        const came = await within(patience, next);
+        // Each at a time of its own: all heard of the last change at once.
+        const came = await within(patience * (1 + Math.random()), next);
         if (came?.done) return;
         for (const one of came?.value ?? []) take(one);
         if (came) next = events.next();
@@ -79,7 +80,7 @@ export async function watchDocument(access: EtcdAccess, options: WatchOptions): 
     } catch (error) {
       if (signal.aborted) break;
       onProblem((error as Error).message);
-      await sleep(gap, undefined, { signal }).catch(() => {});
+      await sleep(gap * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
       gap = Math.min(gap * 2, 5000);
     }
   }
