@@ -45,7 +45,7 @@ esac
 
 ask() { curl -sf --max-time 5 --unix-socket "$dir/m$1/unix.socket" "http://x$2"; }
 alive() { ask "$1" /1.0 >/dev/null; }
-in_cluster() { ask "$1" /1.0/cluster | grep -q '"enabled":true'; }
+in_cluster() { ask "$1" /1.0/cluster | grep '"enabled":true' >/dev/null; }
 settings() { printf '%s\n' "${var}_DIR=$dir/m$1" "${var}_SOCKET=$dir/m$1/unix.socket" "${var}_CONF=$dir/client"; }
 # shellcheck disable=SC2046
 at() { local k=$1; shift; env $(settings "$k") "$client" "$@" </dev/null; }
@@ -125,7 +125,7 @@ down() {
   # A killed member still has instances, and only its daemon can delete them. In a subshell: one that no longer starts must not keep the rest.
   if ! (
     for k in $(members); do start "$k"; done
-    for _ in $(seq 60); do at 1 cluster list -f csv | grep -q ',OFFLINE,' || break; sleep 0.5; done
+    for _ in $(seq 60); do at 1 cluster list -f csv | grep ',OFFLINE,' >/dev/null || break; sleep 0.5; done
     for _ in 1 2; do
       at 1 list --all-projects -f csv -c en | tr , ' ' | while read -r p name; do at 1 delete --force --project "$p" "$name" || true; done
     done

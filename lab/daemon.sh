@@ -174,7 +174,7 @@ start() {
 }
 
 network() {
-  if client network list -f csv | grep -q "^$bridge,bridge,YES,"; then
+  if client network list -f csv | grep "^$bridge,bridge,YES," >/dev/null; then
     if [ ! -e "/sys/class/net/$bridge" ]; then
       say "bridge: $bridge is gone; restarting the daemon, which makes it again (restart the instances that were on it)"
       stop

@@ -29,7 +29,7 @@ $out"
 }
 
 verb=${1:-}
-[ -n "$verb" ] || { install; etcd --version | head -n 1; exit; }
+[ -n "$verb" ] || { install; etcd --version | sed -n 1p; exit; }
 [ $# -ge 2 ] || { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0" >&2; exit 2; }
 dir=$(realpath -m -- "$2") arg=${3:-1}
 mark=$dir/members   # how many; also marks DIR as ours

@@ -63,7 +63,7 @@ put() { install -D -m 644 "$1" "$dir/$2/etc/upper/${3#/etc/}"; }
 up() {
   local m traefik way=${1:-http} all=(a b lb dns lxd c)
   case $way in http | follow) ;; etcd) all+=(e1 e2 e3) ;; redis) all+=(r) ;; *) usage ;; esac
-  ! ip netns list | grep -q '^rc-pair-' || fail "it is up, or another one is" "cure: $me down"
+  ! ip netns list | grep '^rc-pair-' >/dev/null || fail "it is up, or another one is" "cure: $me down"
   [ -e "$root/dist/cli/main.js" ] || fail "rollcall is not built" "cure: npm run build"
   traefik=${TRAEFIK:-$("$LAB/traefik.sh")}
   [ -z "${PAIR_LXD:-}" ] || [ -e "${PAIR_LXD%/unix.socket}.network" ] ||
@@ -145,7 +145,7 @@ verb=$1
 shift
 [ "$verb" = install ] || [ "$(id -u)" = 0 ] || fail "needs root: sudo $me $verb"
 case $verb in
-  install) packages && /usr/sbin/haproxy -v | head -n 1 && /usr/sbin/keepalived --version 2>&1 | head -n 1 && /usr/sbin/pdns_server --version 2>&1 | head -n 1 ;;
+  install) packages && /usr/sbin/haproxy -v | sed -n 1p && /usr/sbin/keepalived --version 2>&1 | sed -n 1p && /usr/sbin/pdns_server --version 2>&1 | sed -n 1p ;;
   up) up "$@" ;;
   down | status) "$verb" ;;
   start | stop) [ $# = 2 ] || usage; unit "$verb" "$1" "$2" ;;
