@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { duration } from "../files/duration.ts";
+import { durationPattern, milliseconds } from "../files/milliseconds.ts";
 import { text } from "../files/text.ts";
 import { backendSchema } from "../shared/backend.ts";
 import { gateSchema } from "../shared/gate.ts";
@@ -19,11 +20,13 @@ import { outputPathsFrom, outputsSchema } from "./outputs/settings.ts";
 import { sourceSchema, tlsPathsFrom } from "./source-settings.ts";
 import { apiPathsFrom, traefikApiSchema } from "./traefik-api/settings.ts";
 
-/** `auto`: instances as often as costs their daemon little (`wholeGap`), files and outputs every 60 s. */
-const resyncSchema = z.union(
-  [z.literal("auto"), duration.refine((ms) => ms >= 1000, { error: "at least 1s: each one lists all instances" })],
-  { error: 'is "auto", or a time as text such as "60s" or "5m"' },
-);
+/** `auto`: instances as often as costs their daemon little (`wholeDue`), files and outputs every 60 s. */
+const resyncError = 'a resync is "auto", or a time as text such as "60s" or "5m"';
+const resyncSchema = z
+  .string({ error: resyncError })
+  .refine((text) => text === "auto" || durationPattern.test(text), { error: resyncError, abort: true })
+  .transform((text) => (text === "auto" ? text : milliseconds(text)))
+  .refine((resync) => resync === "auto" || resync >= 1000, { error: "at least 1s: each one lists all instances" });
 
 const traefikVersion = z
   .string({ error: 'a Traefik version is text: "3.7"' })

@@ -12,7 +12,7 @@ import { followMembers, type MembersOptions } from "./follow-members.ts";
 import { createGuard, type GuardShare } from "./guard.ts";
 import { isDoubtful } from "./listing.ts";
 import { createLooker } from "./look.ts";
-import { createChase, nextLook, wholeGap } from "./pace.ts";
+import { createChase, type Look, nextLook, wholeDue } from "./pace.ts";
 import type { Projects } from "./projects.ts";
 import { createUnheard } from "./unheard.ts";
 import { createHints, isAwaited } from "./wanted.ts";
@@ -24,7 +24,7 @@ export interface DaemonSourceOptions extends DeclaredSource, MembersOptions {
   readonly address: AddressOptions;
   /** How many of the served instances a listing may lose silently before ports are asked too. */
   readonly guard: GuardShare;
-  /** The time between looks that read everything, in milliseconds, or as `wholeGap` says. */
+  /** The time between looks that read everything, in milliseconds, or `auto` (`wholeDue`). */
   readonly resync: number | "auto";
   /** How long an event stream may be without a ping, in milliseconds. @default what LXD's pings allow */
   readonly patience?: { readonly quiet: number; readonly silence: number };
@@ -112,18 +112,18 @@ export function createDaemonSource(options: DaemonSourceOptions): InstanceSource
   }
 
   async function watch(report: (state: SourceState, since: number) => void, follower: Follower, signal: AbortSignal) {
-    let last: { start: number; end: number } | undefined;
-    let whole = Number.NEGATIVE_INFINITY;
-    let wholeTook = 0;
+    let last: Look | undefined;
+    let whole: Look | undefined;
     let failures = 0;
     let busy = 0;
     let doubtful = false;
     let awaited = false;
     await opened.wait(eventsFirst, signal);
     while (!signal.aborted) {
-      const resync = wholeGap(options.resync, wholeTook, eventsProblem() === undefined);
       const hinted = hints.any();
-      const facts = { last, whole, hinted, busy, failures, chase: chase.begun(), doubtful, awaited, resync };
+      const seen = { last, whole, hinted, busy, failures, chase: chase.begun(), doubtful, awaited };
+      const [hears, failed] = [eventsProblem() === undefined, status.problem !== undefined];
+      const facts = { ...seen, resync: options.resync, hears, failed };
       const wait = nextLook(facts) - performance.now();
       if (wait > 0) {
         await wakeUp.wait(wait, signal);
@@ -132,13 +132,12 @@ export function createDaemonSource(options: DaemonSourceOptions): InstanceSource
       const start = performance.now();
       busy = hinted && last && start - last.end < rowGap ? busy + 1 : 0;
       const named = hints.take();
-      const isPart = failures === 0 && start < whole + resync;
+      const isPart = failures === 0 && start < wholeDue(facts);
       const wanted = named && isPart ? { named, chased: chase.names(start) } : undefined;
-      if (!wanted) whole = start;
       const state = await looker.look(client, (some) => report(some, start), wanted);
       if (signal.aborted) return;
       last = { start, end: performance.now() };
-      if (!wanted) wholeTook = last.end - start;
+      if (!wanted) whole = last;
       follower.see(looker.projects());
       const listings = [...state.values()];
       const isFailed = [...state].every(([project, { problem }]) => project === otherProjects || problem !== undefined);

@@ -1,7 +1,13 @@
-/** When to look again. Times are in milliseconds of a clock that only goes forward. */
+/** A look, in milliseconds of a clock that only goes forward. */
+export interface Look {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What decides when to look again. */
 export interface PaceFacts {
   /** The last look; undefined before the first. */
-  readonly last: { readonly start: number; readonly end: number } | undefined;
+  readonly last: Look | undefined;
   /** Whether an event came since the last look began. */
   readonly hinted: boolean;
   /** How many looks in a row were made for events, each soon after the previous one. */
@@ -14,10 +20,14 @@ export interface PaceFacts {
   readonly doubtful: boolean;
   /** An instance is leaving, or looks agree that it is lost: its end may come without an event. */
   readonly awaited: boolean;
-  /** When the last look began that read everything. */
-  readonly whole: number;
-  /** The time between looks that read everything. */
-  readonly resync: number;
+  /** The last look that read everything. */
+  readonly whole: Look | undefined;
+  /** The time between those, in milliseconds, or `auto`. */
+  readonly resync: number | "auto";
+  /** Whether events come. */
+  readonly hears: boolean;
+  /** Whether the last look could not read all it wanted. */
+  readonly failed: boolean;
 }
 
 /** The time between looks while events are down, or what an event may not tell is awaited. */
@@ -35,12 +45,14 @@ const slowest = 5000;
 const chaseEnds = 300_000;
 
 /**
- * The time between looks that read everything. `auto` is a hundred times what the last one took, since a change waits for one that goes
- * on: at least a minute; at most ten, after which an address that changed by itself is seen.
+ * When everything is to be read again. `auto` waits for a hundred times what that took, since a change waits for a look that goes on: at
+ * least a minute, and no longer where something could not be read; at most ten, after which an address that changed by itself is seen.
  */
-export function wholeGap(resync: number | "auto", took: number, hears: boolean): number {
-  const gap = resync === "auto" ? Math.min(Math.max(60_000, 100 * took), 600_000) : resync;
-  return hears ? gap : Math.min(gap, soon);
+export function wholeDue({ whole, resync, hears, failed }: Pick<PaceFacts, "whole" | "resync" | "hears" | "failed">) {
+  if (!whole) return 0;
+  const rarely = failed ? 0 : 100 * (whole.end - whole.start);
+  const gap = resync === "auto" ? Math.min(Math.max(60_000, rarely), 600_000) : resync;
+  return whole.start + (hears ? gap : Math.min(gap, soon));
 }
 
 /**
@@ -48,10 +60,10 @@ export function wholeGap(resync: number | "auto", took: number, hears: boolean):
  * an address, so instances that lack only that are chased: fast for half a second, then at gaps that grow.
  */
 export function nextLook(facts: PaceFacts): number {
-  const { last, whole, hinted, busy, failures, chase, doubtful, awaited, resync } = facts;
+  const { last, hinted, busy, failures, chase, doubtful, awaited } = facts;
   if (!last) return 0;
   const took = last.end - last.start;
-  const dues = [whole + resync];
+  const dues = [wholeDue(facts)];
   if (awaited) dues.push(last.start + soon);
   if (hinted) dues.push(last.end + (took > longLook.from ? longLook.gather : gather));
   if (failures > 0) dues.push(last.end + backoff(failures - 1));
@@ -101,10 +113,7 @@ function isChasing({ since }: { readonly since: number }, now: number): boolean 
   return now - since < chaseEnds;
 }
 
-function chaseGap(
-  { since }: { readonly since: number },
-  { start, end }: { readonly start: number; readonly end: number },
-) {
+function chaseGap({ since }: { readonly since: number }, { start, end }: Look) {
   const lasted = end - since;
   const gap = lasted < fast.for ? fast.gap : Math.min(slowest, lasted / patience);
   return Math.max(gap, (end - start) * fast.share);

@@ -1,5 +1,5 @@
 import { problemLine } from "../../files/problem.ts";
-import type { Reading } from "../../files/read-directory.ts";
+import { nothingRead, type Reading } from "../../files/read-directory.ts";
 import { type GroupContext, type Loaded, parseGroups } from "../../shared/parse-groups.ts";
 
 export const oneSource: GroupContext = {
@@ -17,16 +17,7 @@ export const twoSources: GroupContext = {
 /** A reading of files that are given as text or bytes. */
 export function reading(files: Readonly<Record<string, string | Uint8Array>>): Reading {
   const bytes = Object.entries(files).map(([file, content]) => [file, Buffer.from(content)] as const);
-  return {
-    directory: "groups",
-    files: new Map(bytes),
-    attached: new Map(),
-    problems: [],
-    remarks: [],
-    empty: [],
-    watched: [],
-    absent: false,
-  };
+  return { ...nothingRead, directory: "groups", files: new Map(bytes) };
 }
 
 /** What is wrong with one file, a line each. */
