@@ -70,10 +70,6 @@ export async function follow({ config, version, log, signal: stop }: ServeOption
   const publisher = createPublisher(last.kept ?? snapshot(planOf(423)), 0, (error) =>
     log.error({ problem: faultText(error) }, "a listener of new versions failed"),
   );
-  publisher.onVersion((newest) => {
-    log.info({ version: newest.version }, "published");
-    last.write(newest);
-  });
   const pollers = createPollers();
   const reached = createPropagation(publisher, metrics.propagated);
   const onApplied = (ordinal: number) => reached("applied", ordinal);
@@ -87,6 +83,11 @@ export async function follow({ config, version, log, signal: stop }: ServeOption
     onPoll: metrics.polled,
     onGiven: (ordinal) => reached("fetched", ordinal),
     onCut: ({ address, name, cap }) => log.warn({ address, name, cap }, "a client cut a held poll"),
+  });
+  // After the held polls are answered.
+  publisher.onVersion((newest) => {
+    log.info({ version: newest.version }, "published");
+    last.write(newest);
   });
   const commonVersion = createCommonVersion(publisher);
   const acknowledged = () => {

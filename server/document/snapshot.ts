@@ -50,7 +50,7 @@ export function snapshot(
 
 /** The answer with a body. What is left out of it is empty. */
 export function frozen(
-  { status, body, ...others }: Pick<Snapshot, "status" | "body"> & Partial<Snapshot>,
+  { status, body, gzip, ...others }: Pick<Snapshot, "status" | "body"> & Partial<Snapshot>,
   before: Snapshot | undefined = undefined,
 ): Snapshot {
   const version = createHash("sha256").update(body).digest("hex");
@@ -61,7 +61,7 @@ export function frozen(
     status,
     type: status === 200 ? "application/json" : "application/problem+json",
     body,
-    gzip: before?.version === version ? before.gzip : gzipSync(body),
+    gzip: gzip ?? (before?.version === version ? before.gzip : gzipSync(body)),
     version,
   } satisfies Snapshot);
 }

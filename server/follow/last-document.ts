@@ -32,7 +32,7 @@ export async function openLastDocument(
     if (text === undefined) return undefined;
     const end = text.indexOf("\n");
     try {
-      return received(Buffer.from(text.slice(end + 1)), text.slice(0, end), traefik);
+      return received({ body: Buffer.from(text.slice(end + 1)), version: text.slice(0, end) }, traefik);
     } catch (error) {
       log.error(`${file}: ${errorWords(error)}: it is not served`);
       return undefined;

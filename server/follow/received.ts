@@ -1,14 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
 import { decode } from "../../traefik/decode/decode.ts";
-import type { Snapshot } from "../document/snapshot.ts";
-import { frozen } from "../document/snapshot.ts";
+import { frozen, type Snapshot } from "../document/snapshot.ts";
+
+/** A document as it came: its bytes, how gzip packed them if it did, and the version that was named with them. */
+export interface Sent extends Pick<Snapshot, "body" | "version"> {
+  readonly gzip?: Buffer;
+}
 
 /**
- * The answer that a document from elsewhere makes. Throws with the reason if its bytes are not those of the version that came with them, or if a
+ * The answer that a document from elsewhere makes. Throws with the reason if its bytes are not those of its version, or if a
  * Traefik of `traefik` would not take it. Pure; `before`, a body that it would take, only saves work.
  */
-export function received(body: Buffer, version: string, traefik: string, before?: Buffer): Snapshot {
-  const snapshot = frozen({ status: 200, body });
+export function received({ version, ...bytes }: Sent, traefik: string, before?: Buffer): Snapshot {
+  const { body } = bytes;
+  const snapshot = frozen({ status: 200, ...bytes });
   if (snapshot.version !== version) throw new Error("the bytes are not those of the version that is named with them");
   const decoded = decode((before && changed(body, before)) ?? body, traefik);
   if (decoded.verdict === "accepted") return snapshot;

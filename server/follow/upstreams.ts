@@ -98,8 +98,9 @@ export function followUpstreams(options: UpstreamsOptions): Upstreams {
         throw new Error(`${one.way.url} answers ${answer.status}: is it a rollcall's provider listener?`);
       else {
         const isPacked = answer.headers["content-encoding"] === "gzip";
-        const body = (isPacked ? unzipped(answer.body) : undefined) ?? answer.body;
-        const snapshot = received(body, etag, traefik, status === 200 ? current().body : undefined);
+        const body = isPacked ? unzipped(answer.body) : undefined;
+        const bytes = body ? { body, gzip: answer.body } : { body: answer.body };
+        const snapshot = received({ ...bytes, version: etag }, traefik, status === 200 ? current().body : undefined);
         one.version = etag;
         take(snapshot);
       }

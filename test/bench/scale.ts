@@ -1,6 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { until } from "../support/until.ts";
-import { forkScript, pause, processorTime, residentMemory, sharedNow } from "./children.ts";
+import { bytesWritten, forkScript, pause, processorTime, residentMemory, sharedNow } from "./children.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { median, percentile, type Result } from "./report.ts";
 import { type Changes, createChanges } from "./scale-changes.ts";
@@ -151,9 +150,10 @@ async function polled(parts: Parts, about: string, urls: readonly string[], afte
       await pause(interval * (1.1 + (i % 10) / 20));
     }
     await ask("ask");
-    const [used, sent] = [processorTime(server.pid), sentFrom(server.endpoint)];
+    const [used, sent] = [processorTime(server.pid), bytesWritten(server.pid)];
     await pause(1000 * seconds);
-    const [bytes, toServer] = [(await ask("ask")).reduce((sum, one) => sum + one.bytes, 0), sentFrom(server.endpoint)];
+    const bytes = (await ask("ask")).reduce((sum, one) => sum + one.bytes, 0);
+    const byServer = bytesWritten(server.pid) - sent;
     const share = `${Math.round((100 * held.length) / every.length)} % of all`;
     const name = (what: string) => `${about}: ${what}`;
     tell(
@@ -168,7 +168,7 @@ async function polled(parts: Parts, about: string, urls: readonly string[], afte
       },
       { name: name("the server's processor time of one change"), value: median(processor), unit: "ms" },
       { name: name("bytes to all pollers, nothing changes"), value: bytes / seconds / 1e6, unit: "MB/s" },
-      { name: name("bytes of the server, nothing changes"), value: (toServer - sent) / seconds / 1000, unit: "kB/s" },
+      { name: name("bytes of the server, nothing changes"), value: byServer / seconds / 1000, unit: "kB/s" },
       {
         name: name("the server's processor time, nothing changes"),
         value: (1000 * (processorTime(server.pid) - used)) / seconds,
@@ -209,12 +209,6 @@ async function page(url: string): Promise<Result> {
   }
   const name = `direct: GET ${new URL(url).pathname}, median of 5`;
   return { name, value: median(took), unit: "ms", note: `${Math.round(length / 1000)} kB` };
-}
-
-/** The bytes that were sent so far on the open connections of a port. */
-function sentFrom(endpoint: string): number {
-  const text = execFileSync("ss", ["-tinH", `sport = :${new URL(endpoint).port}`], { encoding: "utf8" });
-  return [...text.matchAll(/bytes_sent:(\d+)/g)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
 }
 
 async function sizeOf(url: string, encoding: string): Promise<number> {

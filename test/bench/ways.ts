@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDriver } from "../../embedded-daemon/driver.ts";
 import { tags, weightKey } from "../../shared/tags.ts";
+import { makeCertificates } from "../support/network/certificates.ts";
 import { createVisitor } from "../support/network/visitor.ts";
 import { openPlaces, outputOf, type Places, type Way, wayFlags, ways } from "../support/real/ways.ts";
 import { findTraefik, startTraefik } from "../support/traefik/traefik.ts";
@@ -25,6 +26,8 @@ interface Stage {
   /** The directory for the directories of group files. */
   readonly groups: string;
   readonly binary: string;
+  /** The directory of a route file with Traefik's default certificate. */
+  readonly routes: string;
 }
 
 const titles: Readonly<Record<Way, string>> = {
@@ -54,10 +57,21 @@ export async function changesByWay(rounds: number, tell: (...results: Result[]) 
     const daemon = ending(forkScript("daemon.ts", "serve"), (one) => one.end());
     const { socket } = await daemon.receive<{ socket: string }>();
     const places = ending(await openPlaces(), (one) => one.close());
-    const stage = { places, socket, groups: directory, binary: found.binary };
+    const stage = {
+      places,
+      socket,
+      groups: directory,
+      binary: found.binary,
+      routes: await certificateRoutes(directory),
+    };
     const lanes: Lane[] = [];
-    for (const way of ways) lanes.push(ending(await openLane(stage, way, titles[way]), (one) => one.end()));
-    lanes.push(ending(await openLane(stage, "http", "HTTP, polled each second", "?hold=off"), (one) => one.end()));
+    const add = async (...lane: Parameters<typeof openLane>) =>
+      lanes.push(ending(await openLane(...lane), (one) => one.end()));
+    for (const way of ways) await add(stage, way, titles[way]);
+    await add({ ...stage, routes: join(directory, "none") }, "http", "HTTP, held, without a default certificate");
+    await add(stage, "http", "HTTP, polled each second", "?hold=off");
+    // Visitors are elsewhere: this one, which asks without a pause, takes no processor from what it measures.
+    setPriority(15);
     const times = new Map<string, number[]>(lanes.map(({ name }) => [name, []]));
     // After an answer Traefik polls a second later: what changes meanwhile waits for that.
     const ended = new Map<string, number>();
@@ -72,6 +86,16 @@ export async function changesByWay(rounds: number, tell: (...results: Result[]) 
   } finally {
     for (const end of ends.reverse()) await end();
   }
+}
+
+/** Without one of its own Traefik makes a new key for its default certificate with each document that it applies, which takes longer than all the rest. */
+async function certificateRoutes(directory: string): Promise<string> {
+  const { own } = await makeCertificates({ own: { subject: "/CN=web.localhost" } });
+  const routes = join(directory, "routes");
+  mkdirSync(routes);
+  const defaultCertificate = { certFile: own.cert, keyFile: own.key };
+  writeFileSync(join(routes, "tls.yaml"), JSON.stringify({ tls: { stores: { default: { defaultCertificate } } } }));
+  return routes;
 }
 
 /** So that none always comes after the same other one. */
@@ -93,7 +117,7 @@ function resultsOf(times: ReadonlyMap<string, readonly number[]>): Result[] {
 }
 
 async function openLane(stage: Stage, way: Way, name: string, query = ""): Promise<Lane> {
-  const { places, socket, binary } = stage;
+  const { places, socket, binary, routes } = stage;
   const project = name.toLowerCase().replaceAll(/[^a-z]+/g, "-");
   const groups = join(stage.groups, project);
   mkdirSync(groups);
@@ -106,7 +130,8 @@ async function openLane(stage: Stage, way: Way, name: string, query = ""): Promi
   await driver.createProject(project);
   for (const replica of ["web-0", "web-1"]) await driver.launch(replica, { config: { [tags.group]: "web" } });
   const output = outputOf(way, places);
-  const settings = output ? `outputs: [${JSON.stringify(output)}]` : "";
+  const outputs = output ? [output] : [];
+  const settings = `routes: ${routes}\noutputs: ${JSON.stringify(outputs)}`;
   const server = await startServer({ socket, groups, settings, source: `projects: [${project}]` });
   const follow = `follow: ["${server.endpoint.replace("/traefik", "")}"]`;
   const follower =
