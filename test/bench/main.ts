@@ -6,7 +6,7 @@ import { farOff, type Result, resultLine } from "./report.ts";
 /**
  * `npm run bench`: what is claimed of the server's speed and size, measured in one run against what else this machine can do.
  * `npm run bench -- soak [--minutes 20]` and `npm run bench -- gapless [--rounds 20]` are the long ones;
- * `npm run bench -- ways [--rounds 60]` compares the ways to a real Traefik, with etcd and Redis, in five minutes.
+ * `npm run bench -- ways [--rounds 140]` compares the ways to a real Traefik, with etcd and Redis, in ten minutes.
  * `npm run bench -- scale [--groups 500] [--pollers 1000] [--followers 10] [--changes 20] [--seconds 60]` has 10,000 instances and 1,000 pollers;
  * `npm run bench -- watchers [--watchers 1000] [--changes 20] [--seconds 60]` has a real etcd and followers of it;
  * `npm run bench -- looking [--instances 100]` needs a real LXD, takes three minutes, and fails where its target
@@ -41,7 +41,7 @@ const benches: Record<string, () => Promise<void>> = {
   standard: async () => (await import("./standard.ts")).standard(tell),
   gapless: async () => (await import("./gapless.ts")).gapless(Number(values.rounds ?? 20), tell),
   looking: async () => (await import("./looking.ts")).looking(Number(values.instances), tell),
-  ways: async () => (await import("./ways.ts")).changesByWay(Number(values.rounds ?? 60), tell),
+  ways: async () => (await import("./ways.ts")).changesByWay(Number(values.rounds ?? 140), tell),
   watchers: async () => {
     const { etcdWatchers } = await import("./etcd-watchers.ts");
     const [watchers, groups, replicas] = [Number(values.watchers), Number(values.groups), Number(values.replicas)];
