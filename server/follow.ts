@@ -84,7 +84,7 @@ export async function follow({ config, version, log, signal: stop }: ServeOption
     onGiven: (ordinal) => reached("fetched", ordinal),
     onCut: ({ address, name, cap }) => log.warn({ address, name, cap }, "a client cut a held poll"),
   });
-  // After the held polls are answered.
+  // Listeners are called in order: the route has answered the held polls first.
   publisher.onVersion((newest) => {
     log.info({ version: newest.version }, "published");
     last.write(newest);

@@ -65,9 +65,9 @@ async function follow({ urls, pollers, interval }: Start, index: number) {
       known = version;
     }
     if (asked !== connection) continue;
-    // A timer may be a little early, and a poll that follows at once would look like a shorter interval.
-    const next = first + interval * Math.ceil((sharedNow() + 2 - first) / interval);
-    await Promise.race([pause(next + 1 - sharedNow()), new Promise<void>((done) => (reconnected = done))]);
+    // Two milliseconds late, since a timer may be early: a second poll at one tick would look like a shorter interval.
+    const wait = interval - ((sharedNow() - first) % interval) + 2;
+    await Promise.race([pause(wait), new Promise<void>((done) => (reconnected = done))]);
   }
 }
 

@@ -70,7 +70,7 @@ export async function changesByWay(rounds: number, tell: (...results: Result[]) 
     for (const way of ways) await add(stage, way, titles[way]);
     await add({ ...stage, routes: join(directory, "none") }, "http", "HTTP, held, without a default certificate");
     await add(stage, "http", "HTTP, polled each second", "?hold=off");
-    // Visitors are elsewhere: this one, which asks without a pause, takes no processor from what it measures.
+    // Real visitors are on other machines: this one, which asks all the time, has to leave the processor to what it measures.
     setPriority(15);
     const times = new Map<string, number[]>(lanes.map(({ name }) => [name, []]));
     // After an answer Traefik polls a second later: what changes meanwhile waits for that.
@@ -88,7 +88,7 @@ export async function changesByWay(rounds: number, tell: (...results: Result[]) 
   }
 }
 
-/** Without one of its own Traefik makes a new key for its default certificate with each document that it applies, which takes longer than all the rest. */
+/** A Traefik without a default certificate makes a key for one with each document that it applies, which takes longer than all the rest. */
 async function certificateRoutes(directory: string): Promise<string> {
   const { own } = await makeCertificates({ own: { subject: "/CN=web.localhost" } });
   const routes = join(directory, "routes");

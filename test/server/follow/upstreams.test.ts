@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Answer, AskOptions, OpenAccess } from "../../../server/access/open-access.ts";
 import { frozen, type Snapshot } from "../../../server/document/snapshot.ts";
@@ -23,14 +24,27 @@ function upstream(url: string, body: () => string) {
 const documentOf = (name: string) =>
   JSON.stringify({ http: { services: { [name]: { loadBalancer: { servers: [{ url: "http://192.0.2.1" }] } } } } });
 
-test("an earlier upstream that is well again is returned to once it has the same document, and until then the difference is said", async () => {
+/** Follows them, with what is served and how to end that. `say` gets the details of each line of the log. */
+function follow(ways: readonly OpenAccess[], probeEvery: number, say: (details: object) => void = () => {}) {
   const stop = new AbortController();
+  let current: Snapshot = frozen({ status: 423, body: Buffer.from("{}") });
+  const upstreams = followUpstreams({
+    ...{ ways, name: "edge", agent: "rollcall-follow/1", traefik: "3.7", probeEvery, signal: stop.signal },
+    current: () => current,
+    acknowledged: () => current.version,
+    take: (snapshot) => {
+      current = snapshot;
+    },
+    log: { info: say, warn: say },
+  });
+  return { stop, upstreams, current: () => current };
+}
+
+test("an earlier upstream that is well again is returned to once it has the same document, and until then the difference is said", async () => {
   let first: string | undefined = "a";
   let second = "a";
-  let current: Snapshot = frozen({ status: 423, body: Buffer.from("{}") });
   const lines: string[] = [];
   const polled: string[] = [];
-  const say = (details: object) => void lines.push(JSON.stringify(details));
   const one = upstream("http://one:7070", () => {
     if (first === undefined) throw new Error("gone");
     return documentOf(first);
@@ -43,17 +57,10 @@ test("an earlier upstream that is well again is returned to once it has the same
       return way.request(path, options);
     },
   });
-  const upstreams = followUpstreams({
-    ways: [noted(one), noted(two)],
-    ...{ name: "edge", agent: "rollcall-follow/1", traefik: "3.7", probeEvery: 20, signal: stop.signal },
-    current: () => current,
-    acknowledged: () => current.version,
-    take: (snapshot) => {
-      current = snapshot;
-    },
-    log: { info: say, warn: say },
+  const { stop, upstreams, current } = follow([noted(one), noted(two)], 20, (details) => {
+    lines.push(JSON.stringify(details));
   });
-  const serves = (name: string) => current.body.toString() === documentOf(name);
+  const serves = (name: string) => current().body.toString() === documentOf(name);
   await until("the first is followed", () => serves("a"));
   first = undefined;
   await until("the second is followed", () => polled.at(-1) === two.url);
@@ -74,8 +81,6 @@ test("an earlier upstream that is well again is returned to once it has the same
 test("one that hangs is given up 2 s after a poll that is not held and 5 s after a held one, for the next; what it served stays", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
-  const stop = new AbortController();
-  let current: Snapshot = frozen({ status: 423, body: Buffer.from("{}") });
   let hung = "http://one:7070";
   const polled: string[] = [];
   const hangs = (way: OpenAccess): OpenAccess => ({
@@ -87,16 +92,8 @@ test("one that hangs is given up 2 s after a poll that is not held and 5 s after
       throw new Error(`no whole answer within ${options.deadline} ms`);
     },
   });
-  const upstreams = followUpstreams({
-    ways: ["http://one:7070", "http://two:7070"].map((url) => hangs(upstream(url, () => documentOf("a")))),
-    ...{ name: "edge", agent: "rollcall-follow/1", traefik: "3.7", probeEvery: 3_600_000, signal: stop.signal },
-    current: () => current,
-    acknowledged: () => current.version,
-    take: (snapshot) => {
-      current = snapshot;
-    },
-    log: { info: () => {}, warn: () => {} },
-  });
+  const ways = ["http://one:7070", "http://two:7070"].map((url) => hangs(upstream(url, () => documentOf("a"))));
+  const { stop, upstreams, current } = follow(ways, 3_600_000);
   await vi.advanceTimersByTimeAsync(1999);
   expect(polled).toEqual(["http://one:7070"]);
   await vi.advanceTimersByTimeAsync(100);
@@ -108,8 +105,26 @@ test("one that hangs is given up 2 s after a poll that is not held and 5 s after
   await vi.advanceTimersByTimeAsync(200);
   expect(polled.at(-1)).toBe("http://one:7070");
   expect(upstreams.rows()[1]?.problem).toBe("no whole answer within 5000 ms");
-  expect(current.body.toString()).toBe(documentOf("a"));
+  expect(current().body.toString()).toBe(documentOf("a"));
   stop.abort();
   await vi.advanceTimersByTimeAsync(5000);
+  await upstreams.ended;
+});
+
+test("what came packed is served packed as it came", async () => {
+  const packed = gzipSync(documentOf("a"), { level: 0 });
+  const plain = upstream("http://one:7070", () => documentOf("a"));
+  const packs: OpenAccess = {
+    ...plain,
+    async request(path, options) {
+      const { headers, ...answer } = await plain.request(path, options);
+      return { ...answer, headers: { ...headers, "content-encoding": "gzip" }, body: packed };
+    },
+  };
+  const { stop, upstreams, current } = follow([packs], 3_600_000);
+  await until("it is followed", () => current().status === 200);
+  expect(current().body.toString()).toBe(documentOf("a"));
+  expect(current().gzip).toBe(packed);
+  stop.abort();
   await upstreams.ended;
 });
